@@ -1,1 +1,36 @@
-export {};
+// Resources
+
+// Algorithms
+export * from './algorithm/algorithm.ts';
+export * from './algorithm/algorithm-context.ts';
+export * from './algorithm/algorithm-event.ts';
+export * from './algorithm/dataset.ts';
+export * from './algorithm/json.ts';
+// Errors, logs, time, wire
+export * from './codec/record-codec.ts';
+export * from './codec/records.ts';
+export * from './errors/error-wire.ts';
+export * from './errors/lightning-error.ts';
+// Execution
+export * from './execution/agent.ts';
+export * from './execution/execution-strategy.ts';
+export * from './execution/hook.ts';
+export * from './execution/module-source.ts';
+export * from './logging/logger.ts';
+export * from './resource/index.ts';
+// Rollouts, attempts, workers
+export * from './rollout/attempt.ts';
+export * from './rollout/ids.ts';
+export * from './rollout/rollout.ts';
+export * from './rollout/worker.ts';
+// Spans
+export * from './span/adapter.ts';
+export * from './span/semconv.ts';
+export * from './span/span.ts';
+export * from './span/tracer.ts';
+// Store
+export * from './store/lightning-store.ts';
+export * from './store/page.ts';
+export * from './store/resources-update.ts';
+export * from './store/store-query.ts';
+export * from './time/clock.ts';

@@ -1,0 +1,77 @@
+import type { Json } from '../algorithm/json.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { Tracer } from '../span/tracer.ts';
+import type { LightningStore } from '../store/lightning-store.ts';
+import type { Agent } from './agent.ts';
+import type { Hook } from './hook.ts';
+import type { ModuleSource } from './module-source.ts';
+
+/** What the algorithm side gets to work with, in whatever thread it runs. */
+export interface AlgorithmEnvironment {
+  readonly store: LightningStore;
+  /** Aborted when the run is to stop. */
+  readonly signal: AbortSignal;
+  /** Sends something to {@link AlgorithmBundle.onMessage}, in order. */
+  post(message: Json): void;
+}
+
+/** The algorithm side of a run. */
+export interface AlgorithmBundle {
+  /** Runs the algorithm here and answers its final state as JSON. */
+  run(environment: AlgorithmEnvironment): Promise<Json>;
+  /**
+   * The same for another thread: the export is a function `(data, environment) => Promise<Json>`. Called only when the algorithm has
+   * to move.
+   * @throws LightningError `SOURCE_NOT_LOADABLE`, with what to write instead
+   */
+  source(): { readonly module: ModuleSource; readonly data: unknown };
+  /** Receives what the algorithm posts, wherever it runs. */
+  onMessage(message: Json): void;
+}
+
+/** Something that runners need: the object for this thread, or how to make it in another. */
+export type Loadable<T> =
+  | { readonly instance: T; readonly source?: ModuleSource }
+  | { readonly instance?: undefined; readonly source: ModuleSource };
+
+/** The runner side of a run. */
+export interface RunnerBundle {
+  readonly agent: Loadable<Agent>;
+  readonly hooks: readonly Loadable<Hook>[];
+  /** Absent: the default tracer. */
+  readonly tracer?: Loadable<Tracer>;
+  /** How many rollouts are executed at once, over all threads. At least 1. */
+  readonly nRunners: number;
+  /** Stop claiming after this many rollouts over all runners. Absent: no limit. */
+  readonly maxRollouts?: number;
+  /** Milliseconds between signs of life. Default 10,000. */
+  readonly heartbeatIntervalMs?: number;
+}
+
+/** One run, ready to be executed. */
+export interface ExecutionJob {
+  readonly algorithm: AlgorithmBundle;
+  readonly runner: RunnerBundle;
+  /** The caller's store; absent: the strategy makes an in-memory one where the algorithm runs. */
+  readonly store?: LightningStore;
+  /** Aborted when the run is to stop. The strategy then winds down and {@link ExecutionStrategy.execute} resolves or rejects. */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+}
+
+/** How a run ended. */
+export interface ExecutionOutcome {
+  /** What the algorithm side answered; `undefined` in a process that only had runners. */
+  readonly algorithm: Json | undefined;
+}
+
+/**
+ * Decides where the algorithm, the store and the runners run, starts them, and winds them down.
+ *
+ * `execute` rejects with what the algorithm threw, or with `RUNNERS_LOST` when nobody is left to do the work. Whatever happens, when it
+ * settles nothing it started is alive: no thread, timer or socket. Mirrors upstream `ExecutionStrategy` (v0.3.0).
+ */
+export interface ExecutionStrategy {
+  readonly name: string;
+  execute(job: ExecutionJob): Promise<ExecutionOutcome>;
+}

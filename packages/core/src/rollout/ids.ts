@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto';
+
+const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
+
+/** A new rollout id: `ro-` and 12 hex digits, as upstream's. */
+export const newRolloutId = (): string => `ro-${hex(6)}`;
+
+/**
+ * A new attempt id: `at-` and 16 hex digits. Upstream has 8; the id is what fences a late attempt from a live one, so
+ * ours carries 64 random bits.
+ */
+export const newAttemptId = (): string => `at-${hex(8)}`;
+
+/** A new id of a resources snapshot: `rs-` and 12 hex digits, as upstream's. */
+export const newResourcesId = (): string => `rs-${hex(6)}`;
+
+/** A new OpenTelemetry trace id: 32 hex digits. */
+export const newTraceId = (): string => hex(16);
+
+/** A new OpenTelemetry span id: 16 hex digits. */
+export const newSpanId = (): string => hex(8);
