@@ -48,8 +48,9 @@ export abstract class Algorithm<TTask = unknown, TResult = unknown> {
   abstract restore(snapshot: Json): TResult;
 
   /**
-   * How to make an equal algorithm in another thread. Needed with `mainProcess: 'runner'`.
+   * How to make an equal algorithm in another thread. Needed with `mainProcess: 'runner'`. Async because finding the name of an export
+   * means importing its module, see `findExportName()`.
    * @throws LightningError `SOURCE_NOT_LOADABLE` when it holds something that cannot be sent, saying what to write instead
    */
-  abstract source(): ModuleSource;
+  abstract source(): Promise<ModuleSource>;
 }

@@ -24,7 +24,7 @@ export interface AlgorithmBundle {
    * to move.
    * @throws LightningError `SOURCE_NOT_LOADABLE`, with what to write instead
    */
-  source(): { readonly module: ModuleSource; readonly data: unknown };
+  source(): Promise<{ readonly module: ModuleSource; readonly data: unknown }>;
   /** Receives what the algorithm posts, wherever it runs. */
   onMessage(message: Json): void;
 }
