@@ -1,6 +1,7 @@
 import type { Logger } from '../logging/logger.ts';
 import type { NamedResources, Resource } from '../resource/resource.ts';
 import type { RolloutMode } from '../rollout/rollout.ts';
+import type { TraceAdapter } from '../span/adapter.ts';
 import type { Span } from '../span/span.ts';
 import type { LightningStore } from '../store/lightning-store.ts';
 import type { AlgorithmEvent } from './algorithm-event.ts';
@@ -137,6 +138,8 @@ export interface AlgorithmContext<TTask> {
   /** Read-only; empty when none was given. */
   readonly valDataset: Dataset<TTask>;
   readonly initialResources: NamedResources;
+  /** The adapter given to the trainer, if one was; an algorithm that needs one brings its own otherwise. */
+  readonly adapter: TraceAdapter<unknown> | undefined;
   /** Aborted when the run stops. */
   readonly signal: AbortSignal;
   readonly logger: Logger;
