@@ -1,0 +1,76 @@
+import { LightningError } from '../errors/lightning-error.ts';
+import { closestName } from './closest-name.ts';
+
+/** Every {@link TemplateErrorReason}. */
+export const TEMPLATE_ERROR_REASONS = [
+  /** The template reads a variable that was not given (Python's `KeyError`, Jinja's undefined). */
+  'missing-variable',
+  /** A given variable has no such attribute, key or index (Python's `AttributeError`, nested `KeyError` and `IndexError`). */
+  'missing-key',
+  /** `{}` or `{0}`: only named variables are passed (Python's `IndexError`). */
+  'positional-field',
+  /** The template itself cannot be read, whatever the variables are. */
+  'syntax',
+  /** A value does not fit its format specification, filter or operator (Python's `ValueError` and `TypeError`). */
+  'format',
+  /** A variable is a function, symbol, `Date`, `Map`, … , which no template language here can write. */
+  'unsupported-value',
+  /** The engine's templates are stored and passed through, never rendered here (`poml`). */
+  'unsupported-engine',
+  /** Rendering would take more time, memory or text than a prompt may. */
+  'limit',
+] as const;
+
+/** Why a template could not be rendered. */
+export type TemplateErrorReason = (typeof TEMPLATE_ERROR_REASONS)[number];
+
+/** What a {@link TemplateError} can say beside its reason; each absent where it does not apply. */
+export interface TemplateErrorFields {
+  /** The variable, or the path inside one (`task.room`), that the template asked for. */
+  readonly variable?: string;
+  /** The names that were there instead, in their own order. */
+  readonly available?: readonly string[];
+  /** The available name that a misspelt `variable` was probably meant to be. */
+  readonly suggestion?: string;
+  /** Where in the template, in UTF-16 units from its start. */
+  readonly offset?: number;
+}
+
+/**
+ * A prompt template could not be rendered; code `TEMPLATE_INVALID`. The fields are in `details` too, so they cross threads and HTTP.
+ * Names of variables are part of the error, their values never are.
+ */
+export class TemplateError extends LightningError implements TemplateErrorFields {
+  override name = 'TemplateError';
+  readonly reason: TemplateErrorReason;
+  declare readonly variable?: string;
+  declare readonly available?: readonly string[];
+  declare readonly suggestion?: string;
+  declare readonly offset?: number;
+
+  constructor(reason: TemplateErrorReason, message: string, fields: TemplateErrorFields = {}, cause?: unknown) {
+    super('TEMPLATE_INVALID', message, { cause, details: { reason, ...fields } });
+    this.reason = reason;
+    Object.assign(this, fields);
+  }
+}
+
+/** The error for a template that reads `variable` when only `available` were given; suggests the name probably meant. */
+export function missingVariableError(variable: string, available: readonly string[], offset?: number): TemplateError {
+  const suggestion = closestName(variable, available);
+  const message =
+    `Cannot format the prompt template as the variable '${variable}' was not given: ${listNames(available)}` +
+    (suggestion === undefined ? '' : `; did you mean '${suggestion}'?`);
+  return new TemplateError('missing-variable', message, {
+    variable,
+    available,
+    ...(suggestion === undefined ? {} : { suggestion }),
+    ...(offset === undefined ? {} : { offset }),
+  });
+}
+
+function listNames(names: readonly string[]): string {
+  return names.length === 0
+    ? 'no variables are available'
+    : `available are ${names.map((name) => `'${name}'`).join(', ')}`;
+}
