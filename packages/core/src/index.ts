@@ -33,4 +33,5 @@ export * from './store/lightning-store.ts';
 export * from './store/page.ts';
 export * from './store/resources-update.ts';
 export * from './store/store-query.ts';
+export * from './options/check-options.ts';
 export * from './time/clock.ts';
