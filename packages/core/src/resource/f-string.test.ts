@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FString, MAX_RENDERED_LENGTH } from './f-string.ts';
+import { MAX_RENDERED_LENGTH } from './compiled-template.ts';
+import { FString, scanFStringNames } from './f-string.ts';
 import { TemplateError } from './template-error.ts';
 
 interface Row {
@@ -75,7 +76,11 @@ describe('FString against CPython', () => {
 
 describe('FString', () => {
   it('lists its placeholders once, in order of first appearance, those of nested specifications included', () => {
-    expect(new FString('{b} {a.x[0]!r:>{w}} {b} {{c}} {a}').placeholders()).toEqual(['b', 'a', 'w']);
+    expect(scanFStringNames('{b} {a.x[0]!r:>{w}} {b} {{c}} {a}')).toEqual(['b', 'a', 'w']);
+  });
+
+  it('lists the placeholders in front of the damage', () => {
+    expect(scanFStringNames('{b} {a:>{w}} {} {c}')).toEqual(['b', 'a', 'w']);
   });
 
   it('names the missing variable, the available ones, and the one that was probably meant', () => {

@@ -1,3 +1,4 @@
+import { type CompiledTemplate, checkRenderedLength, givenNames } from './compiled-template.ts';
 import { formatValue, parseFormatSpec } from './format-spec.ts';
 import { pythonAscii, pythonRepr, pythonStr, toPythonValue } from './python-value.ts';
 import { missingVariableError, TemplateError } from './template-error.ts';
@@ -13,17 +14,15 @@ import { missingVariableError, TemplateError } from './template-error.ts';
  * - A damaged template is reported before a missing variable.
  * Values are read as `toPythonValue()` says: 1.0 is written `1`.
  */
-export class FString {
+export class FString implements CompiledTemplate {
+  readonly required: readonly string[];
   readonly #pieces: readonly Piece[];
 
   /** @throws TemplateError `syntax`, `positional-field` or `limit`, whatever the variables would be. */
   constructor(template: string) {
-    this.#pieces = new Parser(template).parse();
-  }
-
-  /** Top-level names that the template reads, in order of first appearance, those inside format specifications included. */
-  placeholders(): string[] {
-    return [...new Set(fieldNames(this.#pieces))];
+    const parser = new Parser(template);
+    this.#pieces = parser.parse();
+    this.required = [...parser.names];
   }
 
   /** @throws TemplateError for any reason but `syntax` and `unsupported-engine`. A specification that is itself built from variables can be `syntax`. */
@@ -32,8 +31,19 @@ export class FString {
   }
 }
 
-/** Longest text that a template renders to, in UTF-16 units. No prompt is near it; a template with `{a:99999}` ten thousand times is past it. */
-export const MAX_RENDERED_LENGTH = 2 ** 24;
+/**
+ * Top-level names that the template reads, in order of first appearance, those inside format specifications included. Never throws: a damaged
+ * template gives the names up to the damage.
+ */
+export function scanFStringNames(template: string): string[] {
+  const parser = new Parser(template);
+  try {
+    parser.parse();
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+  }
+  return [...parser.names];
+}
 
 type Piece = string | Field;
 
@@ -50,15 +60,18 @@ const MAX_NESTING = 2;
 
 /** Follows `MarkupIterator_next` and `parse_field` of CPython's `Objects/stringlib/unicode_format.h`. */
 class Parser {
+  /** Names of the fields read so far. */
+  readonly names: Set<string>;
   readonly #source: string;
   readonly #start: number;
   readonly #nesting: number;
   #at = 0;
 
-  constructor(source: string, start = 0, nesting = 1) {
+  constructor(source: string, start = 0, nesting = 1, names = new Set<string>()) {
     this.#source = source;
     this.#start = start;
     this.#nesting = nesting;
+    this.names = names;
   }
 
   parse(): Piece[] {
@@ -82,7 +95,8 @@ class Parser {
   }
 
   #field(open: number): Field {
-    const expression = this.#fieldExpression(open);
+    const { name, path } = this.#path(this.#fieldExpression(open), open);
+    this.names.add(name);
     let end = this.#source[this.#at++];
     let conversion = '';
     if (end === '!') {
@@ -93,7 +107,7 @@ class Parser {
       if (!'rsa'.includes(conversion)) throw this.#syntaxError(`unknown conversion '!${conversion}'`, open);
     }
     const spec = end === ':' ? this.#spec(open) : [];
-    return { offset: this.#start + open, ...this.#path(expression, open), conversion, spec };
+    return { offset: this.#start + open, name, path, conversion, spec };
   }
 
   /** Leaves the position at the `}`, `:` or `!` behind the expression. */
@@ -118,7 +132,7 @@ class Parser {
       depth += this.#source[this.#at] === '{' ? 1 : -1;
     }
     const source = this.#source.slice(start, this.#at - 1);
-    const pieces = new Parser(source, this.#start + start, this.#nesting + 1).parse();
+    const pieces = new Parser(source, this.#start + start, this.#nesting + 1, this.names).parse();
     const text = pieces.every((piece) => typeof piece === 'string') ? pieces.join('') : undefined;
     // A wrong specification without fields is wrong for every value, so it is found without any.
     if (text !== undefined && text !== '') withOffset(this.#start + open, () => parseFormatSpec(text));
@@ -173,24 +187,11 @@ function withOffset<T>(offset: number, read: () => T): T {
   }
 }
 
-function* fieldNames(pieces: readonly Piece[]): Generator<string> {
-  for (const piece of pieces) {
-    if (typeof piece === 'string') continue;
-    yield piece.name;
-    yield* fieldNames(piece.spec);
-  }
-}
-
 function render(pieces: readonly Piece[], variables: Readonly<Record<string, unknown>>): string {
   let text = '';
   for (const piece of pieces) {
     text += typeof piece === 'string' ? piece : withOffset(piece.offset, () => renderField(piece, variables));
-    if (text.length > MAX_RENDERED_LENGTH) {
-      throw new TemplateError(
-        'limit',
-        `Cannot format the prompt template as its text would be longer than ${MAX_RENDERED_LENGTH} characters`,
-      );
-    }
+    checkRenderedLength(text);
   }
   return text;
 }
@@ -204,7 +205,7 @@ function lookUp({ name, path, offset }: Field, variables: Readonly<Record<string
   if (!Object.hasOwn(variables, name) || variables[name] === undefined) {
     throw missingVariableError(name, givenNames(variables), offset);
   }
-  let value = variables[name];
+  let value: unknown = variables[name];
   let soFar = name;
   for (const key of path) {
     const found = child(value, key);
@@ -218,11 +219,6 @@ function lookUp({ name, path, offset }: Field, variables: Readonly<Record<string
     soFar += `.${key}`;
   }
   return value;
-}
-
-/** The names that count as given: own, enumerable, and not `undefined`. */
-export function givenNames(variables: Readonly<Record<string, unknown>>): string[] {
-  return Object.keys(variables).filter((name) => variables[name] !== undefined);
 }
 
 function child(parent: unknown, key: string): { value: unknown } | undefined {

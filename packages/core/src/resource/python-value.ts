@@ -44,8 +44,6 @@ export function toPythonValue(value: unknown): PythonValue {
     case 'function':
     case 'symbol':
       throw unsupportedValueError(typeof value);
-    default:
-      return typeof value satisfies never;
   }
 }
 
