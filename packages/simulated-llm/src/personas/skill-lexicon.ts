@@ -29,7 +29,7 @@ const states: Readonly<Record<Skill, (sentence: string) => boolean>> = {
     (/\b(free|available|availability|vacant|unbooked|open for)\b/i.test(s) &&
       /\b(must|only|slot|time|whole|entire|check|verify|ensure|choose|pick|has to|be|is|not|mandatory)\b/i.test(s) &&
       !/\bin the room\b|equipment|\bneed|accessib|no room/i.test(s)) ||
-    /\b(booked|bookings?|double-?book\w*|occupied|busy|unavailable|clash\w*|overlap\w*|reserv(?:ed|ations?)|taken|in use|scheduling conflict\w*|conflicting)\b/i.test(
+    /\b(booked|bookings?|double-?book\w*|occupied|busy|unavailable|clash\w*|overlap\w*|reserv(?:ed|ations?)|(?:already|is|are) taken|in use|scheduling conflict\w*|conflicting)\b/i.test(
       s,
     ),
   capacity: (s) =>

@@ -54,7 +54,7 @@ export function generateRoomsHard(options: { readonly seed?: number; readonly ta
       tasks.map((task) => ({ ...task, id: `r${String(++number).padStart(3, '0')}` })),
     );
   }
-  return { rooms, ...split([...strata.values()], random) };
+  return { rooms, ...split([...strata.values()], rooms, random) };
 }
 
 function stratumSizes(count: number): { kind: Rule | typeof unsetKind; size: number }[] {
@@ -93,13 +93,32 @@ function drawQuestion(random: RandomStream): Omit<RoomTask, 'id' | 'expectedChoi
   };
 }
 
-/** Deals each stratum out in the pattern train, val, train, test, going on where the last one stopped. */
-function split(strata: readonly RoomTask[][], random: RandomStream): Pick<RoomsHard, 'train' | 'val' | 'test'> {
+/**
+ * Deals each stratum out in the pattern train, val, train, test, going on where the last one stopped. Within a stratum, tasks decided
+ * by the same rules are dealt one after another, so that the sets are equally hard.
+ */
+function split(
+  strata: readonly RoomTask[][],
+  rooms: readonly Room[],
+  random: RandomStream,
+): Pick<RoomsHard, 'train' | 'val' | 'test'> {
   const sets = { train: [] as RoomTask[], val: [] as RoomTask[], test: [] as RoomTask[] };
   const pattern = ['train', 'val', 'train', 'test'] as const;
   let dealt = 0;
   for (const stratum of strata) {
-    for (const task of random.shuffle(stratum)) sets[pattern[dealt++ % pattern.length] ?? 'train'].push(task);
+    for (const task of sortByDecisiveRules(random.shuffle(stratum), rooms)) {
+      sets[pattern[dealt++ % pattern.length] ?? 'train'].push(task);
+    }
   }
   return { train: random.shuffle(sets.train), val: random.shuffle(sets.val), test: random.shuffle(sets.test) };
+}
+
+function sortByDecisiveRules(tasks: readonly RoomTask[], rooms: readonly Room[]): RoomTask[] {
+  return tasks
+    .map((task) => {
+      const decisive = decisiveRules(task, rooms);
+      return { task, key: `${decisive.length} ${decisive.join()}` };
+    })
+    .toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ task }) => task);
 }

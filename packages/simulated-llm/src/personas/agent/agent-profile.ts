@@ -4,9 +4,9 @@ import type { Skill } from '../skills.ts';
 export interface AgentProfile {
   /** For each skill, the log-odds of applying it when it is unstated, mentioned, and ordered. */
   readonly prior: Readonly<Record<Skill, readonly [unstated: number, mentioned: number, ordered: number]>>;
-  /** Standard deviation, in log-odds, of what a prompt's wording does to a skill. */
+  /** Largest change, in log-odds, that a prompt's wording makes to a skill on a task, up or down. */
   readonly wordingJitter: number;
-  /** Standard deviation, in log-odds, of what sampling does at temperature 1; it grows in proportion. */
+  /** Largest change, in log-odds, that sampling makes at temperature 1; it grows in proportion. */
   readonly samplingJitter: number;
 }
 
@@ -26,21 +26,21 @@ export const attention = { characters: 1_500, penaltyPerThousand: 0.8 };
 export const badRuleObedience = 0.75;
 
 const weak: AgentProfile['prior'] = {
-  free: [2.6, 3.6, 5],
-  capacity: [2.6, 3.6, 5],
-  equipment: [1.6, 3.0, 4.6],
-  accessibility: [1.4, 2.8, 4.6],
-  noRoom: [-0.9, 1.2, 4.2],
-  smallest: [0.5, 1.8, 4.4],
-  nearest: [0.1, 1.6, 4.2],
-  format: [2.2, 3.0, 5],
+  free: [3.4, 4, 4.7],
+  capacity: [3.6, 4, 4.7],
+  equipment: [1.9, 2.8, 4.2],
+  accessibility: [1.9, 2.8, 4],
+  noRoom: [-1.2, 1.2, 3.6],
+  smallest: [-0.3, 1.6, 3.9],
+  nearest: [-0.8, 1.5, 3.7],
+  format: [0.9, 2, 4.2],
 };
 
 /** The built-in profiles. A level above another adds to what it does unasked, and less to what it does when told. */
 export const agentProfiles: Readonly<Record<AgentLevel, AgentProfile>> = {
-  weak: { prior: weak, wordingJitter: 0.25, samplingJitter: 0.4 },
-  medium: { prior: raise(weak, [0.8, 0.6, 0.3]), wordingJitter: 0.2, samplingJitter: 0.3 },
-  strong: { prior: raise(weak, [2.2, 1.6, 1]), wordingJitter: 0.12, samplingJitter: 0.2 },
+  weak: { prior: weak, wordingJitter: 0.6, samplingJitter: 0.6 },
+  medium: { prior: raise(weak, [0.8, 0.6, 0.3]), wordingJitter: 0.5, samplingJitter: 0.5 },
+  strong: { prior: raise(weak, [2.2, 1.6, 1]), wordingJitter: 0.3, samplingJitter: 0.3 },
 };
 
 function raise(prior: AgentProfile['prior'], by: readonly [number, number, number]): AgentProfile['prior'] {

@@ -1,4 +1,4 @@
-import { normal, uniform } from '../../deterministic-random.ts';
+import { uniform } from '../../deterministic-random.ts';
 import { type BadRule, badRules, opposedSkill, type Skill, skills } from '../skills.ts';
 import { type AgentProfile, attention, badRuleObedience, conflictPenalty } from './agent-profile.ts';
 import type { Comprehension } from './comprehension.ts';
@@ -19,11 +19,13 @@ export interface ReplyNoise {
 }
 
 /**
- * The probability that the agent's model applies a skill: σ(prior[skill][strength] − length penalty − conflict penalty + jitter).
- * Never lower for a stronger statement of the rule in otherwise equal instructions.
+ * The probability that the agent's model applies a skill to a task: σ(prior[skill][strength] − length penalty − conflict penalty +
+ * jitter). The jitter of the wording is drawn for each task anew and is bounded: no wording is luckier than another on the whole, so
+ * what a search gains by lucky wordings on the tasks it looks at, it does not keep on others; and no jitter outweighs an order.
  */
 export function probabilityOfApplying(
   skill: Skill,
+  task: string,
   read: Comprehension,
   profile: AgentProfile,
   noise: ReplyNoise,
@@ -31,8 +33,9 @@ export function probabilityOfApplying(
   const { seed, temperature, key } = noise;
   const lost = (attention.penaltyPerThousand * Math.max(0, read.length - attention.characters)) / 1000;
   const opposed = [...read.badRules].some((rule) => opposedSkill[rule] === skill);
-  const wording = profile.wordingJitter * normal('wording', seed, skill, read.wording);
-  const sampling = temperature === 0 ? 0 : temperature * profile.samplingJitter * normal('sampling', seed, skill, key);
+  const wording = profile.wordingJitter * (2 * uniform('wording', seed, skill, task, read.wording) - 1);
+  const sampling =
+    temperature === 0 ? 0 : temperature * profile.samplingJitter * (2 * uniform('sampling', seed, skill, key) - 1);
   const odds = profile.prior[skill][read.strength[skill]] - lost - (opposed ? conflictPenalty : 0) + wording + sampling;
   return 1 / (1 + Math.exp(-odds));
 }
@@ -46,7 +49,8 @@ export function applySkills(task: string, read: Comprehension, profile: AgentPro
   return {
     skills: new Set(
       skills.filter(
-        (skill) => uniform('difficulty', noise.seed, skill, task) < probabilityOfApplying(skill, read, profile, noise),
+        (skill) =>
+          uniform('difficulty', noise.seed, skill, task) < probabilityOfApplying(skill, task, read, profile, noise),
       ),
     ),
     badRules: new Set(

@@ -1,4 +1,6 @@
 import { pick, uniform } from '../../deterministic-random.ts';
+import { comprehend } from '../agent/comprehension.ts';
+import { delimitedBlocks } from '../delimited-blocks.ts';
 import type { Persona, PersonaInput } from '../persona.ts';
 import { requestText } from '../request-text.ts';
 import { type Skill, skills } from '../skills.ts';
@@ -15,7 +17,7 @@ export interface CriticProfile {
 }
 
 /** ε: share of the broken rules that the critic sees and does not name. */
-export const missRate = 0.15;
+export const missRate = 0.1;
 
 /** δ: share of critiques with a suggestion that does not help. */
 export const distractorRate = 0.25;
@@ -34,9 +36,10 @@ export function createCriticPersona(name: string, profile: CriticProfile): Perso
 }
 
 function diagnose({ request, key }: PersonaInput): string {
-  const experiments = findExperiments(requestText(request));
+  const text = requestText(request);
+  const experiments = findExperiments(text);
   const failures = experiments.filter(isFailure);
-  const advice = rankBrokenRules(failures)
+  const advice = rankBrokenRules(failures, delimitedBlocks(text, 'prompt').at(-1) ?? '')
     .slice(0, maxRules)
     .filter((skill) => uniform('miss', key, skill) >= missRate)
     .map((skill) => pick(missingRuleWordings[skill], 'wording', key, skill));
@@ -52,11 +55,13 @@ function distract({ request, key }: PersonaInput): string {
   return critique(experiments.filter(isFailure).length, experiments.length, advice, key);
 }
 
-/** Rules broken in any of the failures, those broken most often first. */
-function rankBrokenRules(failures: readonly Experiment[]): Skill[] {
+/** Rules broken in any of the failures: those that the prompt does not yet order before the others, then by how often they were broken. */
+function rankBrokenRules(failures: readonly Experiment[], prompt: string): Skill[] {
   const counts = new Map<Skill, number>();
   for (const skill of failures.flatMap(brokenRules)) counts.set(skill, (counts.get(skill) ?? 0) + 1);
-  return skills.filter((skill) => counts.has(skill)).toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
+  const { strength } = comprehend(prompt);
+  const weight = (skill: Skill) => (counts.get(skill) ?? 0) + (strength[skill] < 2 ? failures.length : 0);
+  return skills.filter((skill) => counts.has(skill)).toSorted((a, b) => weight(b) - weight(a));
 }
 
 function distractor(key: string): string {

@@ -33,14 +33,14 @@ export const missingRuleWordings: Readonly<Record<Skill, readonly string[]>> = {
     'Larger rooms than necessary were picked; tell the agent to choose the smallest suitable room.',
   ],
   nearest: [
-    'Explain how ties are broken: of rooms with equal capacity, pick the nearest.',
+    'State how ties are broken: of rooms with equal capacity, pick the nearest.',
     'When several rooms tie on capacity, the closest one must be taken.',
     'Add a tie-break by distance for rooms of the same capacity.',
   ],
   format: [
     'Demand that the reply consists of the room id only.',
     'The answers are chatty; ask for the room id and nothing else in the reply.',
-    'Forbid explanations: only the name of the room should be returned.',
+    'Forbid explanations, and have the agent return only the name of the room.',
   ],
 };
 

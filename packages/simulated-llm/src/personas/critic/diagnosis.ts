@@ -50,8 +50,15 @@ function choiceMistakes(
   if (expected === null || (expected === undefined && fitting.length === 0)) return [...broken, 'noRoom'];
   if (broken.length > 0) return broken;
   const rivals = expected === undefined ? fitting : [expected];
-  if (rivals.some((row) => row.capacity < chosen.capacity)) return ['smallest'];
+  const smaller = rivals.filter((row) => row.capacity < chosen.capacity);
+  if (smaller.length > 0) return isTied(smaller) ? ['smallest', 'nearest'] : ['smallest'];
   return rivals.some((row) => row.capacity === chosen.capacity && row.distance < chosen.distance) ? ['nearest'] : [];
+}
+
+/** Whether the smallest of the rooms has one of its size beside it, so that distance has to decide. */
+function isTied(rows: readonly RoomRow[]): boolean {
+  const least = Math.min(...rows.map(({ capacity }) => capacity));
+  return rows.filter(({ capacity }) => capacity === least).length > 1;
 }
 
 function mentionedRoom(text: string, rows: readonly RoomRow[]): RoomRow | undefined {

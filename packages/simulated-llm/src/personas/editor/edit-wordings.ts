@@ -48,12 +48,12 @@ export const ruleWordings: Readonly<Record<Skill, readonly string[]>> = {
     'Reply with the room id only.',
     'Return only the name of the room and nothing else.',
     'Do not explain; answer with the room id alone.',
-    'A single room id is a good reply.',
+    'A bare room id makes a nice response.',
   ],
 };
 
 /** Share of edits that use the wording which only mentions the rule. */
-export const weakWordingRate = 0.2;
+export const weakWordingRate = 0.12;
 
 /** What a careless editor writes before the prompt. */
 export const preambles: readonly string[] = [
