@@ -1,1 +1,14 @@
-export {};
+// For other packages that run algorithms.
+export { type AlgorithmInputs, RunContext } from './context/run-context.ts';
+export { InMemoryRunJournal, type RunJournal } from './context/run-journal.ts';
+export type { EvaluatedTask } from './evaluation-algorithm.ts';
+export type { FitResult, StopReason } from './fit-result.ts';
+export type { HeldOutReport } from './held-out.ts';
+export { createLogger, type LogLevel } from './logger.ts';
+export { type AlgorithmJob, type AlgorithmReport, runAlgorithm } from './run-algorithm.ts';
+export type { RolloutCounts } from './run-message.ts';
+export { RunStream } from './run-stream.ts';
+export { intervalOf, type PairedDifference, type Score } from './score.ts';
+export { type AgentInput, type EvaluationResult, type FitOptions, Trainer } from './trainer.ts';
+export type { TrainerEvent } from './trainer-event.ts';
+export type { RolloutOptions, TrainerOptions } from './trainer-options.ts';

@@ -1,0 +1,317 @@
+import {
+  type AttemptedRollout,
+  assertJson,
+  type Candidate,
+  canonicalHash,
+  type EvaluateRequest,
+  type Evaluation,
+  isTerminal,
+  type Json,
+  namedResourcesToWire,
+  type Rollout,
+  type Span,
+  type TaskOutcome,
+} from '@agentlightning/core';
+import { derivedUuid, type RecordPath, showPath } from './record-path.ts';
+import { type RunState, ruleBroken } from './run-state.ts';
+import { outcomeOf, type RecordedOutcome, unfinishedOutcome } from './task-outcome.ts';
+
+interface Row {
+  readonly rolloutId: string;
+  readonly index: number;
+  readonly candidateIndex: number;
+}
+
+/** Why an evaluation ended. */
+type CloseReason = 'complete' | 'deadline' | 'stopped';
+
+/**
+ * One evaluation: publish the candidates, enqueue their rollouts in one batch, wait on the store, freeze the verdict.
+ *
+ * Everything it does to the store may be done again: rollout ids are derived from the run, the key and the row, snapshot ids from the content. What
+ * ends it, the frozen verdict, is written once, and the outcomes handed out are read back from it.
+ */
+export class RunningEvaluation<TTask> implements Evaluation<TTask> {
+  readonly #run: RunState;
+  readonly #path: RecordPath;
+  readonly #recordKey: string;
+  readonly #request: EvaluateRequest<TTask>;
+  readonly #tasks: readonly TTask[];
+  readonly #rows: readonly Row[];
+  readonly #outcomes: (TaskOutcome<TTask> | undefined)[];
+  readonly #stop = new AbortController();
+  readonly #done: Promise<readonly TaskOutcome<TTask>[]>;
+  #progress = Promise.withResolvers<void>();
+
+  constructor(run: RunState, path: RecordPath, recordKey: string, request: EvaluateRequest<TTask>) {
+    checkRequest(path, request);
+    this.#run = run;
+    this.#path = path;
+    this.#recordKey = recordKey;
+    this.#request = request;
+    // A copy, so that what the algorithm does to its tasks afterwards does not reach the evaluation.
+    this.#tasks = request.tasks.map((task) => JSON.parse(JSON.stringify(task)) as TTask);
+    this.#rows = request.candidates.flatMap((_, candidateIndex) =>
+      request.tasks.map((_task, index) => ({
+        rolloutId: `ro-${derivedUuid(run.options.runId, path, candidateIndex, index)}`,
+        index,
+        candidateIndex,
+      })),
+    );
+    this.#outcomes = this.#rows.map(() => undefined);
+    this.#done = this.#execute();
+    // A failure stops the run through its state; see RunContext.
+    this.#done.catch(() => {});
+  }
+
+  outcomes(): Promise<readonly TaskOutcome<TTask>[]> {
+    return this.#done;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#done;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TaskOutcome<TTask>> {
+    let isConsumed = false;
+    try {
+      for (let row = 0; row < this.#rows.length; row += 1) {
+        const outcome = this.#outcomes[row] ?? (await this.#next(row));
+        yield outcome;
+      }
+      isConsumed = true;
+    } finally {
+      if (!isConsumed) await this.stop();
+    }
+  }
+
+  async #next(row: number): Promise<TaskOutcome<TTask>> {
+    for (;;) {
+      const progress = this.#progress.promise;
+      const outcome = this.#outcomes[row];
+      if (outcome !== undefined) return outcome;
+      // Either something was learnt, or the evaluation ended; if it failed, this throws.
+      await Promise.race([progress, this.#done]);
+    }
+  }
+
+  async #execute(): Promise<readonly TaskOutcome<TTask>[]> {
+    const { journal, post } = this.#run.options;
+    try {
+      const requestHash = this.#requestHash();
+      const recorded = journal.getEvaluation(this.#recordKey);
+      if (recorded !== undefined && recorded.requestHash !== requestHash) {
+        throw ruleBroken('I', `The evaluation "${showPath(this.#path)}" was recorded with another request`);
+      }
+      if (recorded?.verdict !== undefined) return this.#accept(JSON.parse(recorded.verdict) as RecordedOutcome[]);
+      const deadline = recorded === undefined ? this.#deadline() : recorded.deadline;
+      if (recorded === undefined) journal.openEvaluation(this.#recordKey, { requestHash, deadline });
+      await this.#enqueue();
+      post({
+        type: 'evaluation-started',
+        key: showPath(this.#path),
+        rollouts: this.#rows.length,
+        mode: this.#request.mode,
+      });
+      const { verdict, reason } = await this.#collect(deadline);
+      const unusable = this.#run.agentModelHealth.conclude();
+      if (unusable !== undefined) throw unusable;
+      const json = JSON.stringify(verdict);
+      journal.closeEvaluation(this.#recordKey, json);
+      post({ type: 'evaluation-ended', key: showPath(this.#path), reason });
+      return this.#accept(JSON.parse(json) as RecordedOutcome[]);
+    } catch (error) {
+      await this.#cancelUnfinished().catch(() => {
+        // The run is ending with its own error; rollouts that cannot be cancelled now end with their runners.
+      });
+      throw this.#run.poison(error);
+    }
+  }
+
+  #requestHash(): string {
+    const { candidates, mode, candidateOnly = false } = this.#request;
+    return canonicalHash({
+      candidates: candidates.map((candidate) => namedResourcesToWire(candidate) as Json),
+      tasks: this.#tasks as Json,
+      mode,
+      candidateOnly,
+    });
+  }
+
+  #deadline(): number | null {
+    const { timeoutSeconds } = this.#request;
+    return timeoutSeconds === undefined ? null : this.#run.options.clock.now() + timeoutSeconds;
+  }
+
+  async #enqueue(): Promise<void> {
+    this.#run.throwIfStopped();
+    const { store, rolloutConfig, runId } = this.#run.options;
+    const resourcesIds = await Promise.all(this.#request.candidates.map((candidate) => this.#publish(candidate)));
+    const { mode, priority = 0 } = this.#request;
+    await store.enqueueManyRollouts(
+      this.#rows.map((row) => ({
+        rolloutId: row.rolloutId,
+        input: this.#tasks[row.index],
+        mode,
+        priority,
+        resourcesId: resourcesIds[row.candidateIndex]!,
+        config: rolloutConfig,
+        metadata: { run_id: runId, evaluation: showPath(this.#path) },
+      })),
+    );
+    this.#run.options.counter.enqueued(this.#rows.length);
+  }
+
+  /** Stores the snapshot of a candidate under an id made of its content, so that it never changes and a repetition is harmless. */
+  async #publish(candidate: Candidate): Promise<string> {
+    const { store, initialResources, runId } = this.#run.options;
+    const resources = this.#request.candidateOnly ? candidate : { ...initialResources, ...candidate };
+    const id = `rs-${derivedUuid(runId, canonicalHash(namedResourcesToWire(resources) as Json))}`;
+    await store.updateResources(id, resources);
+    return id;
+  }
+
+  async #collect(deadline: number | null): Promise<{ verdict: RecordedOutcome[]; reason: CloseReason }> {
+    const { store, clock } = this.#run.options;
+    const verdict = new Map<string, RecordedOutcome>();
+    const rowOf = new Map(this.#rows.map((row, position) => [row.rolloutId, { row, position }]));
+    const signal = AbortSignal.any([this.#run.signal, this.#stop.signal]);
+    let pending = this.#rows.map((row) => row.rolloutId);
+    let reason: CloseReason = 'complete';
+    while (pending.length > 0) {
+      const secondsLeft = deadline === null ? null : deadline - clock.now();
+      let isLast = secondsLeft !== null && secondsLeft <= 0;
+      let ended: readonly Rollout[] = [];
+      try {
+        ended = await store.waitForRollouts({
+          rolloutIds: pending,
+          minDone: 1,
+          timeoutSeconds: isLast ? 0 : secondsLeft,
+          signal,
+        });
+      } catch (error) {
+        this.#run.throwIfStopped();
+        if (!this.#stop.signal.aborted) throw error;
+        ended = await store.waitForRollouts({ rolloutIds: pending, timeoutSeconds: 0 });
+        isLast = true;
+      }
+      for (const [rolloutId, outcome, spans] of await this.#read(
+        ended.map((rollout) => rollout.rolloutId),
+        rowOf,
+      )) {
+        verdict.set(rolloutId, outcome);
+        this.#learn(rowOf.get(rolloutId)!.position, outcome, spans);
+      }
+      pending = pending.filter((rolloutId) => !verdict.has(rolloutId));
+      if (isLast && pending.length > 0) {
+        reason = this.#stop.signal.aborted ? 'stopped' : 'deadline';
+        break;
+      }
+    }
+    if (pending.length > 0 && this.#request.stragglers !== 'leave') await this.#cancel(pending);
+    for (const rolloutId of pending) {
+      const outcome = unfinishedOutcome(position(rowOf.get(rolloutId)!.row), rolloutId);
+      this.#count(outcome);
+      verdict.set(rolloutId, outcome);
+    }
+    return { reason, verdict: this.#rows.map((row) => verdict.get(row.rolloutId)!) };
+  }
+
+  #count(outcome: RecordedOutcome): void {
+    const { status } = outcome;
+    this.#run.tally.add(outcome);
+    this.#run.options.counter.ended(
+      status === 'succeeded' ? 'succeeded' : status === 'failed' || status === 'timeout' ? 'failed' : 'cancelled',
+    );
+  }
+
+  /** Outcomes of rollouts that have ended, from the attempt that counts. */
+  async #read(
+    rolloutIds: readonly string[],
+    rowOf: ReadonlyMap<string, { readonly row: Row }>,
+  ): Promise<[string, RecordedOutcome, readonly Span[]][]> {
+    if (rolloutIds.length === 0) return [];
+    const { store } = this.#run.options;
+    const page = await store.queryRollouts({ rolloutIdIn: rolloutIds });
+    return await Promise.all(
+      page.items
+        // An operator may have reopened one since; it is then waited for again.
+        .filter((rollout) => isTerminal(rollout.status))
+        .map(async (rollout): Promise<[string, RecordedOutcome, readonly Span[]]> => {
+          const { row } = rowOf.get(rollout.rolloutId)!;
+          const spans = await this.#spansOf(rollout);
+          return [rollout.rolloutId, outcomeOf(position(row), rollout, spans), spans];
+        }),
+    );
+  }
+
+  async #spansOf(rollout: Rollout | AttemptedRollout): Promise<readonly Span[]> {
+    if (!('attempt' in rollout) || rollout.attempt === undefined) return [];
+    return await this.#trace(rollout.rolloutId, rollout.attempt.attemptId);
+  }
+
+  async #trace(rolloutId: string, attemptId: string | null): Promise<readonly Span[]> {
+    if (attemptId === null) return [];
+    return (await this.#run.options.store.querySpans({ rolloutId, attemptId })).items;
+  }
+
+  /** Hands an outcome out, in the form in which it will be recorded. */
+  #learn(row: number, outcome: RecordedOutcome, spans: readonly Span[]): void {
+    const unusable = this.#run.agentModelHealth.observe(spans);
+    if (unusable !== undefined) throw unusable;
+    this.#count(outcome);
+    this.#outcomes[row] ??= this.#taskOutcome(JSON.parse(JSON.stringify(outcome)) as RecordedOutcome);
+    this.#progress.resolve();
+    this.#progress = Promise.withResolvers();
+  }
+
+  #accept(verdict: readonly RecordedOutcome[]): readonly TaskOutcome<TTask>[] {
+    verdict.forEach((outcome, row) => {
+      this.#outcomes[row] ??= this.#taskOutcome(outcome);
+    });
+    return Object.freeze(this.#outcomes.map((outcome) => outcome!));
+  }
+
+  #taskOutcome(recorded: RecordedOutcome): TaskOutcome<TTask> {
+    return Object.freeze({
+      ...recorded,
+      task: this.#tasks[recorded.index]!,
+      trace: () => this.#trace(recorded.rolloutId, recorded.attemptId),
+    });
+  }
+
+  async #cancelUnfinished(): Promise<void> {
+    const { store } = this.#run.options;
+    const rolloutIds = this.#rows.filter((_, row) => this.#outcomes[row] === undefined).map((row) => row.rolloutId);
+    const page = await store.queryRollouts({ rolloutIdIn: rolloutIds });
+    await this.#cancel(page.items.filter((rollout) => !isTerminal(rollout.status)).map((rollout) => rollout.rolloutId));
+  }
+
+  async #cancel(rolloutIds: readonly string[]): Promise<void> {
+    const { store } = this.#run.options;
+    await Promise.all(rolloutIds.map((rolloutId) => store.updateRollout(rolloutId, { status: 'cancelled' })));
+  }
+}
+
+function position(row: Row): { index: number; candidateIndex: number } {
+  return { index: row.index, candidateIndex: row.candidateIndex };
+}
+
+function checkRequest(path: RecordPath, request: EvaluateRequest<unknown>): void {
+  const where = `evaluation "${showPath(path)}"`;
+  if (request.candidates.length === 0) throw new RangeError(`Cannot begin ${where} as 'candidates' must not be empty`);
+  if (request.tasks.length === 0) throw new RangeError(`Cannot begin ${where} as 'tasks' must not be empty`);
+  const { timeoutSeconds, priority } = request;
+  if (timeoutSeconds !== undefined && !(timeoutSeconds > 0)) {
+    throw new RangeError(
+      `Cannot begin ${where} as 'timeoutSeconds' must be a positive number: current value is ${timeoutSeconds}`,
+    );
+  }
+  if (priority !== undefined && !Number.isInteger(priority)) {
+    throw new RangeError(`Cannot begin ${where} as 'priority' must be an integer: current value is ${priority}`);
+  }
+  request.tasks.forEach((task, index) => {
+    assertJson(task, `task ${index} of ${where}`);
+  });
+}

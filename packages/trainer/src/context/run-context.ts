@@ -1,0 +1,222 @@
+import {
+  type AlgorithmContext,
+  type AlgorithmEvent,
+  assertJson,
+  type BestOffer,
+  canonicalHash,
+  createRng,
+  type Dataset,
+  type EvaluateRequest,
+  type Evaluation,
+  type Job,
+  type Json,
+  type Jsonable,
+  LightningError,
+  type LightningStore,
+  type Logger,
+  type NamedResources,
+  namedResourcesToWire,
+  type Rng,
+  type StepScope,
+  type TraceAdapter,
+} from '@agentlightning/core';
+import { RunningEvaluation } from './evaluation.ts';
+import { derivedUuid, type RecordPath, showPath } from './record-path.ts';
+import type { StepRecord } from './run-journal.ts';
+import { isStepFailure, type RunState, ruleBroken, runningStep, WorkOwner } from './run-state.ts';
+
+/** Largest result of a step, in characters of JSON. What is bigger belongs into a resource or a file. */
+const MAX_STEP_RESULT_CHARS = 1024 * 1024;
+
+/** What an algorithm is given to work on. */
+export interface AlgorithmInputs<TTask> {
+  readonly trainDataset: Dataset<TTask>;
+  readonly valDataset: Dataset<TTask>;
+  readonly adapter: TraceAdapter<unknown> | undefined;
+}
+
+/** The algorithm context over a {@link RunState}: see `AlgorithmContext` in core for what each tool promises. */
+export class RunContext<TTask> implements AlgorithmContext<TTask> {
+  readonly trainDataset: Dataset<TTask>;
+  readonly valDataset: Dataset<TTask>;
+  readonly initialResources: NamedResources;
+  readonly adapter: TraceAdapter<unknown> | undefined;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  readonly #run: RunState;
+  readonly #inputs: AlgorithmInputs<TTask>;
+  readonly #path: RecordPath;
+  readonly #owner: WorkOwner;
+
+  constructor(run: RunState, inputs: AlgorithmInputs<TTask>, owner: WorkOwner, path: RecordPath = []) {
+    this.#run = run;
+    this.#inputs = inputs;
+    this.#owner = owner;
+    this.#path = path;
+    this.trainDataset = inputs.trainDataset;
+    this.valDataset = inputs.valDataset;
+    this.adapter = inputs.adapter;
+    this.initialResources = run.options.initialResources;
+    this.signal = run.signal;
+    this.logger = run.options.logger;
+  }
+
+  scope(...path: (string | number)[]): RunContext<TTask> {
+    return new RunContext(this.#run, this.#inputs, this.#owner, [...this.#path, ...path]);
+  }
+
+  step<const V>(key: string, input: Json, fn: (step: StepScope) => Promise<V & Jsonable<V>>): Promise<V> {
+    return this.#tracked(key, 'step', (path, recordKey) => this.#runStep(path, recordKey, input, fn) as Promise<V>);
+  }
+
+  evaluate(key: string, request: EvaluateRequest<TTask>): Evaluation<TTask> {
+    const path = this.#at(key);
+    const recordKey = this.#run.claim('evaluation', path);
+    const evaluation = new RunningEvaluation(this.#run, path, recordKey, request);
+    void this.#owner.track(path, evaluation.outcomes());
+    return evaluation;
+  }
+
+  random(key: string): Rng {
+    const path = this.#at(key);
+    this.#run.claim('random stream', path);
+    return createRng(JSON.stringify([this.#run.options.seed, ...path]));
+  }
+
+  now(key: string): Promise<number> {
+    return this.step(key, null, async () => this.#run.options.clock.now());
+  }
+
+  fork<V>(key: string, fn: (context: AlgorithmContext<TTask>) => Promise<V>): Job<V> {
+    const path = this.#at(key);
+    this.#run.claim('fork', path);
+    const owner = new WorkOwner();
+    const work = (async () => {
+      const value = await fn(new RunContext(this.#run, this.#inputs, owner, path));
+      this.#run.checkNothingPending(owner, `The fork "${showPath(path)}"`);
+      return value;
+    })();
+    let isObserved = false;
+    this.#run.addFork({
+      // Whoever awaits the result late, or never, must not be ended by an unhandled rejection: the run hears of the failure here.
+      settled: work.then(
+        () => undefined,
+        (error: unknown) => {
+          if (!isStepFailure(error)) this.#run.poison(error);
+          return error;
+        },
+      ),
+      isObserved: () => isObserved,
+    });
+    return {
+      get result() {
+        isObserved = true;
+        return work;
+      },
+    };
+  }
+
+  emit(key: string, event: AlgorithmEvent): void {
+    const path = this.#at(key);
+    const recordKey = this.#run.claim('event', path);
+    assertJson(event, `the event "${showPath(path)}"`);
+    if (this.#run.options.journal.putEvent(recordKey)) {
+      this.#run.options.post({ type: 'algorithm-event', key: showPath(path), event });
+    }
+  }
+
+  offerBest(offer: BestOffer): void {
+    this.#run.throwIfStopped();
+    if (!Number.isFinite(offer.score)) {
+      throw new RangeError(
+        `Cannot offer a candidate as 'score' must be a finite number: current value is ${offer.score}`,
+      );
+    }
+    const { journal, post } = this.#run.options;
+    const best = journal.getBest();
+    const isBetter =
+      best === undefined || offer.score > best.score || (offer.score === best.score && offer.rank < best.rank);
+    if (!isBetter) return;
+    const candidate = namedResourcesToWire(offer.candidate) as Json;
+    journal.putBest({ score: offer.score, rank: offer.rank, version: offer.version, candidate });
+    post({ type: 'best', score: offer.score, version: offer.version, candidate });
+  }
+
+  async #runStep<V>(path: RecordPath, recordKey: string, input: Json, fn: (step: StepScope) => Promise<V>): Promise<V> {
+    const { journal } = this.#run.options;
+    assertJson(input, `the input of step "${showPath(path)}"`);
+    const inputHash = canonicalHash(input);
+    const recorded = journal.getStep(recordKey);
+    if (recorded !== undefined) {
+      if (recorded.inputHash === inputHash) return answer<V>(path, recorded);
+      throw this.#run.poison(
+        ruleBroken(
+          'I',
+          `The step "${showPath(path)}" was recorded with other inputs: the algorithm took another turn than in the recorded run`,
+        ),
+      );
+    }
+    const record = await this.#execute(path, inputHash, fn);
+    journal.putStep(recordKey, record);
+    return answer<V>(path, record);
+  }
+
+  async #execute(path: RecordPath, inputHash: string, fn: (step: StepScope) => Promise<unknown>): Promise<StepRecord> {
+    const { signal } = this;
+    const scope: StepScope = {
+      signal,
+      idempotencyKey: derivedUuid(this.#run.options.runId, ...path),
+      llm: async (call) => {
+        signal.throwIfAborted();
+        this.#run.countModelCall();
+        return await call(signal);
+      },
+    };
+    try {
+      const value = await runningStep.run(path, () => fn(scope));
+      const where = `the result of step "${showPath(path)}"`;
+      assertJson(value, where);
+      const json = JSON.stringify(value);
+      if (json.length > MAX_STEP_RESULT_CHARS) {
+        throw ruleBroken(
+          'C',
+          `The result of step "${showPath(path)}" is too large: ${json.length} characters of JSON, at most ${MAX_STEP_RESULT_CHARS}`,
+        );
+      }
+      return { inputHash, outcome: { type: 'value', json } };
+    } catch (error) {
+      if (!isStepFailure(error)) throw this.#run.poison(error);
+      return {
+        inputHash,
+        outcome: {
+          type: 'failure',
+          message: error.message,
+          details: JSON.parse(JSON.stringify(error.details)) as Json,
+        },
+      };
+    }
+  }
+
+  /** Claims the key at once, and follows the work until it settles. */
+  #tracked<V>(key: string, kind: string, work: (path: RecordPath, recordKey: string) => Promise<V>): Promise<V> {
+    const path = this.#at(key);
+    const recordKey = this.#run.claim(kind, path);
+    const promise = work(path, recordKey);
+    // A failure stops the run through its state; a promise that nobody awaits must not end the process on top of it.
+    promise.catch(() => {});
+    return this.#owner.track(path, promise);
+  }
+
+  #at(key: string): RecordPath {
+    return [...this.#path, key];
+  }
+}
+
+/** What a record answers: always the stored bytes, so that the first pass and a replay see the same. */
+function answer<V>(path: RecordPath, record: StepRecord): V {
+  const { outcome } = record;
+  if (outcome.type === 'value') return JSON.parse(outcome.json) as V;
+  throw new LightningError('STEP_FAILED', outcome.message, {
+    details: { ...(outcome.details as Record<string, unknown>), step: showPath(path) },
+  });
+}

@@ -1,0 +1,89 @@
+import type { Json } from '@agentlightning/core';
+
+/** A recorded step: its result as the JSON text that was stored, or the answer that ended it. */
+export interface StepRecord {
+  /** Hash of the step's input. */
+  readonly inputHash: string;
+  readonly outcome:
+    | { readonly type: 'value'; readonly json: string }
+    | { readonly type: 'failure'; readonly message: string; readonly details: Json };
+}
+
+/** An evaluation that was begun. */
+export interface EvaluationRecord {
+  /** Hash of candidates, tasks, mode. */
+  readonly requestHash: string;
+  /** Seconds since the epoch; `null`: none. */
+  readonly deadline: number | null;
+  /** The frozen outcomes as the JSON text that was stored; absent while the evaluation is open. */
+  readonly verdict?: string;
+}
+
+/** The best candidate so far. */
+export interface BestRecord {
+  readonly score: number;
+  readonly rank: number;
+  readonly version: string;
+  /** The candidate's resources on the wire. */
+  readonly candidate: Json;
+}
+
+/**
+ * The records of one run: what was done, and what came of it. Keys are `pathKey()` strings. Writing a key twice is a defect of the caller.
+ *
+ * Calls are synchronous: effect and record must not be torn apart by another task.
+ */
+export interface RunJournal {
+  getStep(key: string): StepRecord | undefined;
+  putStep(key: string, record: StepRecord): void;
+  getEvaluation(key: string): EvaluationRecord | undefined;
+  openEvaluation(key: string, record: EvaluationRecord): void;
+  closeEvaluation(key: string, verdict: string): void;
+  /** Records that an event was told. `false` if it had been before. */
+  putEvent(key: string): boolean;
+  getBest(): BestRecord | undefined;
+  putBest(best: BestRecord): void;
+}
+
+/** Keeps the records of a run in memory; they are gone with the process. */
+export class InMemoryRunJournal implements RunJournal {
+  readonly #steps = new Map<string, StepRecord>();
+  readonly #evaluations = new Map<string, EvaluationRecord>();
+  readonly #events = new Set<string>();
+  #best: BestRecord | undefined;
+
+  getStep(key: string): StepRecord | undefined {
+    return this.#steps.get(key);
+  }
+
+  putStep(key: string, record: StepRecord): void {
+    this.#steps.set(key, record);
+  }
+
+  getEvaluation(key: string): EvaluationRecord | undefined {
+    return this.#evaluations.get(key);
+  }
+
+  openEvaluation(key: string, record: EvaluationRecord): void {
+    this.#evaluations.set(key, record);
+  }
+
+  closeEvaluation(key: string, verdict: string): void {
+    const open = this.#evaluations.get(key);
+    if (open !== undefined) this.#evaluations.set(key, { ...open, verdict });
+  }
+
+  putEvent(key: string): boolean {
+    if (this.#events.has(key)) return false;
+    this.#events.add(key);
+    return true;
+  }
+
+  getBest(): BestRecord | undefined {
+    return this.#best;
+  }
+
+  putBest(best: BestRecord): void {
+    this.#best = best;
+  }
+}

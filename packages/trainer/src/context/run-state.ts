@@ -1,0 +1,184 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  type Clock,
+  isLightningError,
+  LightningError,
+  type LightningStore,
+  type Logger,
+  type NamedResources,
+  type RolloutConfigInput,
+} from '@agentlightning/core';
+import type { RolloutCounter } from '../rollout-counter.ts';
+import type { RunMessage } from '../run-message.ts';
+import { AgentModelHealth } from './agent-model-health.ts';
+import { OutcomeTally } from './outcome-tally.ts';
+import { pathKey, type RecordPath, showPath } from './record-path.ts';
+import type { RunJournal } from './run-journal.ts';
+
+/** What all contexts of one run share. */
+export interface RunStateOptions {
+  readonly runId: string;
+  /** Every random stream is derived from it and the stream's path. */
+  readonly seed: number;
+  readonly store: LightningStore;
+  readonly journal: RunJournal;
+  readonly initialResources: NamedResources;
+  /** How long attempts may take and what is tried again. */
+  readonly rolloutConfig: RolloutConfigInput;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Tells the trainer what happens. */
+  readonly post: (message: RunMessage) => void;
+  /** Where rollouts are counted. */
+  readonly counter: RolloutCounter;
+}
+
+/** What is going on in one line of work: the algorithm's own, or that of a fork. */
+export class WorkOwner {
+  readonly #pending = new Map<symbol, RecordPath>();
+
+  /** Follows a promise until it settles. */
+  track<V>(path: RecordPath, work: Promise<V>): Promise<V> {
+    const id = Symbol();
+    this.#pending.set(id, path);
+    const settled = (): void => void this.#pending.delete(id);
+    work.then(settled, settled);
+    return work;
+  }
+
+  /** Paths of what has not settled. */
+  pending(): RecordPath[] {
+    return [...this.#pending.values()];
+  }
+}
+
+/** Work beside the algorithm's own. */
+export interface Fork {
+  /** Resolves when the work has ended, with its failure if it failed. */
+  readonly settled: Promise<unknown>;
+  /** Whether the algorithm has asked for the result, so that it knows of a failure. */
+  isObserved(): boolean;
+}
+
+/** The step that is running in this async context, if one is: steps must not use the context. */
+export const runningStep = new AsyncLocalStorage<RecordPath>();
+
+/**
+ * The part of a run that its contexts share, and the guards that watch over the rules of durable steps: unique keys, nothing of the
+ * context inside a step, nothing left pending at the end, and no failure swallowed.
+ */
+export class RunState {
+  readonly options: RunStateOptions;
+  readonly #claimed = new Map<string, string>();
+  readonly #forks: Fork[] = [];
+  readonly #stop = new AbortController();
+  #modelCalls = 0;
+
+  /** Watches over the model endpoint of the agents. */
+  readonly agentModelHealth = new AgentModelHealth();
+
+  /** All outcomes of the run. */
+  readonly tally = new OutcomeTally();
+
+  /** Aborted when the run is stopped from outside, and when it broke down: work in flight should end. */
+  readonly signal: AbortSignal;
+
+  constructor(options: RunStateOptions) {
+    this.options = options;
+    this.signal = AbortSignal.any([options.signal, this.#stop.signal]);
+  }
+
+  /** How many model calls the algorithm has made through steps. */
+  get modelCalls(): number {
+    return this.#modelCalls;
+  }
+
+  /** Counts a model call of the algorithm. */
+  countModelCall(): void {
+    this.#modelCalls += 1;
+    this.options.post({ type: 'model-calls', count: this.#modelCalls });
+  }
+
+  /**
+   * Takes a key for good (rule A), outside any step (rule B), in a run that goes on (rule L).
+   * @throws LightningError `ALGORITHM_RULE_BROKEN`, or what stopped the run
+   */
+  claim(kind: string, path: RecordPath): string {
+    this.throwIfStopped();
+    const step = runningStep.getStore();
+    if (step !== undefined) {
+      throw this.poison(
+        ruleBroken(
+          'B',
+          `${kind} "${showPath(path)}" was asked for inside the step "${showPath(step)}": a step must not use the context`,
+        ),
+      );
+    }
+    const key = pathKey(path);
+    const previous = this.#claimed.get(key);
+    if (previous !== undefined) {
+      throw this.poison(
+        ruleBroken(
+          'A',
+          `The key "${showPath(path)}" is used twice: by a ${previous} and by a ${kind}. Keys are unique in a run; name the path with scope()`,
+        ),
+      );
+    }
+    this.#claimed.set(key, kind);
+    return key;
+  }
+
+  /** Stops the run for good: every tool rejects from now on, and the run ends with this error even if it was caught. */
+  poison(error: unknown): unknown {
+    this.#stop.abort(error);
+    return error;
+  }
+
+  /** @throws what stopped the run first, if anything did */
+  throwIfStopped(): void {
+    this.signal.throwIfAborted();
+  }
+
+  /** Registers a fork, which the run waits for at its end. */
+  addFork(fork: Fork): void {
+    this.#forks.push(fork);
+  }
+
+  /**
+   * Ends the run: nothing may be pending (rule J), forks are joined (rule K), and what stopped the run is thrown again (rule L).
+   * @param owner - the algorithm's own line of work
+   */
+  async finish(owner: WorkOwner): Promise<void> {
+    this.throwIfStopped();
+    this.checkNothingPending(owner, 'The algorithm');
+    // A fork may start further forks, so the list may grow while it is walked.
+    for (let index = 0; index < this.#forks.length; index += 1) {
+      const fork = this.#forks[index]!;
+      const failure = await fork.settled;
+      if (failure !== undefined && !fork.isObserved()) this.poison(failure);
+    }
+    this.throwIfStopped();
+  }
+
+  /** @throws LightningError `ALGORITHM_RULE_BROKEN` when work of this owner is pending */
+  checkNothingPending(owner: WorkOwner, who: string): void {
+    const pending = owner.pending();
+    if (pending.length > 0) {
+      const keys = pending.map((path) => `"${showPath(path)}"`).join(', ');
+      throw this.poison(
+        ruleBroken('J', `${who} returned while work was pending: ${keys}. Await it, or start it with fork()`),
+      );
+    }
+  }
+}
+
+/** An error that names the rule an algorithm broke. Rules are listed in the guide on writing algorithms. */
+export function ruleBroken(rule: string, message: string): LightningError {
+  return new LightningError('ALGORITHM_RULE_BROKEN', message, { details: { rule } });
+}
+
+/** Whether an algorithm may catch it and go on: only the recorded failure of a step. */
+export function isStepFailure(error: unknown): error is LightningError {
+  return isLightningError(error, 'STEP_FAILED');
+}

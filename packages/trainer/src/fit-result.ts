@@ -1,0 +1,40 @@
+import type { HeldOutReport } from './held-out.ts';
+import type { RolloutCounts } from './run-message.ts';
+
+/** Why a run ended. What is an error rejects instead. */
+export type StopReason =
+  /** The algorithm returned. */
+  | 'completed'
+  /** A signal of the caller or of the system asked for it; the result is what was known then. */
+  | 'interrupted'
+  /** Without an algorithm: `maxRollouts` were served. */
+  | 'max-rollouts'
+  /** A process of role `runner`: the run it served ended. */
+  | 'run-ended';
+
+/** What a run came to. Identical wherever the algorithm ran. */
+export interface FitResult<TResult> {
+  /** The algorithm's result; for APO: best prompt, score, version, history. */
+  readonly result: TResult;
+  readonly runId: string;
+  /** What every random choice was derived from. */
+  readonly seed: number;
+  readonly stopReason: StopReason;
+  readonly counts: {
+    readonly rollouts: RolloutCounts;
+    /** Model calls of the algorithm, and of the agents as far as their spans tell. */
+    readonly modelCalls: { readonly algorithm: number; readonly agent: number };
+    /** Tokens of the agents' model calls, as far as their spans tell. */
+    readonly tokens: { readonly prompt: number; readonly completion: number };
+  };
+  readonly timings: {
+    /** Seconds since the Unix epoch. */
+    readonly startTime: number;
+    readonly endTime: number;
+    readonly wallSeconds: number;
+  };
+  /** Scores on the test set; `null` when none was given, or the run was interrupted before. */
+  readonly heldOut: HeldOutReport | null;
+  /** What makes the scores doubtful, in sentences; empty when nothing does. */
+  readonly warnings: readonly string[];
+}

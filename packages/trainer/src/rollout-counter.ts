@@ -1,0 +1,75 @@
+import { isQueued, type LightningStore, type RolloutChange, type RolloutStatus } from '@agentlightning/core';
+import type { RolloutCounts } from './run-message.ts';
+
+/** How long changes are gathered before they are told, in milliseconds. */
+const INTERVAL_MS = 100;
+
+/**
+ * Counts where the rollouts of a run stand and tells the counts at most every 100 ms.
+ *
+ * Follows the store's status changes. A store that cannot tell them (an HTTP client) leaves it to the evaluations to say what they enqueued and what
+ * ended; nothing is then known to be running.
+ */
+export class RolloutCounter {
+  readonly #counts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 };
+  readonly #seen = new Set<string>();
+  readonly #tell: (counts: RolloutCounts) => void;
+  readonly #unsubscribe: (() => void) | undefined;
+  readonly #isFollowing: boolean;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(store: LightningStore, tell: (counts: RolloutCounts) => void) {
+    this.#tell = tell;
+    this.#isFollowing = store.onRolloutChange !== undefined;
+    this.#unsubscribe = store.onRolloutChange?.((change) => this.#follow(change));
+  }
+
+  /** The counts now. */
+  get counts(): RolloutCounts {
+    return { ...this.#counts };
+  }
+
+  /** An evaluation has enqueued this many. */
+  enqueued(rollouts: number): void {
+    if (this.#isFollowing) return;
+    this.#counts.queued += rollouts;
+    this.#changed();
+  }
+
+  /** A rollout of an evaluation has ended. */
+  ended(status: 'succeeded' | 'failed' | 'cancelled'): void {
+    if (this.#isFollowing) return;
+    this.#counts.queued -= 1;
+    this.#counts[status] += 1;
+    this.#changed();
+  }
+
+  /** Tells the last counts and stops following. */
+  close(): void {
+    this.#unsubscribe?.();
+    if (this.#timer !== undefined) this.#flush();
+  }
+
+  #follow({ rolloutId, from, to }: RolloutChange): void {
+    // The store may hold rollouts of earlier runs: one that is not ours from the start is counted from its first change on.
+    if (from !== null && this.#seen.has(rolloutId)) this.#counts[bucket(from)] -= 1;
+    this.#seen.add(rolloutId);
+    this.#counts[bucket(to)] += 1;
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#timer ??= setTimeout(() => this.#flush(), INTERVAL_MS);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#tell(this.counts);
+  }
+}
+
+function bucket(status: RolloutStatus): keyof RolloutCounts {
+  if (isQueued(status)) return 'queued';
+  return status === 'preparing' || status === 'running' ? 'running' : (status as 'succeeded' | 'failed' | 'cancelled');
+}

@@ -1,0 +1,146 @@
+import {
+  type Algorithm,
+  type AlgorithmContext,
+  type AlgorithmEnvironment,
+  type Clock,
+  type Dataset,
+  isLightningError,
+  type Json,
+  type LightningStore,
+  type Logger,
+  type NamedResources,
+  parseNamedResources,
+  type RolloutConfigInput,
+  type TraceAdapter,
+  type Usage,
+} from '@agentlightning/core';
+import { RunContext } from './context/run-context.ts';
+import { InMemoryRunJournal } from './context/run-journal.ts';
+import { RunState, WorkOwner } from './context/run-state.ts';
+import { evaluateHeldOut, type HeldOutReport } from './held-out.ts';
+import { RolloutCounter } from './rollout-counter.ts';
+import type { RolloutCounts, RunMessage } from './run-message.ts';
+
+/** One run of an algorithm, as the thread that executes it needs it. */
+export interface AlgorithmJob<TTask> {
+  readonly runId: string;
+  readonly seed: number;
+  /** `undefined`: serve the queue that others fill, until stopped. */
+  readonly algorithm: Algorithm<TTask, unknown> | undefined;
+  readonly trainDataset: Dataset<TTask>;
+  readonly valDataset: Dataset<TTask>;
+  /** Read once, after the algorithm has ended. */
+  readonly testDataset: Dataset<TTask> | undefined;
+  readonly initialResources: NamedResources;
+  readonly adapter: TraceAdapter<unknown> | undefined;
+  readonly rolloutConfig: RolloutConfigInput;
+}
+
+/** What a run leaves behind. Plain JSON: it may cross a thread. */
+export interface AlgorithmReport {
+  /** The algorithm's final state; see `Algorithm.snapshot()`. */
+  readonly snapshot: Json;
+  readonly isInterrupted: boolean;
+  readonly rollouts: RolloutCounts;
+  /** Model calls of the algorithm itself. */
+  readonly modelCalls: number;
+  /** Model calls of the agents, as far as their spans tell. */
+  readonly agentUsage: Usage;
+  readonly heldOut: HeldOutReport | null;
+  /** What makes the scores doubtful, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Runs an algorithm to its end. Resolves when it is done and when it was interrupted, with what is known then; rejects with what else stopped it.
+ */
+export async function runAlgorithm<TTask>(
+  job: AlgorithmJob<TTask>,
+  environment: AlgorithmEnvironment,
+  options: { readonly clock: Clock; readonly logger: Logger },
+): Promise<AlgorithmReport> {
+  const { store, signal } = environment;
+  const post = (message: RunMessage): void => environment.post(message as unknown as Json);
+  await store.addResources(job.initialResources);
+  const counter = new RolloutCounter(store, (counts) => post({ type: 'rollouts', counts }));
+  const run = new RunState({
+    runId: job.runId,
+    seed: job.seed,
+    store,
+    journal: new InMemoryRunJournal(),
+    initialResources: job.initialResources,
+    rolloutConfig: job.rolloutConfig,
+    signal,
+    clock: options.clock,
+    logger: options.logger,
+    counter,
+    post: (message) => {
+      post(message);
+      // With each improvement, so that a run that breaks down later has not lost what was paid for.
+      if (message.type === 'best') postSnapshot();
+    },
+  });
+  const postSnapshot = (): void => {
+    if (job.algorithm !== undefined) post({ type: 'snapshot', snapshot: job.algorithm.snapshot() });
+  };
+  let isInterrupted = false;
+  let heldOut: HeldOutReport | null = null;
+  try {
+    heldOut = await execute(job, run, store, signal);
+  } catch (error) {
+    if (!isInterruption(signal, error)) throw error;
+    isInterrupted = true;
+  } finally {
+    postSnapshot();
+    counter.close();
+  }
+  return {
+    snapshot: job.algorithm?.snapshot() ?? null,
+    isInterrupted,
+    rollouts: counter.counts,
+    modelCalls: run.modelCalls,
+    agentUsage: run.tally.usage,
+    warnings: run.tally.warnings(),
+    heldOut,
+  };
+}
+
+async function execute<TTask>(
+  job: AlgorithmJob<TTask>,
+  run: RunState,
+  store: LightningStore,
+  signal: AbortSignal,
+): Promise<HeldOutReport | null> {
+  const { algorithm, trainDataset, valDataset, testDataset, adapter } = job;
+  if (algorithm === undefined) return await untilAborted(signal);
+  const owner = new WorkOwner();
+  const context = new RunContext<TTask>(run, { trainDataset, valDataset, adapter }, owner);
+  await algorithm.run(algorithm.durable ? context : withStore(context, store));
+  await run.finish(owner);
+  if (testDataset === undefined) return null;
+  const best = run.options.journal.getBest();
+  const candidate = best === undefined ? undefined : parseNamedResources(best.candidate);
+  return await evaluateHeldOut(context.scope('held-out'), testDataset, candidate);
+}
+
+/** The context of an algorithm that declares `durable: false`. */
+function withStore<TTask>(context: RunContext<TTask>, store: LightningStore): AlgorithmContext<TTask> {
+  return Object.defineProperty(context, 'store', { value: store, enumerable: true });
+}
+
+/** Whether the run ended because somebody asked it to: everything else that stops a run is an error. */
+function isInterruption(signal: AbortSignal, error: unknown): boolean {
+  return signal.aborted && isLightningError(signal.reason, 'ABORTED') && (error === signal.reason || isAbort(error));
+}
+
+function isAbort(error: unknown): boolean {
+  return isLightningError(error, 'ABORTED') || (error instanceof Error && error.name === 'AbortError');
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = (): void => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}

@@ -1,0 +1,98 @@
+import { createRng, type TaskOutcome } from '@agentlightning/core';
+
+/** How a candidate did on a set of tasks. */
+export interface Score {
+  /** Mean reward over all tasks; a task without a reward counts 0. `null` when a task did not finish: the mean would flatter. */
+  readonly mean: number | null;
+  /** 95 % interval of the mean: Wilson's where every reward is 0 or 1, otherwise a percentile bootstrap. `null` like {@link mean}. */
+  readonly interval: readonly [low: number, high: number] | null;
+  /** How many tasks there are. */
+  readonly n: number;
+  /** Tasks whose agent failed or timed out. They count 0. */
+  readonly failed: number;
+  /** Tasks that succeeded without giving a reward. They count 0. */
+  readonly withoutReward: number;
+  /** Tasks that did not finish. They make the score incomplete. */
+  readonly unfinished: number;
+}
+
+/** The difference of two candidates on the same tasks. */
+export interface PairedDifference {
+  /** Mean of the differences task by task. */
+  readonly mean: number;
+  /** 95 % percentile bootstrap interval over the tasks. */
+  readonly interval: readonly [low: number, high: number];
+  /** How many tasks went up, down, or stayed. */
+  readonly wins: number;
+  readonly losses: number;
+  readonly ties: number;
+}
+
+const RESAMPLES = 4000;
+/** The 97.5 % quantile of the normal distribution. */
+const Z = 1.959963984540054;
+
+/** Scores outcomes of one candidate. */
+export function scoreOf(outcomes: readonly TaskOutcome<unknown>[]): Score {
+  const rewards = outcomes.map((outcome) => outcome.reward ?? 0);
+  const unfinished = count(outcomes, (outcome) => outcome.status === 'unfinished' || outcome.status === 'cancelled');
+  const isComplete = unfinished === 0 && outcomes.length > 0;
+  return {
+    mean: isComplete ? mean(rewards) : null,
+    interval: isComplete ? intervalOf(rewards) : null,
+    n: outcomes.length,
+    failed: count(outcomes, (outcome) => outcome.status === 'failed' || outcome.status === 'timeout'),
+    withoutReward: count(outcomes, (outcome) => outcome.status === 'succeeded' && outcome.reward === null),
+    unfinished,
+  };
+}
+
+/**
+ * Compares two candidates that ran on the same tasks in the same order.
+ * @returns `undefined` when a task of either did not finish
+ */
+export function compare(
+  before: readonly TaskOutcome<unknown>[],
+  after: readonly TaskOutcome<unknown>[],
+): PairedDifference | undefined {
+  if (scoreOf(before).mean === null || scoreOf(after).mean === null) return undefined;
+  const differences = after.map((outcome, index) => (outcome.reward ?? 0) - (before[index]?.reward ?? 0));
+  return {
+    mean: mean(differences),
+    interval: bootstrap(differences),
+    wins: count(differences, (difference) => difference > 0),
+    losses: count(differences, (difference) => difference < 0),
+    ties: count(differences, (difference) => difference === 0),
+  };
+}
+
+/** 95 % interval of the mean of `values`, at least one. */
+export function intervalOf(values: readonly number[]): readonly [low: number, high: number] {
+  return values.every((value) => value === 0 || value === 1) ? wilson(mean(values), values.length) : bootstrap(values);
+}
+
+/** Wilson's score interval of a proportion. */
+function wilson(proportion: number, n: number): [number, number] {
+  const centre = (proportion + Z ** 2 / (2 * n)) / (1 + Z ** 2 / n);
+  const spread = (Z / (1 + Z ** 2 / n)) * Math.sqrt((proportion * (1 - proportion)) / n + Z ** 2 / (4 * n ** 2));
+  return [Math.max(0, centre - spread), Math.min(1, centre + spread)];
+}
+
+/** Percentile bootstrap of the mean. Its random numbers come from the values, so that the same outcomes give the same interval. */
+function bootstrap(values: readonly number[]): [number, number] {
+  const rng = createRng(`bootstrap ${JSON.stringify(values)}`);
+  const means = Array.from({ length: RESAMPLES }, () => {
+    let sum = 0;
+    for (let draw = 0; draw < values.length; draw += 1) sum += values[rng.int(values.length)]!;
+    return sum / values.length;
+  }).sort((a, b) => a - b);
+  return [means[Math.floor(RESAMPLES * 0.025)]!, means[Math.ceil(RESAMPLES * 0.975) - 1]!];
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function count<T>(items: readonly T[], test: (item: T) => boolean): number {
+  return items.filter(test).length;
+}

@@ -1,0 +1,39 @@
+import type { AlgorithmEvent, NamedResources } from '@agentlightning/core';
+import type { StopReason } from './fit-result.ts';
+import type { RolloutCounts } from './run-message.ts';
+
+/** What happens in a run, for terminals, dashboards and logs. Each is told once, in order. */
+export type TrainerEvent =
+  /** The first one. */
+  | {
+      readonly type: 'run-started';
+      readonly runId: string;
+      /** Name of the algorithm; `null` when the run only serves a queue. */
+      readonly algorithm: string | null;
+      readonly nRunners: number;
+      readonly seed: number;
+    }
+  /** The algorithm says something; `key` is its path in the run. */
+  | { readonly type: 'algorithm-event'; readonly key: string; readonly event: AlgorithmEvent }
+  | {
+      readonly type: 'evaluation-started';
+      readonly key: string;
+      readonly rollouts: number;
+      readonly mode: string;
+    }
+  | { readonly type: 'evaluation-ended'; readonly key: string; readonly reason: string }
+  /** Where the rollouts stand; at most ten times a second. */
+  | { readonly type: 'rollouts'; readonly counts: RolloutCounts }
+  /** How many model calls the algorithm has made. */
+  | { readonly type: 'model-calls'; readonly count: number }
+  /** The best so far has changed. */
+  | {
+      readonly type: 'best';
+      readonly score: number;
+      readonly version: string;
+      readonly candidate: NamedResources;
+    }
+  /** Something the user should look at. */
+  | { readonly type: 'warning'; readonly message: string }
+  /** The last one, unless the run fails. */
+  | { readonly type: 'run-ended'; readonly stopReason: StopReason };

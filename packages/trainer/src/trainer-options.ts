@@ -1,0 +1,191 @@
+import {
+  type Algorithm,
+  ATTEMPT_STATUSES,
+  type AttemptStatus,
+  checkNumberOption,
+  type ExecutionStrategy,
+  type Hook,
+  isPromptTemplate,
+  type LightningStore,
+  type Logger,
+  type NamedResources,
+  type RolloutConfigInput,
+  refuseUnknownOptions,
+  silentLogger,
+  type TraceAdapter,
+  type Tracer,
+} from '@agentlightning/core';
+import { ClientServerExecutionStrategy } from '@agentlightning/execution';
+
+/** How long an attempt may take, and what is tried again. Shown in every run's summary. */
+export interface RolloutOptions {
+  /** An attempt that takes longer is stopped and counts as `timeout`. Seconds, default 900; `null`: no limit. */
+  readonly timeoutSeconds?: number | null;
+  /** An attempt whose runner is silent for longer is given up as `unresponsive`. Seconds, default 60; `null`: no limit. */
+  readonly unresponsiveSeconds?: number | null;
+  /** Attempts in total, default 3. */
+  readonly maxAttempts?: number;
+  /**
+   * After which ends of an attempt the task is tried again. Default `timeout` and `unresponsive`: an agent that fails has given its answer, and trying
+   * again would flatter a prompt that makes it fail.
+   */
+  readonly retryOn?: readonly AttemptStatus[];
+}
+
+/** What a trainer is made of. */
+export interface TrainerOptions<TTask, TResult> {
+  /** How to train. Without one, `fit()` serves the queue of the store, which others fill. */
+  readonly algorithm?: Algorithm<TTask, TResult>;
+  /** How many rollouts run at once, 1 or more, default 8. Slots, not threads: they share `min(nRunners, cores)` threads. */
+  readonly nRunners?: number;
+  /** What agents get, by name; for APO the prompt to begin with. Default: nothing. */
+  readonly initialResources?: NamedResources;
+  /** Default: an in-memory store for this run. One that is given is left open. */
+  readonly store?: LightningStore;
+  /** Where things run. Default: `ClientServerExecutionStrategy`, the algorithm here and the agents in worker threads. */
+  readonly strategy?: ExecutionStrategy;
+  /** Default: model calls made with `fetch` are recorded as spans. */
+  readonly tracer?: Tracer;
+  /** Overrides the adapter that the algorithm brings. */
+  readonly adapter?: TraceAdapter<unknown>;
+  /** Told about each attempt, in the runner. With worker threads a hook's class declares `moduleUrl` as an agent's does. */
+  readonly hooks?: Hook | readonly Hook[];
+  /** At most this many rollouts in one run, over all runners. Default: no limit. */
+  readonly maxRollouts?: number;
+  /** Every random choice of the run is derived from it: an integer, default 0. */
+  readonly seed?: number;
+  readonly rollout?: RolloutOptions;
+  /**
+   * Whether `fit()` listens to Ctrl-C and SIGTERM while it runs: it then winds down, resolves with `stopReason: 'interrupted'` and sets
+   * `process.exitCode` to 130 or 143. Default `true`. The process is never ended by it.
+   */
+  readonly handleSignals?: boolean;
+  /** Default: nothing is logged. `createLogger()` makes one. */
+  readonly logger?: Logger;
+}
+
+/** {@link TrainerOptions} with every default filled in. */
+export interface ResolvedTrainerOptions<TTask, TResult> {
+  readonly algorithm: Algorithm<TTask, TResult> | undefined;
+  readonly nRunners: number;
+  readonly initialResources: NamedResources;
+  readonly store: LightningStore | undefined;
+  readonly strategy: ExecutionStrategy;
+  readonly tracer: Tracer | undefined;
+  readonly adapter: TraceAdapter<unknown> | undefined;
+  readonly hooks: readonly Hook[];
+  readonly maxRollouts: number | undefined;
+  readonly seed: number;
+  readonly rolloutConfig: RolloutConfigInput;
+  readonly handleSignals: boolean;
+  readonly logger: Logger;
+}
+
+const ACTION = 'Cannot create the trainer';
+
+const OPTION_NAMES = [
+  'algorithm',
+  'nRunners',
+  'initialResources',
+  'store',
+  'strategy',
+  'tracer',
+  'adapter',
+  'hooks',
+  'maxRollouts',
+  'seed',
+  'rollout',
+  'handleSignals',
+  'logger',
+] as const satisfies readonly (keyof TrainerOptions<unknown, unknown>)[];
+
+/**
+ * Checks options and fills in the defaults.
+ * @throws TypeError or RangeError naming the option, its value, and what is wanted
+ */
+export function resolveTrainerOptions<TTask, TResult>(
+  options: TrainerOptions<TTask, TResult>,
+): ResolvedTrainerOptions<TTask, TResult> {
+  refuseUnknownOptions(ACTION, options, OPTION_NAMES);
+  const { nRunners = 8, seed = 0, initialResources = {}, handleSignals = true, maxRollouts, hooks = [] } = options;
+  checkNumberOption(ACTION, 'nRunners', nRunners, { integer: true, min: 1 });
+  checkNumberOption(ACTION, 'seed', seed, { integer: true });
+  if (maxRollouts !== undefined) checkNumberOption(ACTION, 'maxRollouts', maxRollouts, { integer: true, min: 1 });
+  if (typeof handleSignals !== 'boolean') {
+    throw new TypeError(
+      `${ACTION} as 'handleSignals' must be true or false: current value is ${String(handleSignals)}`,
+    );
+  }
+  checkMethod(
+    'algorithm',
+    options.algorithm,
+    'run',
+    'an algorithm such as new APO(…), or algorithm(async (context) => …)',
+  );
+  checkMethod('strategy', options.strategy, 'execute', 'an execution strategy');
+  checkMethod('store', options.store, 'enqueueRollout', 'a LightningStore');
+  checkMethod('tracer', options.tracer, 'startTrace', 'a tracer');
+  checkMethod('adapter', options.adapter, 'adapt', 'a trace adapter');
+  checkResources(initialResources);
+  return {
+    algorithm: options.algorithm,
+    nRunners,
+    initialResources,
+    store: options.store,
+    strategy: options.strategy ?? new ClientServerExecutionStrategy(),
+    tracer: options.tracer,
+    adapter: options.adapter,
+    hooks: Array.isArray(hooks) ? hooks : [hooks as Hook],
+    maxRollouts,
+    seed,
+    rolloutConfig: resolveRolloutOptions(options.rollout ?? {}),
+    handleSignals,
+    logger: options.logger ?? silentLogger,
+  };
+}
+
+function resolveRolloutOptions(options: RolloutOptions): RolloutConfigInput {
+  const names = ['timeoutSeconds', 'unresponsiveSeconds', 'maxAttempts', 'retryOn'];
+  refuseUnknownOptions(`${ACTION} as its option 'rollout' is wrong`, options, names);
+  const { timeoutSeconds = 900, unresponsiveSeconds = 60, maxAttempts = 3 } = options;
+  const { retryOn = ['timeout', 'unresponsive'] } = options;
+  if (timeoutSeconds !== null) checkNumberOption(ACTION, 'rollout.timeoutSeconds', timeoutSeconds, { above: 0 });
+  if (unresponsiveSeconds !== null) {
+    checkNumberOption(ACTION, 'rollout.unresponsiveSeconds', unresponsiveSeconds, { above: 0 });
+  }
+  checkNumberOption(ACTION, 'rollout.maxAttempts', maxAttempts, { integer: true, min: 1 });
+  for (const status of retryOn) {
+    if (!ATTEMPT_STATUSES.includes(status)) {
+      throw new RangeError(
+        `${ACTION} as 'rollout.retryOn' takes ${ATTEMPT_STATUSES.join(', ')}: current value has ${JSON.stringify(status)}`,
+      );
+    }
+  }
+  return { timeoutSeconds, unresponsiveSeconds, maxAttempts, retryCondition: [...retryOn] };
+}
+
+function checkMethod(name: string, value: unknown, method: string, wanted: string): void {
+  if (value === undefined) return;
+  if (typeof value === 'object' && value !== null && method in value) return;
+  throw new TypeError(`${ACTION} as '${name}' must be ${wanted}: current value is ${describe(value)}`);
+}
+
+function checkResources(resources: NamedResources): void {
+  if (typeof resources !== 'object' || resources === null || isPromptTemplate(resources)) {
+    throw new TypeError(
+      `${ACTION} as 'initialResources' must be an object of named resources, such as { prompt_template: new PromptTemplate(…) }: current value is ${describe(resources)}`,
+    );
+  }
+  for (const [name, resource] of Object.entries(resources)) {
+    if (typeof resource !== 'object' || resource === null || !('resourceType' in resource)) {
+      throw new TypeError(
+        `${ACTION} as the resource '${name}' must be a PromptTemplate, LLM or ProxyLLM: current value is ${describe(resource)}`,
+      );
+    }
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return `an instance of ${value.constructor?.name ?? 'Object'}`;
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}

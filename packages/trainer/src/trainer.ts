@@ -1,0 +1,362 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type Agent,
+  type Algorithm,
+  Baseline,
+  checkDataset,
+  type Dataset,
+  isLightningError,
+  type Json,
+  LightningError,
+  type Loadable,
+  type ModuleSource,
+  type NamedResources,
+  namedResourcesToWire,
+  parseNamedResources,
+  type RolloutMode,
+  type RunnerBundle,
+  systemClock,
+} from '@agentlightning/core';
+import { isRunnerThread } from '@agentlightning/execution';
+import { agentSource, instanceSource } from '@agentlightning/runner';
+import type { AlgorithmJobData } from './algorithm-main.ts';
+import { type EvaluatedTask, EvaluationAlgorithm } from './evaluation-algorithm.ts';
+import type { FitResult, StopReason } from './fit-result.ts';
+import { Interruption } from './interruption.ts';
+import { type AlgorithmJob, type AlgorithmReport, runAlgorithm } from './run-algorithm.ts';
+import type { RunMessage } from './run-message.ts';
+import { RunStream } from './run-stream.ts';
+import { type Score, scoreOf } from './score.ts';
+import type { TrainerEvent } from './trainer-event.ts';
+import { type ResolvedTrainerOptions, resolveTrainerOptions, type TrainerOptions } from './trainer-options.ts';
+
+/** An agent, or where its module is. Agents that have to go to a worker thread declare `moduleUrl`, see `LitAgent`. */
+export type AgentInput<TTask> = Agent<TTask> | URL | ModuleSource;
+
+/** What `fit()` takes besides the training set. */
+export interface FitOptions<TTask> {
+  /** What candidates are scored on. */
+  readonly valDataset?: Dataset<TTask>;
+  /** Read once, at the end, to score the best candidate and the initial resources on tasks the search never saw. */
+  readonly testDataset?: Dataset<TTask>;
+  /** Stops the run: it winds down and resolves with what is known. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a prompt did outside of `fit()`. */
+export interface EvaluationResult<TTask> {
+  readonly score: Score;
+  /** One per task, in order. */
+  readonly outcomes: readonly EvaluatedTask<TTask>[];
+  readonly warnings: readonly string[];
+  readonly stopReason: StopReason;
+}
+
+/**
+ * Brings an algorithm, an agent, a store and an execution strategy together and runs them. It holds no training logic.
+ *
+ * @example
+ * ```ts
+ * const trainer = new Trainer({
+ *   algorithm: new APO(new OpenAI()),
+ *   nRunners: 8,
+ *   initialResources: { prompt_template: new PromptTemplate({ template: 'Answer: {question}', engine: 'f-string' }) },
+ * });
+ * const run = await trainer.fit(new MyAgent(), trainTasks, { valDataset: valTasks });
+ * console.log(run.result.bestPrompt.template, run.result.bestScore);
+ * ```
+ *
+ * Mirrors upstream `Trainer` (v0.3.0), whose `fit` returned nothing.
+ */
+export class Trainer<TTask = unknown, TResult = undefined> {
+  readonly #options: ResolvedTrainerOptions<TTask, TResult>;
+  #isRunning = false;
+
+  /** @throws TypeError or RangeError naming the option, its value, and what is wanted */
+  constructor(options: TrainerOptions<TTask, TResult> = {}) {
+    this.#options = resolveTrainerOptions(options);
+  }
+
+  /**
+   * Trains: runs the algorithm to its end while runners execute the agent.
+   *
+   * Ctrl-C makes it resolve early with `stopReason: 'interrupted'` and the best so far, see `handleSignals`. With everything that stops a run
+   * against its will it rejects; what the algorithm knew by then is still on the algorithm object.
+   *
+   * @throws LightningError `DATASET_INVALID`, `RESOURCES_INVALID`, `SOURCE_NOT_LOADABLE`, `RUN_NOT_ALLOWED` before any work;
+   *   `MODEL_UNAVAILABLE`, `RUNNERS_LOST`, `UNAVAILABLE`, `ALGORITHM_RULE_BROKEN` later
+   */
+  fit(
+    agent: AgentInput<TTask>,
+    trainDataset?: Dataset<TTask>,
+    options: FitOptions<TTask> = {},
+  ): Promise<FitResult<TResult>> {
+    return this.stream(agent, trainDataset, options).result;
+  }
+
+  /** As {@link fit}, with everything that happens on the way: iterate it, then read its `result`. */
+  stream(agent: AgentInput<TTask>, trainDataset?: Dataset<TTask>, options: FitOptions<TTask> = {}): RunStream<TResult> {
+    return new RunStream((publish) =>
+      this.#run(this.#options.algorithm, agent, trainDataset ?? [], options, this.#options.initialResources, publish),
+    );
+  }
+
+  /**
+   * A quick look before the real thing: runs the initial resources over the data with the `Baseline` algorithm, whatever algorithm
+   * the trainer has. Mirrors upstream `Trainer.dev`.
+   */
+  dev(
+    agent: AgentInput<TTask>,
+    trainDataset: Dataset<TTask>,
+    options: FitOptions<TTask> = {},
+  ): Promise<FitResult<ReturnType<Baseline<TTask>['restore']>>> {
+    const { initialResources } = this.#options;
+    return new RunStream<ReturnType<Baseline<TTask>['restore']>>((publish) =>
+      this.#run(new Baseline<TTask>(), agent, trainDataset, options, initialResources, publish),
+    ).result;
+  }
+
+  /**
+   * Scores resources outside of training.
+   *
+   * @param options.resources - merged over the trainer's initial resources; for instance a prompt that was loaded from a file
+   * @param options.mode - what the agent is told the rollouts are for, default `test`
+   */
+  async evaluate(
+    agent: AgentInput<TTask>,
+    dataset: Dataset<TTask>,
+    options: { readonly resources?: NamedResources; readonly mode?: RolloutMode; readonly signal?: AbortSignal } = {},
+  ): Promise<EvaluationResult<TTask>> {
+    const resources = { ...this.#options.initialResources, ...options.resources };
+    const { mode = 'test', signal } = options;
+    const algorithm = new EvaluationAlgorithm<TTask>({ mode });
+    const run = await new RunStream<readonly EvaluatedTask<TTask>[]>((publish) =>
+      this.#run(algorithm, agent, dataset, signal === undefined ? {} : { signal }, resources, publish),
+    ).result;
+    const outcomes = run.result;
+    return {
+      outcomes,
+      score: scoreOf(outcomes as Parameters<typeof scoreOf>[0]),
+      warnings: run.warnings,
+      stopReason: run.stopReason,
+    };
+  }
+
+  async #run<R>(
+    algorithm: Algorithm<TTask, R> | undefined,
+    agent: AgentInput<TTask>,
+    trainDataset: Dataset<TTask>,
+    options: FitOptions<TTask>,
+    initialResources: NamedResources,
+    publish: (event: TrainerEvent) => void,
+  ): Promise<FitResult<R>> {
+    this.#refuseWhereNoRunCanStart();
+    checkDatasets(algorithm, trainDataset, options);
+    algorithm?.checkResources?.(initialResources);
+    this.#isRunning = true;
+    try {
+      const runner = await this.#runnerBundle(agent);
+      const job: AlgorithmJob<TTask> = {
+        runId: newRunId(),
+        seed: this.#options.seed,
+        algorithm,
+        trainDataset,
+        valDataset: options.valDataset ?? [],
+        testDataset: options.testDataset,
+        initialResources,
+        adapter: this.#options.adapter,
+        rolloutConfig: this.#options.rolloutConfig,
+      };
+      return await this.#execute(job, runner, options.signal, publish);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #execute<R>(
+    job: AlgorithmJob<TTask>,
+    runner: RunnerBundle,
+    callerSignal: AbortSignal | undefined,
+    publish: (event: TrainerEvent) => void,
+  ): Promise<FitResult<R>> {
+    const { strategy, store, logger, handleSignals, nRunners } = this.#options;
+    const algorithm = job.algorithm as Algorithm<TTask, R> | undefined;
+    const startTime = systemClock.now();
+    const interruption = new Interruption(callerSignal, handleSignals);
+    publish({
+      type: 'run-started',
+      runId: job.runId,
+      algorithm: algorithm?.name ?? null,
+      nRunners,
+      seed: job.seed,
+    });
+    try {
+      const outcome = await strategy.execute({
+        algorithm: {
+          run: async (environment) => {
+            const report = await runAlgorithm(job, environment, { clock: systemClock, logger });
+            return report as unknown as Json;
+          },
+          source: () => this.#algorithmSource(job),
+          onMessage: (message) => receive(message as unknown as RunMessage, algorithm, publish),
+        },
+        runner,
+        ...(store === undefined ? {} : { store }),
+        signal: interruption.signal,
+        logger,
+      });
+      const report = outcome.algorithm as unknown as AlgorithmReport | undefined;
+      return finish(job, algorithm, report, startTime, publish);
+    } catch (error) {
+      // Without an algorithm, having served all that was asked for is the regular end.
+      if (algorithm === undefined && isMaxRolloutsReached(error)) {
+        return finish(job, algorithm, undefined, startTime, publish, 'max-rollouts');
+      }
+      throw error;
+    } finally {
+      interruption.close();
+    }
+  }
+
+  async #algorithmSource(job: AlgorithmJob<TTask>): Promise<{ module: ModuleSource; data: AlgorithmJobData }> {
+    const { adapter } = this.#options;
+    return {
+      module: { moduleUrl: siblingUrl('algorithm-main').href, exportName: 'runAlgorithmFromData' },
+      data: {
+        runId: job.runId,
+        seed: job.seed,
+        algorithm: await job.algorithm?.source(),
+        adapter: adapter === undefined ? undefined : await instanceSource(adapter, 'adapter'),
+        trainDataset: Array.from(job.trainDataset),
+        valDataset: Array.from(job.valDataset),
+        testDataset: job.testDataset === undefined ? undefined : Array.from(job.testDataset),
+        initialResources: namedResourcesToWire(job.initialResources),
+        rolloutConfig: job.rolloutConfig,
+      },
+    };
+  }
+
+  async #runnerBundle(agent: AgentInput<TTask>): Promise<RunnerBundle> {
+    const { nRunners, hooks, tracer, maxRollouts } = this.#options;
+    return {
+      nRunners,
+      agent: await loadable(agent as Agent | URL | ModuleSource, agentSource),
+      hooks: await Promise.all(hooks.map((hook) => loadable(hook, (value) => instanceSource(value, 'hook')))),
+      ...(tracer === undefined ? {} : { tracer: await loadable(tracer, (value) => instanceSource(value, 'tracer')) }),
+      ...(maxRollouts === undefined ? {} : { maxRollouts }),
+    };
+  }
+
+  #refuseWhereNoRunCanStart(): void {
+    if (isRunnerThread()) {
+      throw new LightningError(
+        'RUN_NOT_ALLOWED',
+        'A run cannot be started inside a runner thread: the thread imported the module that trains. Guard the training call of your script with `if (import.meta.main) { … }`, or move the agent into a file of its own',
+      );
+    }
+    if (this.#isRunning) {
+      throw new LightningError('RUN_NOT_ALLOWED', 'This trainer is running already: await it, or make another trainer');
+    }
+  }
+}
+
+function checkDatasets<TTask>(
+  algorithm: Algorithm<TTask, unknown> | undefined,
+  trainDataset: Dataset<TTask>,
+  { valDataset, testDataset }: FitOptions<TTask>,
+): void {
+  const requires = algorithm?.requires ?? { trainDataset: false, valDataset: false };
+  if (requires.trainDataset || trainDataset.length !== 0) checkDataset('trainDataset', trainDataset);
+  if (requires.valDataset || (valDataset !== undefined && valDataset.length !== 0))
+    checkDataset('valDataset', valDataset);
+  if (testDataset !== undefined) checkDataset('testDataset', testDataset);
+}
+
+/** What a runner needs: the object for this thread and, if it can be had, its source for another one. */
+async function loadable<T extends object>(
+  value: T | URL | ModuleSource,
+  sourceOf: (value: T | URL | ModuleSource) => Promise<ModuleSource>,
+): Promise<Loadable<T>> {
+  if (value instanceof URL || isModuleSource(value)) return { source: await sourceOf(value) };
+  try {
+    return { instance: value, source: await sourceOf(value) };
+  } catch (error) {
+    // A strategy that stays in this thread needs no source; one that does not says what to write.
+    if (isLightningError(error, 'SOURCE_NOT_LOADABLE')) return { instance: value };
+    throw error;
+  }
+}
+
+function isModuleSource(value: object): value is ModuleSource {
+  return 'moduleUrl' in value && 'exportName' in value && typeof value !== 'function';
+}
+
+function receive<R>(
+  message: RunMessage,
+  algorithm: Algorithm<never, R> | undefined,
+  publish: (event: TrainerEvent) => void,
+): void {
+  switch (message.type) {
+    case 'snapshot':
+      algorithm?.restore(message.snapshot);
+      return;
+    case 'best':
+      publish({ ...message, candidate: parseNamedResources(message.candidate) });
+      return;
+    case 'algorithm-event':
+    case 'evaluation-started':
+    case 'evaluation-ended':
+    case 'model-calls':
+    case 'rollouts':
+      publish(message);
+      return;
+    default:
+      message satisfies never;
+  }
+}
+
+function finish<TTask, R>(
+  job: AlgorithmJob<TTask>,
+  algorithm: Algorithm<TTask, R> | undefined,
+  report: AlgorithmReport | undefined,
+  startTime: number,
+  publish: (event: TrainerEvent) => void,
+  reason?: StopReason,
+): FitResult<R> {
+  const endTime = systemClock.now();
+  const stopReason =
+    reason ?? (report === undefined ? 'run-ended' : report.isInterrupted ? 'interrupted' : 'completed');
+  const warnings = report?.warnings ?? [];
+  for (const message of warnings) publish({ type: 'warning', message });
+  publish({ type: 'run-ended', stopReason });
+  const snapshot = report?.snapshot ?? algorithm?.snapshot() ?? null;
+  return {
+    result: algorithm?.restore(snapshot) as R,
+    runId: job.runId,
+    seed: job.seed,
+    stopReason,
+    counts: {
+      rollouts: report?.rollouts ?? { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 },
+      modelCalls: { algorithm: report?.modelCalls ?? 0, agent: report?.agentUsage.modelCalls ?? 0 },
+      tokens: { prompt: report?.agentUsage.promptTokens ?? 0, completion: report?.agentUsage.completionTokens ?? 0 },
+    },
+    timings: { startTime, endTime, wallSeconds: endTime - startTime },
+    heldOut: report?.heldOut ?? null,
+    warnings,
+  };
+}
+
+function isMaxRolloutsReached(error: unknown): boolean {
+  return isLightningError(error, 'RUNNERS_LOST') && error.details['reason'] === 'max-rollouts';
+}
+
+/** `run-20260112-143052-1f3a`: sorts by time of start. */
+function newRunId(): string {
+  const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  return `run-${time}-${randomBytes(2).toString('hex')}`;
+}
+
+/** A module beside this one, from the sources and from the built package alike. */
+function siblingUrl(name: string): URL {
+  return new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+}
