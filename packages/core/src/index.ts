@@ -25,9 +25,18 @@ export * from './rollout/rollout.ts';
 export * from './rollout/worker.ts';
 // Spans
 export * from './span/adapter.ts';
+export * from './span/attributes.ts';
+export * from './span/links.ts';
+export * from './span/message-value.ts';
+export { getObjectValue } from './span/object-value.ts';
+export * from './span/reward.ts';
 export * from './span/semconv.ts';
+export * from './span/span-drafts.ts';
+export * from './span/span-from-draft.ts';
 export * from './span/span.ts';
+export * from './span/tags.ts';
 export * from './span/tracer.ts';
+export * from './span/usage.ts';
 // Store
 export * from './store/lightning-store.ts';
 export * from './store/page.ts';
