@@ -121,7 +121,11 @@ function copyValue(value: unknown, depth: number): unknown {
         );
       }
       return value;
-    default:
+    case 'bool':
+    case 'float':
+    case 'str':
       return python.value;
+    default:
+      return python satisfies never;
   }
 }
