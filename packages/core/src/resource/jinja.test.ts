@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { MAX_RENDERED_LENGTH } from './compiled-template.ts';
@@ -170,7 +171,7 @@ describe('the engine of JinjaTemplate', () => {
         parentPort.postMessage({ texts, before, after: modules });
       });`;
     const worker = new Worker(code, { eval: true, workerData: new URL('index.ts', import.meta.url).href });
-    const answer = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+    const [answer] = (await once(worker, 'message')) as [unknown];
     await worker.terminate();
     expect(answer).toEqual({ texts: ['1', 'a', '2', '3'], before: 0, after: 1 });
   });

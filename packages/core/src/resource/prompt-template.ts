@@ -73,8 +73,11 @@ export class PromptTemplate {
   }
 
   /**
-   * Writes the prompt with these variables. Further variables are ignored; one that is `undefined` counts as not given. `f-string`
-   * writes what Python's `str.format` does; how values and Jinja are read is told in the guide on prompts.
+   * Writes the prompt with these variables. Further variables are ignored; one that is `undefined` counts as not given.
+   *
+   * `f-string` writes what Python's `str.format` does: null is `None`, arrays and objects look like lists and dicts, and a number without a
+   * fraction is an int (JavaScript cannot tell 1.0 from 1). `{a.b}` and `{a[b]}` look up own properties only; nothing is ever called. `jinja` asks for every variable
+   * that the template reads and does not itself guard by `is defined` or `default`, and renders within a bound of time and memory.
    *
    * @throws TemplateError whose `reason` says why: a missing variable (with the available names, and the one probably meant), a damaged template, a
    * value that does not fit, a limit, or `unsupported-engine` for `poml`, which is stored and passed through for the agent to render.

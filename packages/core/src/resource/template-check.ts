@@ -97,9 +97,10 @@ function trial(
     Object.fromEntries(placeholders.map((name) => [name, value(name)]));
   if (example !== undefined)
     return template.check(pick((name) => (Object.hasOwn(example, name) ? example[name] : undefined)));
-  // What works with the empty text works with every text, since no field can rely on a character in it.
+  // What works with the empty text relies on no character in it, and what works with this sentence reads no format specification from it:
+  // such an f-string works with every text.
   const withEmpty = template.check(pick(() => ''));
-  return withEmpty.length > 0 ? withEmpty : template.check(pick((name) => name));
+  return withEmpty.length > 0 ? withEmpty : template.check(pick(() => 'What a task says.'));
 }
 
 const CODE_FENCE = /^\s*(?<fence>`{3,}|~{3,})[^\n`]*\n[\s\S]*\n\k<fence>\s*$/;
