@@ -20,9 +20,13 @@ export * from './logging/logger.ts';
 export * from './resource/index.ts';
 // Rollouts, attempts, workers
 export * from './rollout/attempt.ts';
+export * from './rollout/deadline.ts';
 export * from './rollout/ids.ts';
+export * from './rollout/report-outcome.ts';
 export * from './rollout/rollout.ts';
+export * from './rollout/transition.ts';
 export * from './rollout/worker.ts';
+export * from './rollout/worker-effect.ts';
 // Spans
 export * from './span/adapter.ts';
 export * from './span/attributes.ts';
@@ -38,6 +42,10 @@ export * from './span/tags.ts';
 export * from './span/tracer.ts';
 export * from './span/usage.ts';
 // Store
+export {
+  InMemoryLightningStore,
+  type InMemoryLightningStoreOptions,
+} from './store/in-memory-lightning-store.ts';
 export * from './store/lightning-store.ts';
 export * from './store/page.ts';
 export * from './store/resources-update.ts';

@@ -29,3 +29,11 @@ export const attemptSchema = z.object({
  * a heartbeat that names it), `null` before. Mirrors upstream `Attempt` (v0.3.0).
  */
 export type Attempt = z.output<typeof attemptSchema>;
+
+/**
+ * Whether an attempt of this status has ended for good: `succeeded`, `failed` or `timeout`. An `unresponsive` one has not: a
+ * sign of life revives it.
+ */
+export function isAttemptOver(status: AttemptStatus): boolean {
+  return status === 'succeeded' || status === 'failed' || status === 'timeout';
+}

@@ -1,5 +1,6 @@
 import type { NamedResources } from '../resource/resource.ts';
 import type { Attempt, AttemptStatus } from '../rollout/attempt.ts';
+import type { ReportOutcome } from '../rollout/report-outcome.ts';
 import type { AttemptedRollout, Rollout, RolloutConfigInput, RolloutMode, RolloutStatus } from '../rollout/rollout.ts';
 import type { Worker } from '../rollout/worker.ts';
 import type { Span, SpanInput } from '../span/span.ts';
@@ -79,15 +80,6 @@ export interface AttemptPatch {
   readonly lastHeartbeatTime?: number;
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
-
-/** What became of a report about an attempt. */
-export type ReportOutcome =
-  /** It changed the attempt (and the rollout, if the attempt is the latest). */
-  | 'applied'
-  /** The attempt or its rollout had ended: nothing that matters changed. */
-  | 'ignored-terminal'
-  /** A newer attempt exists: the report is kept on this one, the rollout is untouched. */
-  | 'superseded';
 
 /** The attempt after a report, and what became of the report. */
 export type AttemptReport = Attempt & { readonly outcome: ReportOutcome };

@@ -11,15 +11,21 @@ export class Page<T> implements Iterable<T> {
   readonly offset: number;
   /** How many items match, on all pages together. */
   readonly total: number;
+  /**
+   * `true` if the store has dropped spans that belong here, to keep its memory: what is left may be incomplete. Only a page of spans can
+   * say so; an addition of ours (upstream's store throws).
+   */
+  readonly evicted: boolean;
 
   constructor(
     items: readonly T[],
-    paging: { readonly limit: number; readonly offset: number; readonly total: number },
+    paging: { readonly limit: number; readonly offset: number; readonly total: number; readonly evicted?: boolean },
   ) {
     this.items = items;
     this.limit = paging.limit;
     this.offset = paging.offset;
     this.total = paging.total;
+    this.evicted = paging.evicted ?? false;
   }
 
   /** How many items this page holds. */

@@ -1,0 +1,234 @@
+/**
+ * The status rules, once, for every backend: a store reads the rows, calls {@link transitionRollout}, and writes what it returns, in one
+ * transaction. No I/O and no clock here. The rules are upstream's (v0.3.0) with its ways to lose or repeat work closed:
+ *
+ * - Only the latest attempt changes its rollout.
+ * - A rollout that has ended stays so for reports, spans and deadlines; only an operator (`updateRollout`, `startAttempt`) reopens it.
+ * - An attempt that has ended takes no other status, with one exception: `succeeded` after `timeout` is accepted while the rollout
+ *   waits for its retry and nobody has claimed it, so that paid work is not thrown away.
+ * - A span on an attempt that has ended changes neither status nor queue.
+ */
+import { type Attempt, type AttemptStatus, isAttemptOver } from './attempt.ts';
+import { passedDeadline } from './deadline.ts';
+import type { ReportOutcome } from './report-outcome.ts';
+import { isQueued, isTerminal, type Rollout, type RolloutConfig, type RolloutStatus } from './rollout.ts';
+import type { WorkerEffect } from './worker-effect.ts';
+
+/** The rows that the rules look at. */
+export interface RolloutState {
+  readonly rollout: Rollout;
+  /** The attempt with the highest `sequenceId`. */
+  readonly latestAttempt: Attempt | undefined;
+}
+
+/** The fields of a rollout that an operator sets; an absent key leaves the field alone. */
+export type RolloutChanges = {
+  readonly [K in 'input' | 'mode' | 'resourcesId' | 'status' | 'config' | 'metadata']?: Rollout[K];
+};
+
+/** The fields of an attempt that a report sets; an absent key leaves the field alone. */
+export interface AttemptChanges {
+  readonly status?: AttemptStatus;
+  readonly workerId?: string;
+  readonly lastHeartbeatTime?: number;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** What can happen to a rollout that exists. */
+export type RolloutEvent =
+  /** A worker, or nobody in particular, starts the next attempt: from the queue (`dequeued`) or by hand. */
+  | {
+      readonly type: 'claimed';
+      readonly attemptId: string;
+      readonly workerId: string | null;
+      readonly dequeued: boolean;
+    }
+  /** An operator changes the rollout; any status may follow any other. */
+  | { readonly type: 'rollout-updated'; readonly changes: RolloutChanges }
+  /** A report about one of its attempts. */
+  | { readonly type: 'attempt-reported'; readonly attempt: Attempt; readonly changes: AttemptChanges }
+  /** A span that was not known yet has been stored for one of its attempts. */
+  | { readonly type: 'span-received'; readonly attempt: Attempt }
+  /** A worker says that it executes one of its attempts. */
+  | { readonly type: 'heartbeat'; readonly attempt: Attempt }
+  /** The time that `deadlineOf()` names may have passed; nothing happens if it has not. */
+  | { readonly type: 'deadline-passed' };
+
+/** What an event changes: whole records to write, `undefined` for what stays as it is. */
+export interface Transition {
+  readonly rollout: Rollout | undefined;
+  /** A new attempt after `claimed`, otherwise the changed one. */
+  readonly attempt: Attempt | undefined;
+  readonly worker: WorkerEffect | undefined;
+  readonly outcome: ReportOutcome;
+}
+
+/**
+ * What `event` changes.
+ *
+ * @param now - seconds since the Unix epoch, on the store's clock
+ */
+export function transitionRollout(state: RolloutState, event: RolloutEvent, now: number): Transition {
+  switch (event.type) {
+    case 'claimed':
+      return claimed(state, event, now);
+    case 'rollout-updated':
+      return changed({ rollout: updated(state.rollout, event.changes, now) });
+    case 'attempt-reported':
+      return reported(state, event.attempt, event.changes, now);
+    case 'span-received':
+      return spanReceived(state, event.attempt, now);
+    case 'heartbeat':
+      return heartbeat(state, event.attempt, now);
+    case 'deadline-passed':
+      return deadlinePassed(state, now);
+    default:
+      throw new TypeError(`Unknown event: ${JSON.stringify(event satisfies never)}`);
+  }
+}
+
+/**
+ * The status a rollout takes from its latest attempt: an attempt that came to nothing is tried again if its status is in
+ * `retryCondition` and attempts are left; started by hand, they count as well.
+ */
+export function rolloutStatusAfter(attempt: Attempt, config: RolloutConfig): RolloutStatus {
+  switch (attempt.status) {
+    case 'preparing':
+    case 'running':
+    case 'succeeded':
+      return attempt.status;
+    case 'failed':
+    case 'timeout':
+    case 'unresponsive': {
+      const retries = config.retryCondition.includes(attempt.status) && attempt.sequenceId < config.maxAttempts;
+      return retries ? 'requeuing' : 'failed';
+    }
+    default:
+      throw new TypeError(`Unknown attempt status: ${String(attempt.status satisfies never)}`);
+  }
+}
+
+/**
+ * What a change of status means for the queue, which is nothing but the rollouts in `queuing` or `requeuing`: one that `joins` goes to
+ * the tail of its priority, one that `stays` keeps its place.
+ */
+export function queueMove(from: RolloutStatus | null, to: RolloutStatus): 'joins' | 'leaves' | 'stays' {
+  const wasQueued = from !== null && isQueued(from);
+  if (wasQueued === isQueued(to)) return 'stays';
+  return wasQueued ? 'leaves' : 'joins';
+}
+
+function claimed(
+  { rollout, latestAttempt }: RolloutState,
+  { attemptId, workerId, dequeued }: RolloutEvent & { type: 'claimed' },
+  now: number,
+): Transition {
+  const attempt: Attempt = {
+    rolloutId: rollout.rolloutId,
+    attemptId,
+    sequenceId: (latestAttempt?.sequenceId ?? 0) + 1,
+    startTime: now,
+    endTime: null,
+    status: 'preparing',
+    workerId,
+    lastHeartbeatTime: null,
+    metadata: null,
+  };
+  return changed({ rollout: withStatus(rollout, 'preparing', now), attempt, worker: workerEffect(attempt, dequeued) });
+}
+
+function updated(rollout: Rollout, { status, ...fields }: RolloutChanges, now: number): Rollout {
+  const next = { ...rollout, ...fields };
+  return status === undefined ? next : (withStatus(next, status, now) ?? next);
+}
+
+function reported(
+  { rollout, latestAttempt }: RolloutState,
+  attempt: Attempt,
+  { status, workerId, lastHeartbeatTime, metadata }: AttemptChanges,
+  now: number,
+): Transition {
+  const isLatest = attempt.attemptId === latestAttempt?.attemptId;
+  const isLateSuccess =
+    attempt.status === 'timeout' && status === 'succeeded' && isLatest && rollout.status === 'requeuing';
+  const takesStatus = status !== undefined && (!isAttemptOver(attempt.status) || isLateSuccess);
+
+  const next: Attempt = {
+    ...attempt,
+    ...(workerId === undefined ? {} : { workerId }),
+    // A client whose clock is ahead must not buy itself time.
+    ...(lastHeartbeatTime === undefined ? {} : { lastHeartbeatTime: Math.min(lastHeartbeatTime, now) }),
+    ...(metadata === undefined ? {} : { metadata: { ...metadata } }),
+    ...(takesStatus ? { status } : {}),
+    ...(takesStatus && (status === 'succeeded' || status === 'failed') ? { endTime: now } : {}),
+  };
+  const derived = rolloutStatusAfter(next, rollout.config);
+  const contradicts = isTerminal(rollout.status)
+    ? derived !== rollout.status
+    : status !== undefined && next.status !== status;
+  return {
+    rollout: takesStatus && isLatest && !isTerminal(rollout.status) ? withStatus(rollout, derived, now) : undefined,
+    attempt: next,
+    worker: takesStatus || workerId ? workerEffect(next, false) : undefined,
+    outcome: !isLatest ? 'superseded' : contradicts ? 'ignored-terminal' : 'applied',
+  };
+}
+
+function spanReceived({ rollout, latestAttempt }: RolloutState, attempt: Attempt, now: number): Transition {
+  const isOver = isAttemptOver(attempt.status);
+  const next: Attempt = { ...attempt, lastHeartbeatTime: now, status: isOver ? attempt.status : 'running' };
+  const isLatest = attempt.attemptId === latestAttempt?.attemptId;
+  return {
+    ...changed({ attempt: next, rollout: isLatest && !isOver ? lifted(rollout, now) : undefined }),
+    outcome: !isLatest ? 'superseded' : isOver || isTerminal(rollout.status) ? 'ignored-terminal' : 'applied',
+  };
+}
+
+function heartbeat({ rollout, latestAttempt }: RolloutState, attempt: Attempt, now: number): Transition {
+  if (attempt.attemptId !== latestAttempt?.attemptId) return { ...changed({}), outcome: 'superseded' };
+  if (isAttemptOver(attempt.status) || isTerminal(rollout.status)) {
+    return { ...changed({}), outcome: 'ignored-terminal' };
+  }
+  const alive: Attempt = { ...attempt, lastHeartbeatTime: now };
+  if (attempt.status !== 'unresponsive') return changed({ attempt: alive });
+  return changed({ attempt: { ...alive, status: 'running' }, rollout: lifted(rollout, now) });
+}
+
+function deadlinePassed({ rollout, latestAttempt }: RolloutState, now: number): Transition {
+  const reason = passedDeadline(rollout, latestAttempt, now);
+  if (reason === undefined || latestAttempt === undefined) return changed({});
+  const attempt: Attempt = { ...latestAttempt, status: reason };
+  return changed({
+    rollout: withStatus(rollout, rolloutStatusAfter(attempt, rollout.config), now),
+    attempt,
+    worker: workerEffect(attempt, false),
+  });
+}
+
+function changed(changes: Partial<Transition>): Transition {
+  return { rollout: undefined, attempt: undefined, worker: undefined, outcome: 'applied', ...changes };
+}
+
+/** A rollout whose live attempt showed itself is running, and with that out of the queue. */
+function lifted(rollout: Rollout, now: number): Rollout | undefined {
+  const waits = rollout.status === 'preparing' || isQueued(rollout.status);
+  return waits ? withStatus(rollout, 'running', now) : undefined;
+}
+
+/** `undefined` if the rollout has the status already: a terminal status keeps the time of its first writing. */
+function withStatus(rollout: Rollout, status: RolloutStatus, now: number): Rollout | undefined {
+  if (status === rollout.status) return undefined;
+  return { ...rollout, status, endTime: isTerminal(status) ? now : rollout.endTime };
+}
+
+function workerEffect(attempt: Attempt, dequeued: boolean): WorkerEffect | undefined {
+  const { workerId, rolloutId, attemptId, status } = attempt;
+  if (workerId === null || workerId === '') return undefined;
+  if (status === 'preparing' || status === 'running') return { type: 'busy', workerId, rolloutId, attemptId, dequeued };
+  return {
+    type: 'released',
+    workerId,
+    attemptId,
+    to: status === 'succeeded' || status === 'failed' ? 'idle' : 'unknown',
+  };
+}

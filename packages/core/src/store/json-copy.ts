@@ -1,0 +1,67 @@
+import { LightningError } from '../errors/lightning-error.ts';
+
+/**
+ * A copy of a JSON value from outside, so that a later change by the caller does not show through. Properties that are `undefined`
+ * are left out, as JSON does.
+ *
+ * @param path - how the value is called in the error, e.g. `input`
+ * @throws LightningError `INVALID_ARGUMENT` naming the first part that is not JSON: a non-finite number, a function, a class
+ * instance, a cycle
+ */
+export function copyJson(value: unknown, path: string): unknown {
+  return copyChecked(value, path, []);
+}
+
+/** As {@link copyJson} for a value that was checked before: faster, and it never throws. */
+export function cloneJson<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(cloneJson) as T;
+  const clone: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) setOwn(clone, key, cloneJson((value as Record<string, unknown>)[key]));
+  return clone as T;
+}
+
+function copyChecked(value: unknown, path: string, ancestors: readonly object[]): unknown {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      if (Number.isFinite(value)) return value;
+      throw notJson(path, String(value));
+    case 'object':
+      return value === null ? null : copyObject(value, path, ancestors);
+    default:
+      throw notJson(path, typeof value === 'bigint' ? `${value}n` : typeof value);
+  }
+}
+
+function copyObject(value: object, path: string, ancestors: readonly object[]): unknown {
+  if (ancestors.includes(value)) throw notJson(path, 'a reference to an object that contains it');
+  const inside = [...ancestors, value];
+  if (Array.isArray(value)) return Array.from(value, (item, index) => copyChecked(item, `${path}[${index}]`, inside));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // A plain object of another realm (a vm context, a test runner) has an `Object.prototype` of its own.
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    throw notJson(path, `an instance of ${value.constructor?.name || 'a class'}`);
+  }
+  const copy: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (item !== undefined) setOwn(copy, key, copyChecked(item, `${path}.${key}`, inside));
+  }
+  return copy;
+}
+
+/** Assignment to `__proto__` would change the prototype instead of adding a key. */
+function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== '__proto__') target[key] = value;
+  else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function notJson(path: string, current: string): LightningError {
+  return new LightningError(
+    'INVALID_ARGUMENT',
+    `Cannot store '${path}' as it must be a JSON value: current value is ${current}`,
+    { details: { path } },
+  );
+}
