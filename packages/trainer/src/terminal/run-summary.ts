@@ -1,0 +1,111 @@
+import type { PromptTemplate } from '@agentlightning/core';
+import type { FitResult } from '../fit-result.ts';
+import type { PairedDifference, Score } from '../score.ts';
+import { promptDiff } from './prompt-diff.ts';
+import { duration } from './terminal-progress.ts';
+
+/** What a prompt optimiser's result has that a summary needs; APO's fits. */
+export interface SummarisedResult {
+  readonly bestPrompt: PromptTemplate;
+  /** On the set the search chose by; `null` when nothing was scored. */
+  readonly bestScore: number | null;
+  /** `null` when nothing was scored. */
+  readonly bestVersion: string | null;
+}
+
+/** How to write a summary. */
+export interface RunSummaryOptions {
+  /** The prompt the run began with. */
+  readonly seedPrompt: PromptTemplate;
+  /** Its score on the same set as the best one's, if it is known. */
+  readonly seedScore?: number | null;
+  /** Said beside every score, e.g. `simulated models`. */
+  readonly label?: string;
+  /** Default `false`. */
+  readonly colors?: boolean;
+}
+
+const VERDICTS = {
+  better: 'better: the interval of the difference leaves out 0',
+  worse: 'worse: the interval of the difference leaves out 0',
+  'not-distinguishable': 'these tasks do not tell the two apart',
+  same: 'the best prompt is the seed prompt',
+  incomplete: 'some tasks did not finish, so there is no comparison',
+} as const;
+
+/** What a run of a prompt optimiser came to, as text for a terminal: the change of the prompt, the scores, what was spent. */
+export function formatRunSummary(run: FitResult<SummarisedResult>, options: RunSummaryOptions): string {
+  const { result, heldOut, warnings } = run;
+  const { seedPrompt, seedScore, colors = false } = options;
+  const label = options.label === undefined ? '' : ` (${options.label})`;
+  const isSame = result.bestPrompt.template === seedPrompt.template;
+  const lines = [
+    heading(
+      isSame ? 'The best prompt is the seed prompt' : `Seed prompt → best prompt ${result.bestVersion ?? ''}`.trim(),
+      colors,
+    ),
+    indent(isSame ? seedPrompt.template : promptDiff(seedPrompt.template, result.bestPrompt.template, { colors })),
+    '',
+    heading(`Scores${label}`, colors),
+    row('validation', `${scoreChange(seedScore ?? null, result.bestScore)}   the search chose by this set, so it flatters`),
+  ];
+  if (heldOut !== null) {
+    lines.push(
+      row('held-out', `${scoreChange(heldOut.initial.mean, heldOut.best.mean)}   ${intervalText(heldOut.best)}`),
+      row('', `${heldOut.difference === null ? '' : `${differenceText(heldOut.difference)}   `}${VERDICTS[heldOut.verdict]}`),
+    );
+  }
+  lines.push('', heading('Spent', colors), row('rollouts', rolloutText(run)), row('model calls', modelCallText(run)));
+  lines.push(row('time', `${duration(run.timings.wallSeconds)} · stopped because: ${run.stopReason} · seed ${run.seed}`));
+  for (const warning of warnings) lines.push(row('warning', warning));
+  return `${lines.join('\n')}\n`;
+}
+
+function scoreChange(before: number | null, after: number | null): string {
+  const best = after === null ? 'none' : after.toFixed(3);
+  return before === null ? best : `${before.toFixed(3)} → ${best}`;
+}
+
+function intervalText(score: Score): string {
+  if (score.interval === null) return `incomplete: ${score.unfinished} of ${score.n} tasks did not finish`;
+  return `95 % interval ${score.interval.map((bound) => bound.toFixed(3)).join(' – ')}, ${score.n} tasks`;
+}
+
+function differenceText({ mean, interval, wins, losses, ties }: PairedDifference): string {
+  const bounds = interval.map(signed).join(' – ');
+  return `${signed(mean)} (95 % ${bounds}; ${wins} up, ${losses} down, ${ties} same)`;
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
+}
+
+function rolloutText({ counts: { rollouts } }: FitResult<unknown>): string {
+  const total = rollouts.succeeded + rollouts.failed + rollouts.cancelled;
+  const cancelled = rollouts.cancelled === 0 ? '' : ` · ${rollouts.cancelled} cancelled`;
+  return `${grouped(total)} (${grouped(rollouts.failed)} failed)${cancelled}`;
+}
+
+function modelCallText({ counts: { modelCalls, tokens } }: FitResult<unknown>): string {
+  const total = tokens.prompt + tokens.completion;
+  return `${grouped(modelCalls.algorithm)} by the optimiser · ${grouped(modelCalls.agent)} by the agents (${grouped(total)} tokens)`;
+}
+
+function grouped(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+function heading(text: string, colors: boolean): string {
+  return colors ? `\x1b[1m${text}\x1b[0m` : text;
+}
+
+function row(name: string, text: string): string {
+  return `  ${name.padEnd(12)}${text}`;
+}
+
+function indent(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
+}

@@ -1,0 +1,184 @@
+import type { TrainerEvent } from '../trainer-event.ts';
+import { endedRollouts, emptyRunView, type RunView, secondsLeft, updateRunView } from './run-view.ts';
+
+/** Where progress is shown: `process.stderr` and `process.stdout` fit. */
+export interface TerminalLike {
+  write(text: string): unknown;
+  /** A terminal that can redraw lines; otherwise plain lines are written, as for a file or a log. */
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** How {@link TerminalProgress} shows a run. */
+export interface TerminalProgressOptions {
+  /** Default `process.stderr`. */
+  readonly output?: TerminalLike;
+  /** Shown beside the algorithm's name, e.g. `simulated models`. */
+  readonly label?: string;
+  /** Milliseconds; for tests. Default: the machine's monotonic clock. */
+  readonly now?: () => number;
+}
+
+/** Redraw at most this often, in milliseconds. */
+const REDRAW_MS = 80;
+/** Without a terminal to redraw: a line about the rollouts at most this often. */
+const LINE_MS = 5000;
+const BAR_WIDTH = 24;
+
+/**
+ * Shows a run while it works: round, candidates, rollouts, best score, time left. Redraws four lines on a terminal; elsewhere writes a line when something
+ * happens.
+ *
+ * @example
+ * ```ts
+ * const stream = trainer.stream(agent, trainTasks, { valDataset });
+ * const progress = new TerminalProgress();
+ * for await (const event of stream) progress.show(event);
+ * const run = await stream.result;
+ * ```
+ */
+export class TerminalProgress {
+  readonly #output: TerminalLike;
+  readonly #label: string;
+  readonly #now: () => number;
+  readonly #start: number;
+  #view: RunView = emptyRunView;
+  #drawnLines = 0;
+  #lastDrawn = -Infinity;
+
+  constructor(options: TerminalProgressOptions = {}) {
+    this.#output = options.output ?? process.stderr;
+    this.#label = options.label ?? '';
+    this.#now = options.now ?? (() => performance.now());
+    this.#start = this.#now();
+  }
+
+  /** Takes the next event and shows what has changed. */
+  show(event: TrainerEvent): void {
+    this.#view = updateRunView(this.#view, event);
+    if (this.#output.isTTY) this.#redraw(event.type === 'run-ended');
+    else this.#writeLine(event);
+  }
+
+  #redraw(isLast: boolean): void {
+    const now = this.#now();
+    if (!isLast && now - this.#lastDrawn < REDRAW_MS) return;
+    this.#lastDrawn = now;
+    const width = Math.max(20, (this.#output.columns ?? 80) - 1);
+    const lines = this.#lines().map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
+    const up = this.#drawnLines === 0 ? '' : `\x1b[${this.#drawnLines}A`;
+    this.#output.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join('')}`);
+    this.#drawnLines = lines.length;
+  }
+
+  #lines(): string[] {
+    const { candidates, rollouts, best, firstScore } = this.#view;
+    const title = [this.#view.algorithm ?? 'Serving the queue', this.#label].filter((part) => part !== '').join(' · ');
+    const scored = `${candidates.proposed} proposed · ${candidates.scored} scored · ${candidates.dropped} dropped`;
+    const failed = rollouts.failed === 0 ? '' : ` · ${rollouts.failed} failed`;
+    return [
+      `${title}   ${this.#roundText()}${this.#timeText()}`,
+      `  rollouts    ${this.#bar()} ${this.#rolloutText()} · ${rollouts.running} running${failed}`,
+      `  candidates  ${scored}`,
+      `  best score  ${best === null ? '–' : `${best.score.toFixed(3)} (${best.version})`}${firstScore === null ? '' : `, began at ${firstScore.toFixed(3)}`}`,
+    ];
+  }
+
+  #roundText(): string {
+    const { round, rounds } = this.#view;
+    return rounds === 0 ? '' : `round ${round} of ${rounds} · `;
+  }
+
+  #timeText(): string {
+    const elapsed = (this.#now() - this.#start) / 1000;
+    if (this.#view.stopReason !== null) return `${this.#view.stopReason} after ${duration(elapsed)}`;
+    const left = secondsLeft(this.#view, elapsed);
+    return `${duration(elapsed)}${left === undefined ? '' : ` · about ${duration(left)} left`}`;
+  }
+
+  #rolloutText(): string {
+    const { plannedRollouts } = this.#view;
+    const ended = endedRollouts(this.#view);
+    return plannedRollouts === null ? `${ended} done` : `${ended} of about ${Math.max(plannedRollouts, ended)} done`;
+  }
+
+  #bar(): string {
+    const { plannedRollouts, stopReason } = this.#view;
+    if (plannedRollouts === null || plannedRollouts === 0) return '·'.repeat(BAR_WIDTH);
+    const share = stopReason === 'completed' ? 1 : Math.min(1, endedRollouts(this.#view) / plannedRollouts);
+    const filled = Math.round(share * BAR_WIDTH);
+    return '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
+  }
+
+  #writeLine(event: TrainerEvent): void {
+    const text = this.#eventText(event);
+    if (text === undefined) return;
+    const seconds = ((this.#now() - this.#start) / 1000).toFixed(1).padStart(6);
+    this.#output.write(`${seconds}s  ${text}\n`);
+  }
+
+  #eventText(event: TrainerEvent): string | undefined {
+    switch (event.type) {
+      case 'run-started': {
+        const what = event.algorithm === null ? 'serving the queue' : `${event.algorithm} started`;
+        return `${what}${this.#label === '' ? '' : ` (${this.#label})`}: ${event.nRunners} runners, seed ${event.seed}, ${event.runId}`;
+      }
+      case 'best':
+        return `best score ${event.score.toFixed(3)} (${event.version})`;
+      case 'rollouts':
+        return this.#rolloutLine();
+      case 'warning':
+        return `warning: ${event.message}`;
+      case 'run-ended':
+        return `${event.stopReason}: ${this.#rolloutText()}, ${this.#view.rollouts.failed} failed`;
+      case 'algorithm-event':
+        return algorithmEventText(event.event);
+      case 'evaluation-started':
+      case 'evaluation-ended':
+      case 'model-calls':
+        return undefined;
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #rolloutLine(): string | undefined {
+    const now = this.#now();
+    if (now - Math.max(this.#lastDrawn, this.#start) < LINE_MS) return undefined;
+    this.#lastDrawn = now;
+    const left = secondsLeft(this.#view, (now - this.#start) / 1000);
+    const { running, failed } = this.#view.rollouts;
+    return `rollouts ${this.#rolloutText()}, ${running} running, ${failed} failed${left === undefined ? '' : `, about ${duration(left)} left`}`;
+  }
+}
+
+function algorithmEventText(event: Extract<TrainerEvent, { type: 'algorithm-event' }>['event']): string | undefined {
+  switch (event.type) {
+    case 'plan':
+      return `plan: ${event.rounds} rounds, about ${event.rollouts} rollouts and ${event.modelCalls} optimiser calls`;
+    case 'round-started':
+      return `round ${event.round} of ${event.rounds}`;
+    case 'round-ended':
+      return `round ${event.round} ended${event.bestScore === null ? '' : `, best score ${event.bestScore.toFixed(3)}`}`;
+    case 'candidate-scored': {
+      const score = event.score === null ? 'incomplete' : event.score.toFixed(3);
+      const failed = event.failed === 0 ? '' : `, ${event.failed} failed`;
+      return `  ${event.version} scored ${score} on ${event.tasks} ${event.dataset === 'val' ? 'validation tasks' : 'sampled tasks'}${failed}`;
+    }
+    case 'candidate-dropped':
+      return `  a child of ${event.parent} was dropped: ${event.reason}`;
+    case 'candidate-proposed':
+    case 'custom':
+      return undefined;
+    default:
+      return event satisfies never;
+  }
+}
+
+/** `0:07`, `12:40`, `1:02:03`. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts = [Math.floor(whole / 60) % 60, whole % 60].map((part) => String(part).padStart(2, '0'));
+  const hours = Math.floor(whole / 3600);
+  return hours > 0 ? `${hours}:${parts.join(':')}` : parts.join(':').replace(/^0/, '');
+}

@@ -1,0 +1,60 @@
+// Packs every public package as it would be published, checks the tarballs, then does what a new user does: installs them with npm
+// in an empty project and runs the first example of the README.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { startSimulatedLlm } from '@agentlightning/simulated-llm';
+import { runFirstExample } from './readme-example.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const work = mkdtempSync(join(tmpdir(), 'agl-packages-'));
+try {
+  const tarballs = packAll();
+  for (const tarball of tarballs) check(tarball);
+  installInEmptyProject(tarballs);
+  const server = await startSimulatedLlm({
+    apiKey: 'test-key',
+    aliases: { 'gpt-5-mini': 'sim-critic', 'gpt-4.1-mini': 'sim-editor', 'gpt-4.1-nano': 'sim-agent-weak' },
+  });
+  try {
+    await runFirstExample({ project: join(work, 'project'), baseUrl: server.baseUrl, apiKey: 'test-key' });
+  } finally {
+    await server.close();
+  }
+  console.log(`${tarballs.length} packages are fit to publish, and the README's first example runs from them`);
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+function packAll(): string[] {
+  const out = join(work, 'tarballs');
+  mkdirSync(out);
+  for (const name of readdirSync(join(root, 'packages'))) {
+    const directory = join(root, 'packages', name);
+    if (JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')).private === true) continue;
+    run('pnpm', ['pack', '--pack-destination', out], directory);
+  }
+  return readdirSync(out).map((file) => join(out, file));
+}
+
+function check(tarball: string): void {
+  run('publint', ['--strict', tarball], root);
+  run('attw', ['--profile', 'esm-only', '--format', 'ascii', tarball], root);
+}
+
+function installInEmptyProject(tarballs: readonly string[]): void {
+  const project = join(work, 'project');
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'new-user', private: true, type: 'module' }));
+  run('npm', ['install', '--no-audit', '--no-fund', 'openai@7', ...tarballs], project);
+}
+
+function run(program: string, args: readonly string[], cwd: string): void {
+  try {
+    execFileSync(program, args, { cwd, encoding: 'utf8', stdio: 'pipe' });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${program} ${args.join(' ')} failed\n${stdout}\n${stderr}`);
+  }
+}

@@ -1,0 +1,61 @@
+// The whole gate: `pnpm check`. Steps can be named to run only those, or left out: `pnpm check --skip test`.
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+
+interface Step {
+  readonly name: string;
+  readonly what: string;
+  readonly command: readonly [string, ...string[]];
+}
+
+const STEPS: readonly Step[] = [
+  { name: 'test', what: 'every test', command: ['vitest', 'run'] },
+  { name: 'build', what: 'every package compiles', command: ['turbo', 'run', 'build', '--output-logs=errors-only'] },
+  {
+    name: 'types',
+    what: 'tests, examples and scripts type-check',
+    command: ['tsc', '-p', 'tsconfig.check.json'],
+  },
+  {
+    name: 'lint',
+    what: 'no floating promises, import cycles and the like',
+    command: ['oxlint', '--type-aware', '--deny-warnings'],
+  },
+  { name: 'format', what: 'formatting and syntax rules', command: ['biome', 'check', '--error-on-warnings', '.'] },
+  { name: 'unused', what: 'no unused files, exports or dependencies', command: ['knip', '--treat-config-hints-as-errors'] },
+  {
+    name: 'packages',
+    what: 'packed packages install with npm and run the first example of the README',
+    command: ['node', 'scripts/check-packages.ts'],
+  },
+  { name: 'examples', what: 'every example runs and checks itself', command: ['node', 'scripts/check-examples.ts'] },
+];
+
+const { values, positionals } = parseArgs({
+  options: { skip: { type: 'string', multiple: true, default: [] } },
+  allowPositionals: true,
+});
+const unknown = [...values.skip, ...positionals].filter((name) => !STEPS.some((step) => step.name === name));
+if (unknown.length > 0) {
+  console.error(`There is no step ${unknown.join(', ')}: the steps are ${STEPS.map((step) => step.name).join(', ')}`);
+  process.exit(2);
+}
+
+const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
+const failed: string[] = [];
+for (const step of STEPS) {
+  if (values.skip.includes(step.name) || (positionals.length > 0 && !positionals.includes(step.name))) continue;
+  console.log(`\n▸ ${step.name}: ${step.what}`);
+  const start = performance.now();
+  const [program, ...args] = step.command;
+  const { status, error } = spawnSync(program, args, { stdio: 'inherit', env });
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  if (status === 0) {
+    console.log(`✓ ${step.name} (${seconds} s)`);
+  } else {
+    failed.push(step.name);
+    console.log(`✗ ${step.name} (${seconds} s)${error === undefined ? '' : `: ${error.message}`}`);
+  }
+}
+console.log(failed.length === 0 ? '\nEverything holds.' : `\nFailed: ${failed.join(', ')}`);
+process.exit(failed.length === 0 ? 0 : 1);
