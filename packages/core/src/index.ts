@@ -30,8 +30,18 @@ export * from './rollout/worker-effect.ts';
 // Spans
 export * from './span/adapter.ts';
 export * from './span/attributes.ts';
+export {
+  CHAT_ROLES,
+  type ChatMessage,
+  type ChatRecord,
+  type ChatRole,
+  type ChatTool,
+  type ChatToolCall,
+} from './span/chat-record.ts';
 export * from './span/links.ts';
 export * from './span/message-value.ts';
+export * from './span/model-call-attributes.ts';
+export * from './span/trace-to-messages.ts';
 export { getObjectValue } from './span/object-value.ts';
 export * from './span/reward.ts';
 export * from './span/semconv.ts';
