@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_RENDERED_LENGTH } from './compiled-template.ts';
 import { FString, scanFStringNames } from './f-string.ts';
-import { TemplateError } from './template-error.ts';
+import { BRACE_HINT, TemplateError } from './template-error.ts';
 
 interface Row {
   readonly template: string;
@@ -96,6 +96,25 @@ describe('FString', () => {
         "Cannot format the prompt template as the variable 'custmer' was not given: available are 'customer', 'date'; did you mean 'customer'?",
       details: { reason: 'missing-variable', variable: 'custmer', suggestion: 'customer' },
     });
+  });
+
+  it('tells who wrote JSON without escaping it how to', () => {
+    for (const template of ['{"room": "A"}', '{"room"}', '{\n  "room": {x}}', '{}', 'a } b', 'a { b']) {
+      expect((outcome(template, { x: 1 }) as TemplateError).message).toContain(BRACE_HINT);
+    }
+    expect((outcome('{rooms}', { x: 1 }) as TemplateError).message).not.toContain(BRACE_HINT);
+  });
+
+  it('keeps a name that is half the template short in its message', () => {
+    const error = outcome(`{${'word '.repeat(5_000)}}`, {}) as TemplateError;
+    expect(error.reason).toBe('missing-variable');
+    expect(error.message.length).toBeLessThan(300);
+  });
+
+  it('shows no value in the message about a format specification built from it', () => {
+    const error = outcome('{x:{y}}', { x: 1, y: 'hunter2' }) as TemplateError;
+    expect(error.reason).toBe('syntax');
+    expect(error.message).not.toContain('hunter2');
   });
 
   it('counts a variable that is undefined as not given', () => {

@@ -1,7 +1,7 @@
 import { type CompiledTemplate, checkRenderedLength, givenNames } from './compiled-template.ts';
 import { formatValue, parseFormatSpec } from './format-spec.ts';
 import { pythonAscii, pythonRepr, pythonStr, toPythonValue } from './python-value.ts';
-import { missingVariableError, TemplateError } from './template-error.ts';
+import { BRACE_HINT, missingVariableError, quoteName, TemplateError } from './template-error.ts';
 
 /**
  * A template in the language of Python's `str.format`, read once.
@@ -25,15 +25,15 @@ export class FString implements CompiledTemplate {
     this.required = [...parser.names];
   }
 
-  /** @throws TemplateError for any reason but `syntax` and `unsupported-engine`. A specification that is itself built from variables can be `syntax`. */
+  /** @throws TemplateError for what the variables are; `syntax` only for a format specification that is built from them. */
   format(variables: Readonly<Record<string, unknown>>): string {
     return render(this.#pieces, variables);
   }
 }
 
 /**
- * Top-level names that the template reads, in order of first appearance, those inside format specifications included. Never throws: a damaged
- * template gives the names up to the damage.
+ * Top-level names that the template reads, in order of first appearance, those inside format specifications included. Never
+ * throws: a damaged template gives the names up to the damage.
  */
 export function scanFStringNames(template: string): string[] {
   const parser = new Parser(template);
@@ -88,7 +88,7 @@ class Parser {
       }
       if (literal !== '') pieces.push(literal);
       this.#at = brace + 1;
-      if (char === '}') throw this.#syntaxError("single '}' (write '}}' for a brace)", brace);
+      if (char === '}') throw this.#syntaxError(`single '}' ${BRACE_HINT}`, brace);
       if (char === '{') pieces.push(this.#field(brace));
     }
     return pieces;
@@ -116,8 +116,8 @@ class Parser {
     for (;;) {
       this.#at = this.#find('{[}:!', this.#at);
       const char = this.#source[this.#at];
-      if (char === undefined) throw this.#syntaxError("'{' without its '}' (write '{{' for a brace)", open);
-      if (char === '{') throw this.#syntaxError("unexpected '{' in a field name (write '{{' for a brace)", open);
+      if (char === undefined) throw this.#syntaxError(`'{' without its '}' ${BRACE_HINT}`, open);
+      if (char === '{') throw this.#syntaxError(`unexpected '{' in a field name ${BRACE_HINT}`, open);
       if (char !== '[') return this.#source.slice(start, this.#at);
       this.#at = this.#find(']', this.#at);
     }
@@ -127,8 +127,7 @@ class Parser {
     const start = this.#at;
     for (let depth = 1; depth > 0; this.#at++) {
       this.#at = this.#find('{}', this.#at);
-      if (this.#at >= this.#source.length)
-        throw this.#syntaxError("'{' without its '}' (write '{{' for a brace)", open);
+      if (this.#at >= this.#source.length) throw this.#syntaxError(`'{' without its '}' ${BRACE_HINT}`, open);
       depth += this.#source[this.#at] === '{' ? 1 : -1;
     }
     const source = this.#source.slice(start, this.#at - 1);
@@ -156,7 +155,7 @@ class Parser {
     if (/^\d*$/.test(name)) {
       throw new TemplateError(
         'positional-field',
-        `Cannot format the prompt template as variables are passed by name: the field '{${expression}}' is positional (write '{{' for a brace)`,
+        `Cannot format the prompt template as variables are passed by name: a field is positional ${BRACE_HINT}`,
         { offset: this.#start + open },
       );
     }
@@ -210,10 +209,14 @@ function lookUp({ name, path, offset }: Field, variables: Readonly<Record<string
   for (const key of path) {
     const found = child(value, key);
     if (found === undefined) {
-      throw new TemplateError('missing-key', `Cannot format the prompt template as '${soFar}' has no '${key}'`, {
-        variable: `${soFar}.${key}`,
-        offset,
-      });
+      throw new TemplateError(
+        'missing-key',
+        `Cannot format the prompt template as ${quoteName(soFar)} has no ${quoteName(key)}`,
+        {
+          variable: `${soFar}.${key}`,
+          offset,
+        },
+      );
     }
     value = found.value;
     soFar += `.${key}`;

@@ -1,6 +1,6 @@
 import { formatPythonFloat } from './python-float.ts';
 import { pythonIntDigits, pythonStr, toPythonValue } from './python-value.ts';
-import { TemplateError } from './template-error.ts';
+import { BRACE_HINT, TemplateError } from './template-error.ts';
 
 /** A read format specification: `[[fill]align][sign][z][#][0][width][grouping][.precision][type]`. */
 export interface FormatSpec {
@@ -41,11 +41,12 @@ const KNOWN_TYPES = 'sbcdoxXneEfFgG%';
  */
 export function parseFormatSpec(source: string): FormatSpec {
   const groups = SPEC.exec(source)?.groups;
-  if (groups === undefined) throw specError(`'${source}' is not a format specification`);
+  if (groups === undefined)
+    throw specError('it is not [[fill]align][sign][z][#][0][width][grouping][.precision][type]');
   const { fill, align, sign, zero, width, grouping, precision, type } = groups;
   if (grouping === ',_' || grouping === '_,') throw specError("',' and '_' exclude each other");
-  if (grouping !== undefined && grouping.length > 1) throw specError(`'${source}' groups digits twice`);
-  if (precision === '') throw specError(`'${source}' has no digits after the point`);
+  if (grouping !== undefined && grouping.length > 1) throw specError('it groups digits twice');
+  if (precision === '') throw specError('it has no digits after the point');
   if (type !== undefined && !KNOWN_TYPES.includes(type)) throw specError(`'${type}' is not a presentation type`);
   const zeroFlag = zero !== undefined && fill === undefined;
   return {
@@ -63,8 +64,12 @@ export function parseFormatSpec(source: string): FormatSpec {
   };
 }
 
+/** Without the text itself, which can come from a variable. */
 function specError(problem: string): TemplateError {
-  return new TemplateError('syntax', `Cannot read the format specification: ${problem}`);
+  return new TemplateError(
+    'syntax',
+    `Cannot read a format specification of the prompt template: ${problem} ${BRACE_HINT}`,
+  );
 }
 
 function boundedInteger(digits: string): number | undefined {
@@ -101,7 +106,7 @@ export function formatValue(value: unknown, source: string): string {
     case 'NoneType':
     case 'list':
     case 'dict':
-      throw formatError(`a ${python.type} takes no format specification, this one is '${source}'`);
+      throw formatError(`a ${python.type} takes no format specification`);
     default:
       return python satisfies never;
   }

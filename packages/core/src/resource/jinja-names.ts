@@ -9,10 +9,11 @@ export interface JinjaNames {
 /**
  * Finds the variables that a Jinja template reads, without running it.
  *
- * It reads the tags in order, skips comments, `{% raw %}` blocks, text, strings, attributes, filters, tests, keyword arguments and keywords, and
- * follows what `for`, `set`, `with`, `macro`, `call`, `import` and `from` bind within their blocks. What it cannot see: which branches are
- * taken (a name in a branch that never runs is a placeholder), names that only data decides, and what a name set in a branch
- * that is not taken was before. A damaged template gives the names up to the damage. Never throws.
+ * It reads the tags in order, skips comments, `{% raw %}` blocks, text, strings, attributes, filters, tests, keyword arguments and
+ * keywords, and follows what `for`, `set`, `with`, `macro`, `call`, `import` and `from` bind within their blocks. What it cannot see:
+ * which branches are taken (a name in a branch that never runs is a placeholder, and one set in it counts as set afterwards), a
+ * guard further away than the name itself (`(x)|default('')`), and a variable named like a function of the engine (`range`, `dict`).
+ * A damaged template gives the names up to the damage. Never throws.
  */
 export function scanJinjaNames(template: string): JinjaNames {
   const scan = new Scan();

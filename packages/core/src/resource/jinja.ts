@@ -8,13 +8,15 @@ import { missingVariableError, TemplateError, type TemplateErrorReason } from '.
  * A Jinja template, rendered by minijinja (compiled to WebAssembly, so it reaches no JavaScript object) with Python's string, list and
  * dict methods, without escaping, and without other templates to include.
  *
- * - A variable that the template reads must be given, also where its branch is not taken, unless the template tests it with `is defined`
- *   or gives it a `default`: a prompt should fail on its first rollout, not on the first that takes the branch. Names come from `scanJinjaNames()`.
- * - An attribute that is missing is an error where it is written, tested or looped over; a filter turns it into empty text (as minijinja does).
+ * - A variable that the template reads must be given, also where its branch is not taken, unless the template tests it with
+ *   `is defined` or gives it a `default`: a prompt should fail on its first rollout, not on the first that takes the branch.
+ *   `scanJinjaNames()` finds the names.
+ * - An attribute that is missing is an error where it is written, tested or looped over; a filter or `~` makes it empty text, as
+ *   minijinja does.
  * - Variables are copied: text, numbers, booleans, null, arrays and plain objects. No function of theirs can be called.
  * - True, False and None are written `true`, `false` and `none`, unlike in Python's Jinja.
- * - Time and memory are bounded (reason `limit`), see `JINJA_FUEL` and `JINJA_MEMORY_BYTES`. Steps that are slow in themselves, such as a loop that
- *   fills megabytes each time, are only bounded by the product of the two.
+ * - Time and memory are bounded (reason `limit`), see `JINJA_FUEL` and `JINJA_MEMORY_BYTES`. A step that is slow by itself still counts
+ *   as one: a loop that fills megabytes each time can hold its thread for many seconds.
  */
 export class JinjaTemplate implements CompiledTemplate {
   readonly required: readonly string[];

@@ -1,6 +1,6 @@
 import { closestName } from './closest-name.ts';
 import type { PromptTemplate, TemplateProblem } from './prompt-template.ts';
-import type { TemplateErrorFields, TemplateErrorReason } from './template-error.ts';
+import { hintFor, quoteName, type TemplateErrorFields, type TemplateErrorReason } from './template-error.ts';
 
 /** Why a candidate is refused: what {@link PromptTemplate.format} would throw for, or what no rollout is worth. */
 export type CandidateProblemReason =
@@ -79,7 +79,7 @@ function placeholderProblems(found: readonly string[], wanted: readonly string[]
       const suggestion = closestName(variable, wanted);
       return {
         reason: 'unknown-placeholder',
-        message: `The candidate asks for '${variable}', which is not given${suggestion === undefined ? '' : `; did you mean '${suggestion}'?`}`,
+        message: `The candidate asks for ${quoteName(variable)}, which is not given${hintFor(variable, suggestion)}`,
         variable,
         available: wanted,
         ...(suggestion === undefined ? {} : { suggestion }),

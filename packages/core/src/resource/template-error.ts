@@ -55,13 +55,14 @@ export class TemplateError extends LightningError implements TemplateErrorFields
   }
 }
 
+/** What to do where a template most likely holds JSON that was not escaped, the commonest damage of all. */
+export const BRACE_HINT = "(write '{{' and '}}' for literal braces)";
+
 /** The error for a template that reads `variable` when only `available` were given; suggests the name probably meant. */
 export function missingVariableError(variable: string, available: readonly string[], offset?: number): TemplateError {
   const suggestion = closestName(variable, available);
-  const message =
-    `Cannot format the prompt template as the variable '${variable}' was not given: ${listNames(available)}` +
-    (suggestion === undefined ? '' : `; did you mean '${suggestion}'?`);
-  return new TemplateError('missing-variable', message, {
+  const message = `Cannot format the prompt template as the variable ${quoteName(variable)} was not given: ${listNames(available)}`;
+  return new TemplateError('missing-variable', message + hintFor(variable, suggestion), {
     variable,
     available,
     ...(suggestion === undefined ? {} : { suggestion }),
@@ -69,8 +70,18 @@ export function missingVariableError(variable: string, available: readonly strin
   });
 }
 
+/** A name as messages show it: in quotes, on one line, cut when it is long. In a damaged template a name can be half the text. */
+export function quoteName(name: string): string {
+  const line = name.replaceAll(/\s+/g, ' ');
+  return `'${line.length > 60 ? `${line.slice(0, 60)}…` : line}'`;
+}
+
+/** What to try for a name that was not given: the one probably meant, or escaped braces where the name looks like JSON or prose. */
+export function hintFor(name: string, suggestion: string | undefined): string {
+  if (suggestion !== undefined) return `; did you mean ${quoteName(suggestion)}?`;
+  return /^[\p{L}\p{N}_-]+$/u.test(name) ? '' : ` ${BRACE_HINT}`;
+}
+
 function listNames(names: readonly string[]): string {
-  return names.length === 0
-    ? 'no variables are available'
-    : `available are ${names.map((name) => `'${name}'`).join(', ')}`;
+  return names.length === 0 ? 'no variables are available' : `available are ${names.map(quoteName).join(', ')}`;
 }
