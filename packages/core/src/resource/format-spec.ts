@@ -26,7 +26,7 @@ export interface FormatSpec {
  * The widest field and the most digits of a number that a template may ask for. Python has no such bound: `{x:9999999999}` takes all
  * of its memory.
  */
-export const MAX_FIELD_WIDTH = 100_000;
+const MAX_FIELD_WIDTH = 100_000;
 
 const SPEC =
   /^(?:(?<fill>[\s\S])(?=[<>=^]))?(?<align>[<>=^])?(?<sign>[-+ ])?(?<z>z)?(?<alternate>#)?(?<zero>0)?(?<width>[0-9]+)?(?<grouping>[,_]{0,2})(?:\.(?<precision>[0-9]*))?(?<type>[\s\S])?$/u;

@@ -1,6 +1,6 @@
 import { type CompiledTemplate, checkRenderedLength, givenNames } from './compiled-template.ts';
 import { scanJinjaNames } from './jinja-names.ts';
-import { MinijinjaTrapError, withMinijinja } from './minijinja.ts';
+import { type MinijinjaEnvironment, MinijinjaTrapError, withMinijinja } from './minijinja.ts';
 import { toPythonValue } from './python-value.ts';
 import { missingVariableError, TemplateError, type TemplateErrorReason } from './template-error.ts';
 
@@ -15,7 +15,7 @@ import { missingVariableError, TemplateError, type TemplateErrorReason } from '.
  *   minijinja does.
  * - Variables are copied: text, numbers, booleans, null, arrays and plain objects. No function of theirs can be called.
  * - True, False and None are written `true`, `false` and `none`, unlike in Python's Jinja.
- * - Time and memory are bounded (reason `limit`), see `JINJA_FUEL` and `JINJA_MEMORY_BYTES`. A step that is slow by itself still counts
+ * - Time and memory are bounded (reason `limit`), see `minijinja.ts`. A step that is slow by itself still counts
  *   as one: a loop that fills megabytes each time can hold its thread for many seconds.
  */
 export class JinjaTemplate implements CompiledTemplate {
@@ -56,9 +56,10 @@ export class JinjaTemplate implements CompiledTemplate {
   }
 }
 
-type Engine = Parameters<Parameters<typeof withMinijinja>[0]>[0];
-
-function inEngine<T>(use: (environment: Engine) => T, explainUndefined?: () => TemplateError | undefined): T {
+function inEngine<T>(
+  use: (environment: MinijinjaEnvironment) => T,
+  explainUndefined?: () => TemplateError | undefined,
+): T {
   try {
     return withMinijinja(use);
   } catch (error) {

@@ -13,13 +13,13 @@ export interface MinijinjaEnvironment {
  * Steps of the template engine per rendering; a pass of a short loop body takes five to ten. Far more than a prompt needs, and about
  * a twentieth of a second.
  */
-export const JINJA_FUEL = 500_000;
+const JINJA_FUEL = 500_000;
 
 /**
  * Memory of the template engine in one thread. Fuel does not see what one step allocates: without this bound `{{ "x" * 1000000000 }}`
  * holds the thread for eleven seconds.
  */
-export const JINJA_MEMORY_BYTES = 64 * 2 ** 20;
+const JINJA_MEMORY_BYTES = 64 * 2 ** 20;
 
 /** The engine ran out of memory or stack, or failed by itself; its state was thrown away. Ordinary template errors are not this. */
 export class MinijinjaTrapError extends Error {
