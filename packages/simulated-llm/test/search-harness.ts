@@ -41,7 +41,7 @@ export function search(settings: SearchSettings): SearchResult {
   const score = (prompt: string, tasks: readonly RoomTask[]) =>
     tasks.reduce((sum, task) => sum + run(prompt, task).reward, 0) / tasks.length;
   const sample = (tasks: readonly RoomTask[], size: number, ...key: (string | number)[]) =>
-    tasks.toSorted((a, b) => uniform(seed, ...key, a.id) - uniform(seed, ...key, b.id)).slice(0, size);
+    [...tasks].sort((a, b) => uniform(seed, ...key, a.id) - uniform(seed, ...key, b.id)).slice(0, size);
 
   let beam = [seedPrompt];
   let best = seedPrompt;
@@ -59,7 +59,7 @@ export function search(settings: SearchSettings): SearchResult {
     const valBatch = sample(data.val, valBatchSize, 'val', round);
     const formattable = children.filter((child) => child !== undefined).filter(formats);
     const candidates = [...new Set([...beam, ...formattable])];
-    beam = candidates.toSorted((a, b) => score(b, valBatch) - score(a, valBatch)).slice(0, beamWidth);
+    beam = candidates.sort((a, b) => score(b, valBatch) - score(a, valBatch)).slice(0, beamWidth);
     const leader = beam[0] as string;
     const leaderVal = score(leader, data.val);
     if (leaderVal > bestVal) [best, bestVal] = [leader, leaderVal];

@@ -102,10 +102,11 @@ export function readSentence(sentence: string): SentenceMeaning {
   return { skills, badRules, strength };
 }
 
-/** The sentences of a text: lines, list items and what full stops, question and exclamation marks end. None is empty. */
+/** The sentences of a text: its lines without the marks of list items, split where full stops, question and exclamation marks end one. None is empty. */
 export function splitSentences(text: string): string[] {
   return text
-    .split(/\n+|(?<=[.!?])\s+/)
-    .map((sentence) => sentence.replace(/^\s*(?:[-*•]|\d+[.)])\s+/, '').trim())
+    .split(/\n+/)
+    .flatMap((line) => line.replace(/^\s*(?:[-*•]|\d+[.)])\s+/, '').split(/(?<=[.!?])\s+/))
+    .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== '');
 }

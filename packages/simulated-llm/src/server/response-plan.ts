@@ -73,8 +73,16 @@ function alterCompletion(completion: ChatCompletion, fault: Fault | undefined): 
       const { usage: _, ...rest } = completion;
       return rest;
     }
-    default:
+    case undefined:
+    case 'garbage':
+    case 'html':
+    case 'reset':
+    case 'stall':
+    case 'status':
+    case 'truncate':
       return completion;
+    default:
+      return fault satisfies never;
   }
 }
 

@@ -10,11 +10,6 @@ export class WorkQueue {
     this.#free = servers;
   }
 
-  /** Whether a request that takes no time may be answered without waiting at all. */
-  get idle(): boolean {
-    return this.#free > 0;
-  }
-
   /**
    * Resolves when the request has waited its turn and its latency.
    * @throws the signal's reason when it aborts; the place is given back
@@ -37,9 +32,9 @@ export class WorkQueue {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const leave = () => {
       const position = this.#waiting.indexOf(resolve);
-      // Called on between the abort and now: the place was ours and goes to the next.
-      if (position < 0) this.#release();
-      else this.#waiting.splice(position, 1);
+      // Called on already: the place is ours, and work() gives it back.
+      if (position < 0) return;
+      this.#waiting.splice(position, 1);
       reject(signal.reason as Error);
     };
     signal.addEventListener('abort', leave, { once: true });

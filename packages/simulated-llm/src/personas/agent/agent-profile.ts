@@ -4,7 +4,7 @@ import type { Skill } from '../skills.ts';
 export interface AgentProfile {
   /** For each skill, the log-odds of applying it when it is unstated, mentioned, and ordered. */
   readonly prior: Readonly<Record<Skill, readonly [unstated: number, mentioned: number, ordered: number]>>;
-  /** Largest change, in log-odds, that a prompt's wording makes to a skill on a task, up or down. */
+  /** Largest change, in log-odds, that a prompt's wording makes to a skill on a task, up or down. At most half of what an order adds. */
   readonly wordingJitter: number;
   /** Largest change, in log-odds, that sampling makes at temperature 1; it grows in proportion. */
   readonly samplingJitter: number;
@@ -26,25 +26,36 @@ export const attention = { characters: 1_500, penaltyPerThousand: 0.8 };
 export const badRuleObedience = 0.75;
 
 const weak: AgentProfile['prior'] = {
-  free: [3.4, 4, 4.7],
-  capacity: [3.6, 4, 4.7],
-  equipment: [1.9, 2.8, 4.2],
-  accessibility: [1.9, 2.8, 4],
-  noRoom: [-1.2, 1.2, 3.6],
-  smallest: [-0.3, 1.6, 3.9],
-  nearest: [-0.8, 1.5, 3.7],
-  format: [0.9, 2, 4.2],
+  free: [3.6, 4, 4.7],
+  capacity: [3.8, 4.2, 4.7],
+  equipment: [2.1, 2.9, 4.2],
+  accessibility: [2.2, 2.9, 4],
+  noRoom: [-1.4, 1.4, 3.6],
+  smallest: [-0.4, 1.8, 3.9],
+  nearest: [-0.9, 1.7, 3.7],
+  format: [1, 2.2, 4.2],
 };
 
-/** The built-in profiles. A level above another adds to what it does unasked, and less to what it does when told. */
+/** The built-in profiles. A more able model does more unasked, and errs less often in what it is told. */
 export const agentProfiles: Readonly<Record<AgentLevel, AgentProfile>> = {
-  weak: { prior: weak, wordingJitter: 0.6, samplingJitter: 0.6 },
-  medium: { prior: raise(weak, [0.8, 0.6, 0.3]), wordingJitter: 0.5, samplingJitter: 0.5 },
-  strong: { prior: raise(weak, [2.2, 1.6, 1]), wordingJitter: 0.3, samplingJitter: 0.3 },
+  weak: { prior: weak, wordingJitter: 0.45, samplingJitter: 0.45 },
+  medium: { prior: abler(weak, { unasked: 0.25, told: 0.3 }), wordingJitter: 0.4, samplingJitter: 0.4 },
+  strong: { prior: abler(weak, { unasked: 0.65, told: 1 }), wordingJitter: 0.3, samplingJitter: 0.3 },
 };
 
-function raise(prior: AgentProfile['prior'], by: readonly [number, number, number]): AgentProfile['prior'] {
+/**
+ * @param unasked how much of the way from unstated (and from mentioned) to ordered is gone without being told, 0 to 1
+ * @param told log-odds added to an order
+ */
+function abler(
+  prior: AgentProfile['prior'],
+  { unasked, told }: { unasked: number; told: number },
+): AgentProfile['prior'] {
+  const towards = (odds: number, ordered: number) => odds + unasked * (ordered - odds);
   return Object.fromEntries(
-    Object.entries(prior).map(([skill, odds]) => [skill, [odds[0] + by[0], odds[1] + by[1], odds[2] + by[2]] as const]),
-  ) as AgentProfile['prior'];
+    Object.entries(prior).map(([skill, [unstated, mentioned, ordered]]) => [
+      skill,
+      [towards(unstated, ordered), towards(mentioned, ordered), ordered + told],
+    ]),
+  ) as unknown as AgentProfile['prior'];
 }

@@ -24,11 +24,11 @@ export function comprehend(instructions: string): Comprehension {
   return { strength, badRules, length: instructions.length, wording: wordingOf(instructions) };
 }
 
-/** A line that only carries a value ("Needs: projector", "Accessible required: yes") states no rule. */
+/** A line that only carries a value ("Needs: hdmi", "Accessible required: yes") states no rule. */
 function isRequestLine(sentence: string): boolean {
   return (
-    /^[\w ]{1,30}[:=]\s*[^.]{0,80}\.?$/.test(sentence) &&
-    !/\b(must|only|if|never|always|do not|ensure)\b/i.test(sentence)
+    /^(?:date|time|duration|attendees|needs|equipment|accessib\w*)[\w ]{0,20}[:=][^.]{0,80}\.?$/i.test(sentence) &&
+    !/\b(?:must|only|if|never|always|do not|ensure)\b/i.test(sentence)
   );
 }
 

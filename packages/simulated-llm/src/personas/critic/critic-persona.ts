@@ -20,7 +20,7 @@ export interface CriticProfile {
 export const missRate = 0.1;
 
 /** δ: share of critiques with a suggestion that does not help. */
-export const distractorRate = 0.25;
+export const distractorRate = 0.2;
 
 /** Share of such suggestions that do harm. */
 export const harmfulShare = 0.3;

@@ -36,7 +36,7 @@ function readExperiment(value: Record<string, unknown>): Experiment {
     reward: typeof value['reward'] === 'number' ? value['reward'] : null,
     feedback: typeof value['feedback'] === 'string' ? value['feedback'] : '',
     messages: messages.filter(isRecord).map((message) => ({
-      role: String(message['role'] ?? ''),
+      role: typeof message['role'] === 'string' ? message['role'] : '',
       content: contentText(message['content']),
     })),
   };

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { parseChatRequest } from '../../chat/chat-request.ts';
+import { comprehend } from '../agent/comprehension.ts';
+import { createEditorPersona } from './editor-persona.ts';
+
+const prompt = 'Find a room on {date} at {time}.\nNeeds: {needs}';
+const critique = `2 of 4 runs went wrong:
+- Require that the capacity of the room covers all attendees.
+- State how ties are broken: of rooms with equal capacity, pick the nearest.
+- Remind the agent to stay {calm}.`;
+
+function edit(key: string, { wish = 'Improve the prompt.', of = prompt, by = critique, damageRate = 0 } = {}): string {
+  const content = `${wish}\n<prompt>\n${of}\n</prompt>\n<critique>\n${by}\n</critique>`;
+  const request = parseChatRequest({ model: 'editor', messages: [{ role: 'user', content }] });
+  return createEditorPersona('editor', { damageRate }).reply({ request, seed: 0, key }).text ?? '';
+}
+
+describe('the editor persona', () => {
+  it('answers with the prompt in which each point of the critique is stated, and takes other advice over without its braces', () => {
+    const edited = edit('key 1');
+    expect(edited.startsWith(`${prompt}\n`)).toBe(true);
+    const { strength } = comprehend(edited);
+    expect(strength.capacity).toBeGreaterThan(0);
+    expect(strength.nearest).toBeGreaterThan(0);
+    expect(strength.smallest).toBe(0);
+    expect(edited).toContain('Remind the agent to stay calm.');
+  });
+
+  it('uses other words for another request', () => {
+    expect(new Set(Array.from({ length: 30 }, (_, index) => edit(`key ${index}`))).size).toBeGreaterThan(4);
+    expect(edit('key 1')).toBe(edit('key 1'));
+  });
+
+  it('states the first point only when asked for a small change', () => {
+    const { strength } = comprehend(edit('key 1', { wish: 'Be conservative: make one change.' }));
+    expect(strength.capacity).toBeGreaterThan(0);
+    expect(strength.nearest).toBe(0);
+  });
+
+  it('rewords a rule that the prompt states already', () => {
+    const of = `${prompt}\nCapacity matters for the number of people.`;
+    const edited = edit('key 1', { of, by: '- Require that the capacity of the room covers all attendees.' });
+    expect(edited.split('\n')).toHaveLength(3);
+  });
+
+  it('takes the points from the sentences of a critique without a list', () => {
+    const by = 'It went badly. Require that the capacity of the room covers all attendees. That is all.';
+    expect(edit('key 1', { by }).split('\n')).toHaveLength(3);
+  });
+
+  it('hands the prompt back when the critique has no point', () => {
+    expect(edit('key 1', { by: '' })).toBe(prompt);
+  });
+
+  it('damages the stated share of its edits, in each of the ways', () => {
+    const keys = Array.from({ length: 400 }, (_, index) => `key ${index}`);
+    const damaged = keys.filter((key) => edit(key, { damageRate: 0.4 }) !== edit(key));
+    expect(damaged.length / keys.length).toBeGreaterThan(0.32);
+    expect(damaged.length / keys.length).toBeLessThan(0.48);
+    const texts = damaged.map((key) => edit(key, { damageRate: 0.4 }));
+    expect(texts.some((text) => text.startsWith('```'))).toBe(true);
+    expect(texts.some((text) => /^[^\n]*prompt:\n\n/i.test(text))).toBe(true);
+    expect(texts.some((text) => !text.includes('{date}'))).toBe(true);
+    expect(texts.some((text) => /\{ ?"?room/.test(text))).toBe(true);
+    expect(texts.some((text) => comprehend(text).strength.capacity === 0)).toBe(true);
+  });
+});
