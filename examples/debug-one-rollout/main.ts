@@ -1,0 +1,41 @@
+// Runs one task through an agent without algorithm, queue or threads, and looks at what was recorded: the first thing to do
+// with a new agent. The model is simulated: a rule-based program answers over HTTP.
+import assert from 'node:assert/strict';
+import { RoomSelector } from '@agentlightning-examples/room-selector';
+import { startSimulatedLlm } from '@agentlightning/simulated-llm';
+import { generateRoomsHard } from '@agentlightning/simulated-llm/rooms-hard';
+import { InMemoryLightningStore, LitAgentRunner, LLM, PromptTemplate, TraceToMessages } from 'agentlightning';
+
+if (import.meta.main) {
+  const server = await startSimulatedLlm();
+  const store = new InMemoryLightningStore();
+  const runner = new LitAgentRunner({ agent: new RoomSelector(), store });
+  try {
+    const task = generateRoomsHard().train[0]!;
+    const rollout = await runner.step(task, {
+      mode: 'train',
+      resources: {
+        prompt_template: new PromptTemplate({
+          template: 'Find a room on {date} at {time} for {duration_min} minutes for {attendees} people. Needs: {needs}.',
+          engine: 'f-string',
+        }),
+        agent_llm: new LLM({ endpoint: server.baseUrl, model: 'sim-agent-weak' }),
+      },
+    });
+    const { items: spans } = await store.querySpans({ rolloutId: rollout.rolloutId });
+    console.log(`${rollout.rolloutId} ${rollout.status}`);
+    for (const span of spans) console.log(`  ${span.sequenceId} ${span.name}`);
+
+    // The conversation as the optimiser reads it.
+    const conversations = new TraceToMessages().adapt(spans);
+    console.log(JSON.stringify(conversations.at(-1), null, 2));
+
+    assert.equal(rollout.status, 'succeeded');
+    assert.ok(spans.some((span) => span.name === 'openai.chat.completion'), 'the model calls were recorded');
+    assert.equal(conversations.length, 2, 'one call that asks the tool, one that answers');
+  } finally {
+    await runner[Symbol.asyncDispose]();
+    await store.close();
+    await server.close();
+  }
+}

@@ -1,0 +1,55 @@
+// Saves the best prompt after a run, then loads and uses it in a second process, as a deployed agent would.
+// The models are simulated: a rule-based program answers over HTTP.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { RoomSelector } from '@agentlightning-examples/room-selector';
+import { spawnSimulatedLlm } from '@agentlightning/simulated-llm';
+import { generateRoomsHard, type RoomTask } from '@agentlightning/simulated-llm/rooms-hard';
+import { APO, LLM, PromptTemplate, saveBestPrompt, Trainer } from 'agentlightning';
+import OpenAI from 'openai';
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { output: { type: 'string' } } });
+  const directory = values.output ?? (await mkdtemp(join(tmpdir(), 'best-prompt-')));
+  const server = await spawnSimulatedLlm();
+  try {
+    const algorithm = new APO<RoomTask>(new OpenAI({ baseURL: server.baseUrl, apiKey: 'simulated' }), {
+      gradientModel: 'sim-critic',
+      applyEditModel: 'sim-editor',
+      beamWidth: 2,
+      branchFactor: 2,
+      beamRounds: 2,
+    });
+    const { train, val } = generateRoomsHard();
+    const trainer = new Trainer({
+      algorithm,
+      initialResources: {
+        prompt_template: new PromptTemplate({
+          template:
+            'Find a room on {date} at {time} for {duration_min} minutes, {attendees} attendees. Needs: {needs}. Accessible required: {accessible_required}',
+          engine: 'f-string',
+        }),
+        agent_llm: new LLM({ endpoint: server.baseUrl, model: 'sim-agent-weak' }),
+      },
+    });
+    const run = await trainer.fit(new RoomSelector(), train.slice(0, 30), { valDataset: val.slice(0, 20) });
+
+    const { path } = await saveBestPrompt(run, { directory }); // the algorithm object does as well
+    console.log(`Saved ${path}`);
+
+    // A process that knows nothing but the file.
+    const loader = fileURLToPath(new URL('./use-best-prompt.ts', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [loader, path]);
+    console.log(stdout.trim());
+    assert.match(stdout, /2031-04-15/, 'the loaded prompt formats a request');
+    assert.ok(stdout.includes(run.result.bestPrompt.template.slice(-20)) || stdout.length > 40);
+  } finally {
+    await server.close();
+    if (values.output === undefined) await rm(directory, { recursive: true });
+  }
+}

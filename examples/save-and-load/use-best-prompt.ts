@@ -1,0 +1,19 @@
+// What a deployed agent does: load the prompt once, format it for each request.
+import { loadBestPrompt } from 'agentlightning';
+
+const [path] = process.argv.slice(2);
+if (path === undefined) {
+  console.error('Usage: node use-best-prompt.ts BEST_PROMPT_FILE');
+  process.exit(2);
+}
+const prompt = await loadBestPrompt(path);
+console.log(
+  prompt.format({
+    date: '2031-04-15',
+    time: '09:30',
+    duration_min: 45,
+    attendees: 6,
+    needs: 'projector',
+    accessible_required: 'yes',
+  }),
+);

@@ -1,0 +1,78 @@
+// One agent, three algorithms: APO, the Baseline, and one written here. Only one line differs.
+// The models are simulated: a rule-based program answers over HTTP.
+import assert from 'node:assert/strict';
+import { RoomSelector } from '@agentlightning-examples/room-selector';
+import { startSimulatedLlm } from '@agentlightning/simulated-llm';
+import { generateRoomsHard, type RoomTask } from '@agentlightning/simulated-llm/rooms-hard';
+import { type Algorithm, APO, algorithm, Baseline, LLM, PromptTemplate, Trainer } from 'agentlightning';
+import OpenAI from 'openai';
+
+const HINTS = [
+  'Only choose a room that is free for the whole time.',
+  'Choose the smallest room that is large enough.',
+  'If no room fits, answer exactly "No Room".',
+];
+
+// An algorithm is an async function. This one tries each hint on its own and keeps the best.
+const tryHints = algorithm(
+  async (context: Parameters<Parameters<typeof algorithm<RoomTask, { hint: string; score: number }>>[0]>[0]) => {
+    const seed = context.initialResources['prompt_template'] as PromptTemplate;
+    const candidates = HINTS.map((hint) => ({
+      prompt_template: new PromptTemplate({ template: `${seed.template}\n${hint}`, engine: seed.engine }),
+    }));
+    const tasks = Array.from(context.valDataset);
+    const outcomes = await context.evaluate('hints', { candidates, tasks, mode: 'val' }).outcomes();
+    const scores = HINTS.map((hint, index) => {
+      const rewards = outcomes.filter((outcome) => outcome.candidateIndex === index).map((outcome) => outcome.reward ?? 0);
+      return { hint, score: rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length };
+    });
+    return scores.reduce((best, next) => (next.score > best.score ? next : best));
+  },
+  { name: 'TryHints' },
+);
+
+if (import.meta.main) {
+  const server = await startSimulatedLlm();
+  const client = new OpenAI({ baseURL: server.baseUrl, apiKey: 'simulated' });
+  try {
+    const baseline = await train(new Baseline<RoomTask>());
+    console.log('Baseline:', baseline.val?.mean.toFixed(3));
+
+    const apo = await train(
+      new APO<RoomTask>(client, {
+        gradientModel: 'sim-critic',
+        applyEditModel: 'sim-editor',
+        beamWidth: 2,
+        branchFactor: 2,
+        beamRounds: 2,
+      }),
+    );
+    console.log('APO:     ', apo.bestScore?.toFixed(3));
+
+    const hints = await train(tryHints);
+    console.log('TryHints:', hints?.score.toFixed(3), hints?.hint);
+
+    assert.ok(baseline.val !== null && apo.bestScore !== null && hints !== undefined);
+    assert.ok(apo.bestScore >= baseline.val.mean, 'APO keeps the seed prompt unless it finds a better one');
+  } finally {
+    await server.close();
+  }
+
+  async function train<R>(chosen: Algorithm<RoomTask, R>): Promise<R> {
+    const { train, val } = generateRoomsHard();
+    const trainer = new Trainer({
+      algorithm: chosen, // the one line
+      nRunners: 16,
+      initialResources: {
+        prompt_template: new PromptTemplate({
+          template:
+            'Find a room on {date} at {time} for {duration_min} minutes, {attendees} attendees. Needs: {needs}. Accessible required: {accessible_required}',
+          engine: 'f-string',
+        }),
+        agent_llm: new LLM({ endpoint: server.baseUrl, model: 'sim-agent-weak' }),
+      },
+    });
+    const run = await trainer.fit(new RoomSelector(), train.slice(0, 40), { valDataset: val.slice(0, 30) });
+    return run.result;
+  }
+}
