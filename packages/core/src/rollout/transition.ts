@@ -163,14 +163,13 @@ function reported(
     ...(takesStatus && (status === 'succeeded' || status === 'failed') ? { endTime: now } : {}),
   };
   const derived = rolloutStatusAfter(next, rollout.config);
-  const contradicts = isTerminal(rollout.status)
-    ? derived !== rollout.status
-    : status !== undefined && next.status !== status;
+  const hasEndedOtherwise = isTerminal(rollout.status) && derived !== rollout.status;
+  const isRefused = status !== undefined && next.status !== status;
   return {
     rollout: takesStatus && isLatest && !isTerminal(rollout.status) ? withStatus(rollout, derived, now) : undefined,
     attempt: next,
     worker: takesStatus || workerId ? workerEffect(next, false) : undefined,
-    outcome: !isLatest ? 'superseded' : contradicts ? 'ignored-terminal' : 'applied',
+    outcome: !isLatest ? 'superseded' : hasEndedOtherwise || isRefused ? 'ignored-terminal' : 'applied',
   };
 }
 

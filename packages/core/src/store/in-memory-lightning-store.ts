@@ -234,7 +234,7 @@ export class InMemoryLightningStore implements LightningStore {
     return rollout;
   }
 
-  async updateAttempt(rolloutId: string, attemptId: string | 'latest', patch: AttemptPatch): Promise<AttemptReport> {
+  async updateAttempt(rolloutId: string, attemptId: string, patch: AttemptPatch): Promise<AttemptReport> {
     const now = this.#enter();
     const changes = resolveAttemptPatch(patch);
     const row = this.#find(rolloutId);

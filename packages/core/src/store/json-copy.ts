@@ -21,33 +21,31 @@ export function cloneJson<T>(value: T): T {
   return clone as T;
 }
 
-function copyChecked(value: unknown, path: string, ancestors: readonly object[]): unknown {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value;
-    case 'number':
-      if (Number.isFinite(value)) return value;
-      throw notJson(path, String(value));
-    case 'object':
-      return value === null ? null : copyObject(value, path, ancestors);
-    default:
-      throw notJson(path, typeof value === 'bigint' ? `${value}n` : typeof value);
-  }
+function copyChecked(value: unknown, path: string, ancestors: object[]): unknown {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (typeof value !== 'object') throw notJson(path, typeof value === 'number' ? String(value) : typeof value);
+  if (ancestors.includes(value)) throw notJson(path, 'a reference to an object that contains it');
+  ancestors.push(value);
+  const copy = Array.isArray(value) ? copyArray(value, path, ancestors) : copyObject(value, path, ancestors);
+  ancestors.pop();
+  return copy;
 }
 
-function copyObject(value: object, path: string, ancestors: readonly object[]): unknown {
-  if (ancestors.includes(value)) throw notJson(path, 'a reference to an object that contains it');
-  const inside = [...ancestors, value];
-  if (Array.isArray(value)) return Array.from(value, (item, index) => copyChecked(item, `${path}[${index}]`, inside));
+function copyArray(value: readonly unknown[], path: string, ancestors: object[]): unknown[] {
+  return Array.from(value, (item, index) => copyChecked(item, `${path}[${index}]`, ancestors));
+}
+
+function copyObject(value: object, path: string, ancestors: object[]): unknown {
   const prototype: unknown = Object.getPrototypeOf(value);
   // A plain object of another realm (a vm context, a test runner) has an `Object.prototype` of its own.
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
     throw notJson(path, `an instance of ${value.constructor?.name || 'a class'}`);
   }
   const copy: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) setOwn(copy, key, copyChecked(item, `${path}.${key}`, inside));
+  for (const key of Object.keys(value)) {
+    const item: unknown = value[key as keyof typeof value];
+    if (item !== undefined) setOwn(copy, key, copyChecked(item, `${path}.${key}`, ancestors));
   }
   return copy;
 }

@@ -182,10 +182,10 @@ export interface LightningStore {
    */
   updateRollout(rolloutId: string, patch: RolloutPatch): Promise<Rollout>;
   /**
-   * Reports about an attempt (`latest` names the newest). Only the latest attempt of a rollout that has not ended changes the
+   * Reports about an attempt; the id `latest` names the newest. Only the latest attempt of a rollout that has not ended changes the
    * rollout; the answer's `outcome` says what happened. `NOT_FOUND` if unknown. Mirrors `update_attempt`.
    */
-  updateAttempt(rolloutId: string, attemptId: string | 'latest', patch: AttemptPatch): Promise<AttemptReport>;
+  updateAttempt(rolloutId: string, attemptId: string, patch: AttemptPatch): Promise<AttemptReport>;
   /**
    * Waits until the named rollouts are terminal and answers those that are, in the order of the request. Unknown ids are
    * left out. A passed deadline is not an error. Mirrors `wait_for_rollouts`.

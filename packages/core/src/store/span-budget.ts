@@ -86,17 +86,11 @@ export class SpanBudget<T extends SpanHolder> {
 
 /** The size of a value, in bytes: the sum of its parts and an overhead for each container. Keys are not counted, as upstream does. */
 export function estimateBytes(value: unknown): number {
-  switch (typeof value) {
-    case 'string':
-      return STRING_OVERHEAD_BYTES + value.length;
-    case 'object': {
-      if (value === null) return 0;
-      const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
-      return parts.reduce<number>((sum, part) => sum + estimateBytes(part), CONTAINER_OVERHEAD_BYTES);
-    }
-    default:
-      return PRIMITIVE_BYTES;
-  }
+  if (typeof value === 'string') return STRING_OVERHEAD_BYTES + value.length;
+  if (typeof value !== 'object') return PRIMITIVE_BYTES;
+  if (value === null) return 0;
+  const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return parts.reduce<number>((sum, part) => sum + estimateBytes(part), CONTAINER_OVERHEAD_BYTES);
 }
 
 const STRING_OVERHEAD_BYTES = 16;

@@ -70,7 +70,7 @@ export type SpanSortField =
 export interface SpanQuery extends Omit<PageOptions<SpanSortField>, 'sortBy'>, FilterLogic {
   readonly rolloutId: string;
   /** One attempt, `latest` for the newest one; absent: all attempts. */
-  readonly attemptId?: string | 'latest';
+  readonly attemptId?: string;
   readonly traceId?: string;
   readonly traceIdContains?: string;
   readonly spanId?: string;
