@@ -4,6 +4,8 @@ export interface JinjaNames {
   readonly placeholders: readonly string[];
   /** Those among them that the template itself provides for being absent: `is defined`, `is undefined`, `default` or `d`. */
   readonly optional: ReadonlySet<string>;
+  /** Every word in its tags, whatever it stands for: a variable that is not among them cannot be read. */
+  readonly words: ReadonlySet<string>;
 }
 
 /**
@@ -17,11 +19,13 @@ export interface JinjaNames {
  */
 export function scanJinjaNames(template: string): JinjaNames {
   const scan = new Scan();
+  const words = new Set<string>();
   for (const { block, tokens } of readTags(template)) {
+    for (const { kind, text } of tokens) if (kind === 'name') words.add(text);
     if (block) scan.statement(tokens);
     else scan.expression(tokens);
   }
-  return { placeholders: [...scan.placeholders], optional: scan.optional };
+  return { placeholders: [...scan.placeholders], optional: scan.optional, words };
 }
 
 type Token = { readonly kind: 'name' | 'number' | 'string' | 'operator'; readonly text: string };

@@ -43,6 +43,7 @@ describe('JinjaTemplate', () => {
     ['{% raw %}{{ x }}{% endraw %}{# gone #}', {}, '{{ x }}'],
     ['{% if x is defined %}{{ x }}{% else %}none given{% endif %} {{ y|default("dflt") }}', {}, 'none given dflt'],
     ['{{ x.__proto__ }}', { x: JSON.parse('{"__proto__": "own"}') as unknown }, 'own'],
+    ['{% if off %}{% set x = 1 %}{% endif %}{{ x }} {{ range }}', { off: false, x: 2, range: 3 }, '2 3'],
     ['ends with a line\n', {}, 'ends with a line'],
   ])('writes %s', (template, variables, text) => {
     expect(format(template, variables)).toBe(text);

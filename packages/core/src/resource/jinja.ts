@@ -22,6 +22,7 @@ export class JinjaTemplate implements CompiledTemplate {
   readonly required: readonly string[];
   readonly #source: string;
   readonly #optional: readonly string[];
+  readonly #words: ReadonlySet<string>;
 
   /** @throws TemplateError `syntax`, or `limit` if it is too large to read. */
   constructor(source: string) {
@@ -29,9 +30,10 @@ export class JinjaTemplate implements CompiledTemplate {
       environment.addTemplate('prompt', source);
       environment.removeTemplate('prompt');
     });
-    const { placeholders, optional } = scanJinjaNames(source);
+    const { placeholders, optional, words } = scanJinjaNames(source);
     this.required = placeholders.filter((name) => !optional.has(name));
     this.#optional = [...optional];
+    this.#words = words;
     this.#source = source;
   }
 
@@ -40,7 +42,9 @@ export class JinjaTemplate implements CompiledTemplate {
     const missing = this.required.find((name) => !given.includes(name));
     if (missing !== undefined) throw missingVariableError(missing, given);
     const context = Object.create(null) as Record<string, unknown>;
-    for (const name of given) context[name] = copyValue(variables[name], 0);
+    for (const name of given) {
+      if (this.#words.has(name)) context[name] = copyValue(variables[name], 0);
+    }
     const text = inEngine(
       (environment) => environment.renderStr(this.#source, context),
       () => this.#missingOptional(given),
