@@ -1,0 +1,51 @@
+import { type ExecutionJob, type ExecutionOutcome, InMemoryLightningStore } from '@agentlightning/core';
+import { loadAgent } from '@agentlightning/runner';
+import { LightningStoreServer } from '@agentlightning/store-http';
+import { runBeside } from '../run-beside.ts';
+import { runOver, whenAborted } from '../run-over.ts';
+import { failOnUnclaimedWork } from '../runners/unclaimed-work.ts';
+import type { ResolvedClientServerOptions } from './client-server-options.ts';
+import { openRunnerPool } from './open-runner-pool.ts';
+import { newToken } from './token.ts';
+
+/** The algorithm in this thread, beside the store, which it uses without HTTP; the agents in worker threads. */
+export async function runAlgorithmHere(
+  job: ExecutionJob,
+  options: ResolvedClientServerOptions,
+): Promise<ExecutionOutcome> {
+  const { logger, signal } = job;
+  const { host, port, drainMs, abortMs } = options;
+  const token = options.token ?? newToken();
+  const { pool, agentSource } = await openRunnerPool(job, options, 'runner');
+  const store = job.store ?? new InMemoryLightningStore();
+  // The threads start meanwhile, and load the agent as this thread does.
+  const starting = LightningStoreServer.start(store, { host, port, token, logger });
+  try {
+    const ready = Promise.all([starting, pool.ready, loadAgent(agentSource)]);
+    // Stopped before it began, the algorithm still gets to say what it knows.
+    const started = await Promise.race([ready, whenAborted(signal)]);
+    if (started !== undefined) {
+      const [server] = started;
+      logger.debug({ url: server.url }, 'The store is served');
+      pool.connect({ address: { url: server.url, token }, store });
+    }
+    const algorithm = await runBeside({
+      algorithm: (stop) =>
+        job.algorithm.run({ store, signal: stop, post: (message) => job.algorithm.onMessage(message) }),
+      runners: pool,
+      whenRunnersEnd: (finished) => failOnUnclaimedWork(store, job.runner.maxRollouts, finished),
+      signal,
+      obeyMs: drainMs + abortMs,
+    });
+    return { algorithm };
+  } finally {
+    await pool.stop(runOver());
+    await starting.then(
+      (server) => server.close(),
+      () => {
+        // It never listened; the error is what `execute` rejects with.
+      },
+    );
+    if (job.store === undefined) await store.close();
+  }
+}

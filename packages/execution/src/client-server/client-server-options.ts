@@ -1,0 +1,153 @@
+import { checkNumberOption, refuseUnknownOptions } from '@agentlightning/core';
+import { checkDeadline, DEFAULT_ABORT_MS, DEFAULT_DRAIN_MS } from '../deadline.ts';
+
+/** Which parts of a run a process takes part in. */
+export const EXECUTION_ROLES = ['algorithm', 'runner', 'both'] as const;
+
+/** One of {@link EXECUTION_ROLES}. */
+export type ExecutionRole = (typeof EXECUTION_ROLES)[number];
+
+/** What may run in the main thread. */
+export const MAIN_PROCESSES = ['algorithm', 'runner'] as const;
+
+/** One of {@link MAIN_PROCESSES}. */
+export type MainProcess = (typeof MAIN_PROCESSES)[number];
+
+/** How runners are kept apart. */
+export const ISOLATIONS = ['shared', 'thread'] as const;
+
+/** One of {@link ISOLATIONS}. */
+export type Isolation = (typeof ISOLATIONS)[number];
+
+/** Options of `ClientServerExecutionStrategy`. */
+export interface ClientServerExecutionOptions {
+  /**
+   * `both` (default): algorithm, store and runners in this process. `algorithm`: algorithm and store, and no runner; `runner`: runners only,
+   * until the store they connect to closes. The last two need `port` and `token`, equal on both sides.
+   */
+  readonly role?: ExecutionRole;
+  /**
+   * What runs in the main thread when the role is `both`. `algorithm` (default): the algorithm, beside the store it uses without HTTP; the
+   * agents run in threads. `runner`: the agents, so that breakpoints in them hold; the algorithm and its store run in a thread.
+   */
+  readonly mainProcess?: MainProcess;
+  /**
+   * `shared` (default): a few threads share the runners' slots. `thread`: one thread for each runner, for agents that block or
+   * crash; a thread costs about 50 MB and a quarter of a second of CPU time.
+   */
+  readonly isolation?: Isolation;
+  /** Address the store server listens on, or that runners connect to. Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Port of the store server, 0 to 65535. Default 0: any free one. */
+  readonly port?: number;
+  /** What a client of the store has to present. Default: a new random one for each run. Never logged. */
+  readonly token?: string;
+  /** Threads that share the slots with `isolation: 'shared'`. Default: as many as the machine runs at once; never more than runners. */
+  readonly threads?: number;
+  /** How long rollouts in flight may take to finish once the run is over or stopped, in milliseconds. Default 10,000; 0 gives them no time. */
+  readonly drainMs?: number;
+  /** How long agents may take to obey the abort that follows, in milliseconds. Default 5,000. Then their threads are terminated. */
+  readonly abortMs?: number;
+  /** How long a thread may take to start and load the agent, in milliseconds. Default 60,000. */
+  readonly startMs?: number;
+  /**
+   * A thread whose event loop stands still for this long is terminated and replaced, in milliseconds. Default 60,000. Raise it for agents
+   * that compute or call `execSync` for longer without a pause.
+   */
+  readonly blockedMs?: number;
+}
+
+/** {@link ClientServerExecutionOptions} with the defaults filled in. */
+export interface ResolvedClientServerOptions extends Omit<Required<ClientServerExecutionOptions>, 'token' | 'threads'> {
+  readonly token: string | undefined;
+  readonly threads: number | undefined;
+}
+
+const ACTION = 'Cannot create ClientServerExecutionStrategy';
+
+const NAMES: readonly (keyof ClientServerExecutionOptions)[] = [
+  'role',
+  'mainProcess',
+  'isolation',
+  'host',
+  'port',
+  'token',
+  'threads',
+  'drainMs',
+  'abortMs',
+  'startMs',
+  'blockedMs',
+];
+
+/**
+ * Checks the options and fills in the defaults. Reads no environment.
+ *
+ * @throws TypeError for unknown names, values of the wrong type, and combinations that contradict each other
+ * @throws RangeError for values out of range
+ */
+export function resolveClientServerOptions(options: ClientServerExecutionOptions): ResolvedClientServerOptions {
+  refuseUnknownOptions(ACTION, options, NAMES);
+  const resolved: ResolvedClientServerOptions = {
+    role: checkChoice('role', options.role ?? 'both', EXECUTION_ROLES),
+    mainProcess: checkChoice('mainProcess', options.mainProcess ?? 'algorithm', MAIN_PROCESSES),
+    isolation: checkChoice('isolation', options.isolation ?? 'shared', ISOLATIONS),
+    host: options.host ?? '127.0.0.1',
+    port: options.port ?? 0,
+    token: options.token,
+    threads: options.threads,
+    drainMs: checkDeadline(ACTION, 'drainMs', options.drainMs ?? DEFAULT_DRAIN_MS),
+    abortMs: checkDeadline(ACTION, 'abortMs', options.abortMs ?? DEFAULT_ABORT_MS),
+    startMs: checkDeadline(ACTION, 'startMs', options.startMs ?? 60_000, 1),
+    blockedMs: checkDeadline(ACTION, 'blockedMs', options.blockedMs ?? 60_000, 1),
+  };
+  if (typeof resolved.host !== 'string' || resolved.host === '') {
+    throw new TypeError(`${ACTION} as 'host' must be a name or an address: current value is ${show(resolved.host)}`);
+  }
+  checkNumberOption(ACTION, 'port', resolved.port, { integer: true, min: 0, max: 65_535 });
+  if (resolved.threads !== undefined) checkNumberOption(ACTION, 'threads', resolved.threads, { integer: true, min: 1 });
+  if (resolved.token !== undefined) checkToken(resolved.token);
+  checkCombination(resolved);
+  return resolved;
+}
+
+function checkCombination(options: ResolvedClientServerOptions): void {
+  const { role, mainProcess, isolation } = options;
+  if (role !== 'both' && (options.port === 0 || options.token === undefined)) {
+    const missing = [
+      ...(options.port === 0 ? ["'port' (AGL_SERVER_PORT)"] : []),
+      ...(options.token === undefined ? ["'token' (AGL_TOKEN)"] : []),
+    ].join(' and ');
+    throw new TypeError(
+      `${ACTION} with role '${role}' as the two sides meet at an agreed address: set ${missing}, as options or in the environment of both processes`,
+    );
+  }
+  if (role !== 'both' && mainProcess === 'runner') {
+    throw new TypeError(
+      `${ACTION} as 'mainProcess' may be 'runner' only when 'role' is 'both': current role is '${role}'`,
+    );
+  }
+  if (options.threads !== undefined && isolation === 'thread') {
+    throw new TypeError(
+      `${ACTION} as 'threads' belongs to isolation 'shared': with isolation 'thread' each runner has one`,
+    );
+  }
+}
+
+function checkChoice<T extends string>(name: string, value: T, choices: readonly T[]): T {
+  if (choices.includes(value)) return value;
+  const wanted = choices.map((choice) => `'${choice}'`).join(' or ');
+  throw new TypeError(`${ACTION} as '${name}' must be ${wanted}: current value is ${show(value)}`);
+}
+
+function checkToken(token: unknown): void {
+  // The value is left out of the messages: it is a secret even when it is unusable.
+  if (typeof token !== 'string')
+    throw new TypeError(`${ACTION} as 'token' must be a string: its type is ${typeof token}`);
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new RangeError(`${ACTION} as 'token' must be printable ASCII without spaces, one character or more`);
+  }
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}

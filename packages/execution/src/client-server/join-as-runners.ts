@@ -1,0 +1,31 @@
+import { hostname } from 'node:os';
+import type { ExecutionJob, ExecutionOutcome } from '@agentlightning/core';
+import { loadAgent } from '@agentlightning/runner';
+import { LightningStoreClient } from '@agentlightning/store-http';
+import { runOver, whenAborted } from '../run-over.ts';
+import type { ResolvedClientServerOptions } from './client-server-options.ts';
+import { openRunnerPool } from './open-runner-pool.ts';
+
+/** Agents in worker threads, for a store that is served elsewhere, until it closes. */
+export async function joinAsRunners(
+  job: ExecutionJob,
+  options: ResolvedClientServerOptions,
+): Promise<ExecutionOutcome> {
+  const { signal, logger } = job;
+  const { host, port, token = '' } = options;
+  const address = { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, token };
+  const { pool, agentSource } = await openRunnerPool(job, options, `${hostname()}-${process.pid}-runner`);
+  const store = new LightningStoreClient(address);
+  try {
+    const stopped = whenAborted(signal);
+    const loaded = Promise.all([pool.ready, loadAgent(agentSource)]);
+    await Promise.race([loaded, stopped]);
+    logger.info({ url: address.url }, 'Runners join the store');
+    pool.connect({ address, store });
+    await Promise.race([pool.done, stopped]);
+    return { algorithm: undefined };
+  } finally {
+    await pool.stop(signal.aborted ? signal.reason : runOver());
+    await store.close();
+  }
+}

@@ -1,0 +1,115 @@
+import {
+  type AlgorithmBundle,
+  type ExecutionJob,
+  type ExecutionOutcome,
+  isLightningError,
+  type Json,
+  LightningError,
+} from '@agentlightning/core';
+import { LightningStoreClient } from '@agentlightning/store-http';
+import { settlesWithin } from '../deadline.ts';
+import { agentHere, hooksHere, tracerHere } from '../load-parts.ts';
+import { runBeside } from '../run-beside.ts';
+import { runOver } from '../run-over.ts';
+import { LocalRunners } from '../runners/local-runners.ts';
+import { failOnUnclaimedWork } from '../runners/unclaimed-work.ts';
+import { type HostedThread, ThreadGone } from '../worker-thread/hosted-thread.ts';
+import type { AlgorithmThreadRequest, StoreAddress } from '../worker-thread/input.ts';
+import { siblingUrl } from '../worker-thread/sibling-url.ts';
+import { ThreadGroup } from '../worker-thread/thread-group.ts';
+import type { ResolvedClientServerOptions } from './client-server-options.ts';
+import { newToken } from './token.ts';
+
+type AlgorithmThread = HostedThread<AlgorithmThreadRequest>;
+
+/** The agents in this thread, where breakpoints in them hold; the algorithm and its store in a worker thread. */
+export async function runRunnersHere(
+  job: ExecutionJob,
+  options: ResolvedClientServerOptions,
+): Promise<ExecutionOutcome> {
+  if (job.store !== undefined) {
+    throw new LightningError(
+      'SOURCE_NOT_LOADABLE',
+      "With mainProcess 'runner' the store lives in the algorithm's thread, and an object of this thread cannot go there: leave 'store' out, or use mainProcess 'algorithm'",
+    );
+  }
+  const { logger, runner, signal } = job;
+  const { host, port, drainMs, abortMs, token = newToken() } = options;
+  const { nRunners, maxRollouts, heartbeatIntervalMs } = runner;
+  const source = await job.algorithm.source();
+  const group = new ThreadGroup<AlgorithmThreadRequest>({
+    entry: siblingUrl('../worker-thread/algorithm-entry', import.meta.url),
+    exportName: 'runAlgorithmThread',
+    threads: 1,
+    logger,
+  });
+  const thread = group.host((message) => job.algorithm.onMessage(message));
+  let store: LightningStoreClient | undefined;
+  let runners: LocalRunners | undefined;
+  try {
+    const [address, agent, hooks, tracer] = await Promise.all([
+      thread.request({ type: 'open', host, port, token }) as Promise<StoreAddress>,
+      agentHere(runner.agent),
+      hooksHere(runner.hooks),
+      tracerHere(runner.tracer),
+    ]);
+    const client = new LightningStoreClient(address);
+    store = client;
+    runners = new LocalRunners({
+      agent,
+      hooks,
+      tracer,
+      store: client,
+      nRunners,
+      maxRollouts,
+      heartbeatIntervalMs,
+      logger,
+      drainMs,
+      abortMs,
+    });
+    const algorithm = await runBeside({
+      algorithm: (stop) => runInThread(thread, source, stop),
+      runners,
+      whenRunnersEnd: (finished) => failOnUnclaimedWork(client, maxRollouts, finished),
+      signal,
+      obeyMs: drainMs + abortMs,
+    });
+    return { algorithm };
+  } finally {
+    await runners?.stop(runOver());
+    await store?.close();
+    await settlesWithin(thread.request({ type: 'close' }), abortMs);
+    await group.close();
+  }
+}
+
+async function runInThread(
+  thread: AlgorithmThread,
+  { module, data }: Awaited<ReturnType<AlgorithmBundle['source']>>,
+  stop: AbortSignal,
+): Promise<Json> {
+  const abort = (): void => thread.abort(stop.reason);
+  try {
+    const result = thread.request({ type: 'run', module, data });
+    if (stop.aborted) abort();
+    else stop.addEventListener('abort', abort, { once: true });
+    return (await result) as Json;
+  } catch (error) {
+    throw explain(error);
+  } finally {
+    stop.removeEventListener('abort', abort);
+  }
+}
+
+function explain(error: unknown): unknown {
+  if (isLightningError(error)) return error;
+  if (error instanceof ThreadGone) {
+    return new LightningError('INTERNAL', `The algorithm's thread died. ${error.message}`, { cause: error.cause });
+  }
+  // What remains is a DataCloneError of the request itself.
+  return new LightningError(
+    'SOURCE_NOT_LOADABLE',
+    'The algorithm cannot be sent to its thread as its options or datasets hold something that cannot be copied (a function, a client, a socket)',
+    { cause: error },
+  );
+}

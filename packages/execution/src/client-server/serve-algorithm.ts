@@ -1,0 +1,66 @@
+import { type ExecutionJob, type ExecutionOutcome, InMemoryLightningStore } from '@agentlightning/core';
+import { LightningStoreServer } from '@agentlightning/store-http';
+import { runBeside } from '../run-beside.ts';
+import { runOver } from '../run-over.ts';
+import type { Runners } from '../runners/runners.ts';
+import type { ResolvedClientServerOptions } from './client-server-options.ts';
+
+/** The algorithm in this thread and its store at an agreed address; runners come from elsewhere. */
+export async function serveAlgorithm(
+  job: ExecutionJob,
+  options: ResolvedClientServerOptions,
+): Promise<ExecutionOutcome> {
+  const { logger, signal } = job;
+  const { host, port, token, drainMs, abortMs } = options;
+  const store = job.store ?? new InMemoryLightningStore();
+  try {
+    const server = await LightningStoreServer.start(store, {
+      host,
+      port,
+      logger,
+      ...(token === undefined ? {} : { token }),
+    });
+    logger.info({ url: server.url }, 'The store is served: runners may join');
+    const runners = new RemoteRunners(server, drainMs);
+    try {
+      const algorithm = await runBeside({
+        algorithm: (stop) =>
+          job.algorithm.run({ store, signal: stop, post: (message) => job.algorithm.onMessage(message) }),
+        runners,
+        whenRunnersEnd: () => Promise.resolve(),
+        signal,
+        obeyMs: drainMs + abortMs,
+      });
+      return { algorithm };
+    } finally {
+      await runners.stop(runOver());
+      await server.close();
+    }
+  } finally {
+    if (job.store === undefined) await store.close();
+  }
+}
+
+/** Runners that come and go as they please, known only by what they ask. */
+class RemoteRunners implements Runners {
+  /** More of them may always come. */
+  readonly done = new Promise<void>(() => {});
+  readonly #server: LightningStoreServer;
+  readonly #drainMs: number;
+  #stopping: Promise<void> | undefined;
+
+  constructor(server: LightningStoreServer, drainMs: number) {
+    this.#server = server;
+    this.#drainMs = drainMs;
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping !== undefined;
+  }
+
+  /** Tells each of them, when it asks for more, that there is none, and gives those at work time to report. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#server.drain({ deadlineMs: this.#drainMs });
+    return this.#stopping;
+  }
+}

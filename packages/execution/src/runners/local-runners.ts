@@ -1,0 +1,79 @@
+import {
+  type Agent,
+  type Hook,
+  isLightningError,
+  type LightningStore,
+  type Logger,
+  type Tracer,
+} from '@agentlightning/core';
+import { LitAgentRunner } from '@agentlightning/runner';
+import { settlesWithin } from '../deadline.ts';
+import { reportLostAttempts } from './lost-attempts.ts';
+import type { Runners, StopDeadlines } from './runners.ts';
+import { SharedClaimBudget } from './shared-claim-budget.ts';
+
+/** What {@link LocalRunners} work with. */
+export interface LocalRunnersOptions extends StopDeadlines {
+  readonly agent: Agent;
+  readonly hooks: readonly Hook[];
+  readonly tracer: Tracer | undefined;
+  readonly store: LightningStore;
+  readonly nRunners: number;
+  readonly maxRollouts: number | undefined;
+  readonly heartbeatIntervalMs: number | undefined;
+  readonly logger: Logger;
+}
+
+/** Runners in this thread: one loop with `nRunners` slots. */
+export class LocalRunners implements Runners {
+  readonly done: Promise<void>;
+  readonly #options: LocalRunnersOptions;
+  readonly #drain = new AbortController();
+  readonly #abort = new AbortController();
+  #stopping: Promise<void> | undefined;
+
+  /** Begins to claim at once. */
+  constructor(options: LocalRunnersOptions) {
+    this.#options = options;
+    const { maxRollouts, tracer, heartbeatIntervalMs } = options;
+    const runner = new LitAgentRunner({
+      agent: options.agent,
+      hooks: options.hooks,
+      store: options.store,
+      workerId: WORKER_ID,
+      slots: options.nRunners,
+      logger: options.logger,
+      ...(tracer === undefined ? {} : { tracer }),
+      ...(maxRollouts === undefined ? {} : { claims: SharedClaimBudget.of(maxRollouts) }),
+      ...(heartbeatIntervalMs === undefined ? {} : { heartbeatIntervalMs }),
+    });
+    this.done = runner.iter({ drain: this.#drain.signal, abort: this.#abort.signal });
+    // Whoever awaits `done` gets the error; nobody has to.
+    this.done.catch(() => {});
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping !== undefined;
+  }
+
+  stop(reason: unknown): Promise<void> {
+    this.#stopping ??= this.#stop(reason);
+    return this.#stopping;
+  }
+
+  async #stop(reason: unknown): Promise<void> {
+    const { drainMs, abortMs, logger, store } = this.#options;
+    this.#drain.abort(reason);
+    if (await settlesWithin(this.done, drainMs)) return;
+    this.#abort.abort(reason);
+    if (!(await settlesWithin(this.done, abortMs))) {
+      logger.warn({}, 'Agents ignored the abort and run on: nothing can end them but the end of this process');
+    }
+    await reportLostAttempts(store, new Set([WORKER_ID]), 'interrupted').catch((error: unknown) => {
+      if (!isLightningError(error, 'STORE_CLOSING'))
+        logger.warn({ err: error }, 'Interrupted attempts could not be reported');
+    });
+  }
+}
+
+const WORKER_ID = 'runner-1';

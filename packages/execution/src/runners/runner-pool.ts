@@ -1,0 +1,217 @@
+import { LightningError, type LightningStore, type Logger, type ModuleSource } from '@agentlightning/core';
+import { pause, settlesWithin } from '../deadline.ts';
+import { type HostedThread, ThreadGone } from '../worker-thread/hosted-thread.ts';
+import type { RunnerThreadRequest, StoreAddress } from '../worker-thread/input.ts';
+import { siblingUrl } from '../worker-thread/sibling-url.ts';
+import { ThreadGroup } from '../worker-thread/thread-group.ts';
+import { CrashWindow, MAX_CRASHES_PER_MINUTE } from './crash-window.ts';
+import { type LossReason, reportLostAttempts } from './lost-attempts.ts';
+import type { Runners, StopDeadlines } from './runners.ts';
+import { shareSlots } from './share-slots.ts';
+import { SharedClaimBudget } from './shared-claim-budget.ts';
+import { watchEventLoop } from './watch-event-loop.ts';
+
+/** What a {@link RunnerPool} runs. */
+export interface RunnerPoolOptions extends StopDeadlines {
+  readonly agent: ModuleSource;
+  readonly hooks: readonly ModuleSource[];
+  readonly tracer: ModuleSource | undefined;
+  readonly nRunners: number;
+  /** Threads; those beyond `nRunners` are not started. */
+  readonly threads: number;
+  /** Worker ids are this, a dash and a number; unique among everybody who works for the same store. */
+  readonly workerIdPrefix: string;
+  readonly maxRollouts: number | undefined;
+  readonly heartbeatIntervalMs: number | undefined;
+  readonly startMs: number;
+  readonly blockedMs: number;
+  readonly logger: Logger;
+}
+
+/** Where the runners of a pool get their work, and where the pool reports what a dead thread leaves behind. */
+export interface StoreConnection {
+  readonly address: StoreAddress;
+  readonly store: LightningStore;
+}
+
+/** A thread and the name under which it works. Every replacement has a name of its own, so that attempts tell who had them. */
+interface SeatedThread {
+  readonly thread: HostedThread<RunnerThreadRequest>;
+  readonly workerId: string;
+}
+
+/**
+ * Runners in worker threads. Each thread has a seat: when it dies, what it had in flight is reported, and another one takes the seat.
+ */
+export class RunnerPool implements Runners {
+  readonly done: Promise<void>;
+  /** Resolves when every thread has loaded the agent and waits for {@link connect}; rejects with `SOURCE_NOT_LOADABLE` when one cannot. */
+  readonly ready: Promise<void>;
+  readonly #options: RunnerPoolOptions;
+  readonly #claims: SharedClaimBudget | undefined;
+  readonly #group: ThreadGroup<RunnerThreadRequest>;
+  /** Who sits where, by the number of the seat. */
+  readonly #seated: SeatedThread[] = [];
+  readonly #seats: readonly Promise<void>[];
+  readonly #crashes = new CrashWindow();
+  readonly #connected = Promise.withResolvers<StoreConnection>();
+  readonly #stop = new AbortController();
+  readonly #stopped: Promise<typeof STOPPED>;
+  #store: LightningStore | undefined;
+  #winding: Promise<void> | undefined;
+
+  /** Starts the threads and has them load the agent; nothing is claimed before {@link connect}. */
+  constructor(options: RunnerPoolOptions) {
+    this.#options = options;
+    this.#claims = options.maxRollouts === undefined ? undefined : SharedClaimBudget.of(options.maxRollouts);
+    this.#stopped = new Promise((resolve) => {
+      this.#stop.signal.addEventListener('abort', () => resolve(STOPPED), { once: true });
+    });
+    const shares = shareSlots(options.nRunners, options.threads);
+    this.#group = new ThreadGroup({
+      entry: siblingUrl('../worker-thread/runner-entry', import.meta.url),
+      exportName: 'runRunnerThread',
+      threads: shares.length,
+      logger: options.logger,
+    });
+    const loaded = shares.map(() => Promise.withResolvers<void>());
+    this.ready = Promise.all(loaded.map(({ promise }) => promise)).then(() => undefined);
+    this.#seats = shares.map((slots, index) =>
+      this.#keepSeat(index, slots, loaded[index]!.resolve).catch((error: unknown) => {
+        loaded[index]!.reject(error);
+        throw error;
+      }),
+    );
+    this.done = Promise.all(this.#seats).then(() => undefined);
+    // Whoever awaits these gets the error; nobody has to.
+    this.ready.catch(() => {});
+    this.done.catch(() => {});
+  }
+
+  get isStopping(): boolean {
+    return this.#winding !== undefined;
+  }
+
+  /** Has the runners claim from this store, now and after every replacement. */
+  connect(connection: StoreConnection): void {
+    this.#store = connection.store;
+    this.#connected.resolve(connection);
+  }
+
+  stop(reason: unknown): Promise<void> {
+    this.#winding ??= this.#windDown(reason);
+    return this.#winding;
+  }
+
+  /** Has one thread after the other work, until one has ended its work in peace. */
+  async #keepSeat(index: number, slots: number, onLoaded: () => void): Promise<void> {
+    for (let generation = 1; ; generation++) {
+      const seated = this.#seat(index, generation);
+      let isLoaded = false;
+      try {
+        if ((await this.#unlessStopped(this.#load(seated, slots))) === STOPPED) return;
+        isLoaded = true;
+        onLoaded();
+        await this.#serve(seated.thread);
+        return;
+      } catch (error) {
+        if (!(error instanceof ThreadGone)) throw error;
+        if (this.#stop.signal.aborted) return;
+        if (generation === 1 && !isLoaded) throw notLoadable(this.#options.agent, error);
+        await this.#recover(seated.workerId, error);
+        if (this.#stop.signal.aborted) return;
+      }
+    }
+  }
+
+  #seat(index: number, generation: number): SeatedThread {
+    const suffix = generation === 1 ? '' : `.${generation}`;
+    const workerId = `${this.#options.workerIdPrefix}-${index + 1}${suffix}`;
+    const seated = { thread: this.#group.host(), workerId };
+    this.#seated[index] = seated;
+    return seated;
+  }
+
+  async #load({ thread, workerId }: SeatedThread, slots: number): Promise<void> {
+    const { agent, hooks, tracer, heartbeatIntervalMs, startMs } = this.#options;
+    const claims = this.#claims?.memory;
+    const loading = thread.request({
+      type: 'load',
+      parts: { agent, hooks, tracer, workerId, slots, claims, heartbeatIntervalMs },
+    });
+    if (!(await settlesWithin(loading, startMs))) {
+      thread.terminate(new Error(`it was not loaded within ${startMs} ms`));
+    }
+    await loading;
+  }
+
+  async #serve(thread: HostedThread<RunnerThreadRequest>): Promise<void> {
+    const died = thread.gone.then((error) => Promise.reject(error));
+    const connection = await this.#unlessStopped(Promise.race([this.#connected.promise, died]));
+    if (connection === STOPPED) return;
+    const stopWatching = watchEventLoop(thread, this.#options.blockedMs);
+    try {
+      await thread.request({ type: 'serve', store: connection.address });
+    } finally {
+      stopWatching();
+    }
+  }
+
+  /** Reports what the thread had in flight and waits for the time to replace it. */
+  async #recover(workerId: string, { cause }: ThreadGone): Promise<void> {
+    const verdict = this.#crashes.record(performance.now());
+    const message = cause instanceof Error ? cause.message : String(cause);
+    this.#options.logger.warn({ workerId, err: cause }, 'A runner thread died');
+    await this.#reportLost(workerId, 'runner lost', message);
+    if ('giveUp' in verdict) {
+      throw new LightningError(
+        'RUNNERS_LOST',
+        `Runner threads died more than ${MAX_CRASHES_PER_MINUTE} times within a minute, the last one because: ${message}`,
+        { cause, details: { workerId } },
+      );
+    }
+    await pause(verdict.replaceInMs, this.#stop.signal);
+    // The store may have granted a claim to the dead thread before it noticed that nobody reads the answer.
+    await this.#reportLost(workerId, 'runner lost', message);
+  }
+
+  async #reportLost(workerId: string, reason: LossReason, cause?: string): Promise<void> {
+    if (this.#store !== undefined) await reportLostAttempts(this.#store, new Set([workerId]), reason, cause);
+  }
+
+  async #windDown(reason: unknown): Promise<void> {
+    const { drainMs, abortMs, logger } = this.#options;
+    const ended = Promise.allSettled(this.#seats);
+    this.#stop.abort(reason);
+    for (const { thread } of this.#seated) thread.drain();
+    const drained = await settlesWithin(ended, drainMs);
+    if (!drained) {
+      for (const { thread } of this.#seated) thread.abort(reason);
+      if (!(await settlesWithin(ended, abortMs)))
+        logger.warn({}, 'Agents ignored the abort: their threads are terminated');
+    }
+    await this.#group.close();
+    if (drained || this.#store === undefined) return;
+    const workerIds = new Set(this.#seated.map(({ workerId }) => workerId));
+    await reportLostAttempts(this.#store, workerIds, 'interrupted').catch((error: unknown) => {
+      logger.warn({ err: error }, 'Interrupted attempts could not be reported');
+    });
+  }
+
+  #unlessStopped<T>(work: Promise<T>): Promise<T | typeof STOPPED> {
+    // What the work does after the stop concerns nobody.
+    work.catch(() => {});
+    return Promise.race([work, this.#stopped]);
+  }
+}
+
+const STOPPED = Symbol('stopped');
+
+function notLoadable({ moduleUrl, exportName }: ModuleSource, gone: ThreadGone): LightningError {
+  const message = gone.cause instanceof Error ? gone.cause.message : gone.message;
+  return new LightningError(
+    'SOURCE_NOT_LOADABLE',
+    `The agent '${exportName}' of ${moduleUrl} cannot be loaded in a worker thread: ${message}`,
+    { cause: gone.cause, details: { moduleUrl, exportName } },
+  );
+}

@@ -1,0 +1,103 @@
+import type { MessagePort } from 'node:worker_threads';
+import { errorFromWire, errorToWire, type Json, type Logger } from '@agentlightning/core';
+import type { ThreadInput, ThreadNotice } from './input.ts';
+import type { ThreadOutput } from './output.ts';
+
+/** What pending requests of a thread reject with once the thread is gone; `cause` says why it is. */
+export class ThreadGone extends Error {
+  override name = 'ThreadGone';
+}
+
+/** How a {@link HostedThread} is connected to the thread itself. */
+export interface HostedThreadOptions {
+  readonly port: MessagePort;
+  /** Resolves with the cause once the thread has exited. */
+  readonly gone: Promise<Error>;
+  /** Ends the thread at once, whatever it does. */
+  readonly terminate: (reason: Error) => void;
+  readonly logger: Logger;
+  /** Receives what the thread posts besides answers and logs. */
+  readonly onPost?: (message: Json) => void;
+}
+
+/** The main thread's end of one thread. */
+export class HostedThread<TRequest> {
+  /** Resolves with the cause once the thread has exited, whatever it was; its sockets are closed by then. */
+  readonly gone: Promise<ThreadGone>;
+  readonly #options: HostedThreadOptions;
+  readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
+  #lastRequestId = 0;
+  #end: ThreadGone | undefined;
+
+  constructor(options: HostedThreadOptions) {
+    this.#options = options;
+    options.port.on('message', (output: ThreadOutput) => this.#receive(output));
+    this.gone = options.gone.then((cause) => this.#close(cause));
+  }
+
+  /**
+   * Asks, and waits for the answer. Rejects with what the thread answered, with {@link ThreadGone}, or with a `DataCloneError` for
+   * a request that cannot be sent.
+   */
+  async request(request: TRequest): Promise<unknown> {
+    if (this.#end !== undefined) throw this.#end;
+    const requestId = ++this.#lastRequestId;
+    this.#options.port.postMessage({ type: 'request', requestId, request } satisfies ThreadInput<TRequest>);
+    const answer = Promise.withResolvers<unknown>();
+    this.#pending.set(requestId, answer);
+    return answer.promise;
+  }
+
+  /** Asks the thread to claim nothing more. A thread that is gone does not mind. */
+  drain(): void {
+    this.#notify({ type: 'drain' });
+  }
+
+  /** Tells the thread to abort what it does. */
+  abort(reason: unknown): void {
+    this.#notify({ type: 'abort', reason: errorToWire(reason) });
+  }
+
+  /** Ends the thread at once, whatever it does; {@link gone} then resolves with `reason` as the cause. */
+  terminate(reason: Error): void {
+    this.#options.terminate(reason);
+  }
+
+  #notify(notice: ThreadNotice): void {
+    if (this.#end === undefined) this.#options.port.postMessage(notice);
+  }
+
+  #receive(output: ThreadOutput): void {
+    switch (output.type) {
+      case 'answer':
+        this.#settle(output.requestId)?.resolve(output.value);
+        break;
+      case 'failure':
+        this.#settle(output.requestId)?.reject(errorFromWire(output.error));
+        break;
+      case 'log':
+        this.#options.logger[output.level](output.fields, output.message);
+        break;
+      case 'post':
+        this.#options.onPost?.(output.message);
+        break;
+      default:
+        output satisfies never;
+    }
+  }
+
+  #settle(requestId: number): PromiseWithResolvers<unknown> | undefined {
+    const answer = this.#pending.get(requestId);
+    this.#pending.delete(requestId);
+    return answer;
+  }
+
+  #close(cause: Error): ThreadGone {
+    const end = new ThreadGone(`The thread has ended: ${cause.message}`, { cause });
+    this.#end = end;
+    this.#options.port.close();
+    for (const answer of this.#pending.values()) answer.reject(end);
+    this.#pending.clear();
+    return end;
+  }
+}

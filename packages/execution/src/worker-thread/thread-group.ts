@@ -1,0 +1,118 @@
+import { MessageChannel, type Worker } from 'node:worker_threads';
+import { type Json, type Logger, silentLogger } from '@agentlightning/core';
+import { Piscina } from 'piscina';
+import { settlesWithin } from '../deadline.ts';
+import { threadEnvironment } from '../environment.ts';
+import { HostedThread } from './hosted-thread.ts';
+import type { ThreadData } from './input.ts';
+
+/** A thread that is stuck in a call of the operating system (`execSync`) cannot be ended before the call returns. */
+const TERMINATE_MS = 5000;
+
+/** What a {@link ThreadGroup} runs, and where it writes. */
+export interface ThreadGroupOptions {
+  /** Module that exports the thread's main function. It takes a `ThreadData`, and its promise stays open. */
+  readonly entry: URL;
+  /** Name of that export. */
+  readonly exportName: string;
+  /** How many threads, at least 1. */
+  readonly threads: number;
+  readonly logger: Logger;
+}
+
+/**
+ * A fixed number of worker threads, each occupied by one function that never returns. piscina starts them, tells when one has died and starts
+ * another in its place; it is the supervisor here, not a queue of small tasks.
+ */
+export class ThreadGroup<TRequest> {
+  readonly #options: ThreadGroupOptions;
+  readonly #pool: Piscina;
+  readonly #exits = new Map<Worker, Promise<void>>();
+  #closing: Promise<void> | undefined;
+
+  /** Starts the threads. */
+  constructor(options: ThreadGroupOptions) {
+    this.#options = options;
+    this.#pool = new Piscina({
+      filename: options.entry.href,
+      name: options.exportName,
+      minThreads: options.threads,
+      maxThreads: options.threads,
+      idleTimeout: Infinity,
+      // Between tasks a thread would otherwise block in Atomics.wait, with the agent's timers and sockets standing still.
+      atomics: 'disabled',
+      recordTiming: false,
+      env: threadEnvironment(),
+      ...inheritedExecArgv(),
+    });
+    // A thread that dies before it has taken its task. Whoever waits for that task learns it from the next thread.
+    this.#pool.on('error', (error: Error) => options.logger.warn({ err: error }, 'A thread died while idle'));
+    this.#watchExits();
+  }
+
+  /** Occupies a thread that is free, or the next one that comes to be. */
+  host(onPost?: (message: Json) => void): HostedThread<TRequest> {
+    const { logger } = this.#options;
+    const { port1, port2 } = new MessageChannel();
+    const termination = new AbortController();
+    const data: ThreadData = { port: port2, logs: logger !== silentLogger };
+    const task: Promise<never> = this.#pool.run(data, { transferList: [port2], signal: termination.signal });
+    return new HostedThread<TRequest>({
+      port: port1,
+      logger,
+      gone: task.catch((error: unknown) => this.#exited(termination.signal.reason ?? error)),
+      terminate: (reason) => termination.abort(reason),
+      ...(onPost === undefined ? {} : { onPost }),
+    });
+  }
+
+  /** Ends all threads and waits until they have exited. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const destroyed = this.#pool.destroy();
+    const exited = await settlesWithin(Promise.all([destroyed, ...this.#exits.values()]), TERMINATE_MS);
+    if (!exited) this.#abandon();
+  }
+
+  /** Waits until the threads that left the pool have really exited: only then are their sockets closed. */
+  async #exited(cause: unknown): Promise<Error> {
+    this.#watchExits();
+    const left = [...this.#exits.keys()].filter((worker) => !this.#pool.threads.includes(worker));
+    await settlesWithin(Promise.all(left.map((worker) => this.#exits.get(worker))), TERMINATE_MS);
+    return cause instanceof Error ? cause : new Error(String(cause));
+  }
+
+  /** The pool replaces a dead thread before it rejects its task, so that looking here after each rejection misses none. */
+  #watchExits(): void {
+    for (const worker of this.#pool.threads) {
+      if (this.#exits.has(worker)) continue;
+      this.#exits.set(
+        worker,
+        new Promise<void>((resolve) => {
+          worker.once('exit', () => {
+            this.#exits.delete(worker);
+            resolve();
+          });
+        }),
+      );
+    }
+  }
+
+  #abandon(): void {
+    for (const worker of this.#exits.keys()) worker.unref();
+    this.#options.logger.error(
+      { threads: this.#exits.size },
+      'Threads are stuck in a call that cannot be interrupted (execSync, for instance) and were left behind',
+    );
+  }
+}
+
+/** Threads inherit the flags of the process, as Node does by default, except where that keeps them from starting. */
+function inheritedExecArgv(): { readonly execArgv?: string[] } {
+  // `--input-type` belongs to `--eval` and to nothing else: a thread that inherits it refuses to load any file.
+  return process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {};
+}
