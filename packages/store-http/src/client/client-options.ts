@@ -1,0 +1,54 @@
+import { type Logger, silentLogger } from '@agentlightning/core';
+import { type Endpoint, parseEndpoint } from './endpoint.ts';
+
+/** How to reach a store server. */
+export interface LightningStoreClientOptions {
+  /** `http://host:port`. A token may be given as its password, as for upstream's client: `http://agl:TOKEN@host:port`. */
+  readonly url: string;
+  /** What the server asks for, `server.token`. Default: the password in the URL, else none. */
+  readonly token?: string | null;
+  /** How long a reply may take, milliseconds; default 30,000. Waiting for work or for rollouts does not count. */
+  readonly requestTimeoutMs?: number;
+  /**
+   * How long a call that may be repeated is tried again while the server cannot be asked, milliseconds; default 600,000. 0 tries once.
+   * Claims and attempts started by hand are never repeated, as they would happen twice.
+   */
+  readonly retryBudgetMs?: number;
+  /** Connections for calls that are answered at once, default 32. Every parked claim and wait takes one more. */
+  readonly maxConnections?: number;
+  /** Default: silent. */
+  readonly logger?: Logger;
+}
+
+/** Options with their defaults. */
+export interface ResolvedClientOptions {
+  readonly endpoint: Endpoint;
+  readonly requestTimeoutMs: number;
+  readonly retryBudgetMs: number;
+  readonly maxConnections: number;
+  readonly logger: Logger;
+}
+
+/**
+ * Fills in defaults.
+ * @throws TypeError, RangeError for values that cannot be
+ */
+export function resolveClientOptions(options: LightningStoreClientOptions): ResolvedClientOptions {
+  const { requestTimeoutMs = 30_000, retryBudgetMs = 600_000, maxConnections = 32, logger = silentLogger } = options;
+  if (!(requestTimeoutMs > 0)) throw rangeError('requestTimeoutMs', 'a positive number', requestTimeoutMs);
+  if (!(retryBudgetMs >= 0)) throw rangeError('retryBudgetMs', 'a number that is not negative', retryBudgetMs);
+  if (!Number.isInteger(maxConnections) || maxConnections < 1) {
+    throw rangeError('maxConnections', 'a positive integer', maxConnections);
+  }
+  return {
+    endpoint: parseEndpoint(options.url, options.token),
+    requestTimeoutMs,
+    retryBudgetMs,
+    maxConnections,
+    logger,
+  };
+}
+
+function rangeError(name: string, wanted: string, value: number): RangeError {
+  return new RangeError(`Cannot connect to the store as '${name}' must be ${wanted}: current value is ${value}`);
+}

@@ -1,0 +1,27 @@
+/** Where a store server is, and how to be let in. */
+export interface Endpoint {
+  /** `http://host:port`, without credentials, so that it can be shown. */
+  readonly origin: string;
+  readonly authorization: string | undefined;
+}
+
+/**
+ * Reads a store's URL.
+ * @param url - `http://host:port`; credentials in it count as a token (`http://agl:TOKEN@host:port`), and do not show anywhere
+ * @param token - goes before the one in the URL
+ * @throws TypeError if it is no such URL
+ */
+export function parseEndpoint(url: string, token: string | null | undefined): Endpoint {
+  const parsed = URL.parse(url);
+  if (parsed === null || !['http:', 'https:'].includes(parsed.protocol)) {
+    throw new TypeError(
+      `Cannot connect to the store as 'url' must be like http://127.0.0.1:4747: current value is '${withoutCredentials(url)}'`,
+    );
+  }
+  const secret = token ?? decodeURIComponent(parsed.password);
+  return { origin: parsed.origin, authorization: secret === '' ? undefined : `Bearer ${secret}` };
+}
+
+function withoutCredentials(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//');
+}

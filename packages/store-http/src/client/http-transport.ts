@@ -1,0 +1,125 @@
+import { LightningError } from '@agentlightning/core';
+import { type Dispatcher, Pool } from 'undici';
+import { z } from 'zod';
+import type { Operation, OperationInput, OperationReply } from '../operation.ts';
+import type { Endpoint } from './endpoint.ts';
+import { replyError } from './reply-error.ts';
+
+/** How the transport behaves. */
+export interface HttpTransportOptions {
+  readonly endpoint: Endpoint;
+  /** How long a reply may take, milliseconds; a long poll adds its own wait. */
+  readonly requestTimeoutMs: number;
+  /** Connections for calls that answer at once; long polls take connections of their own. */
+  readonly maxConnections: number;
+  /** Told of the headers of every successful reply. */
+  onReply(headers: Dispatcher.ResponseData['headers']): void;
+}
+
+/** What one exchange may take. */
+export interface ExchangeOptions {
+  /** Ends the exchange by closing its connection. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long the server may hold the reply back on purpose, milliseconds. */
+  readonly waitMs?: number;
+}
+
+/** Some of it is optional: an operation without a body has no body to give. */
+export type CallInput<O extends Operation> = Partial<OperationInput<O>>;
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Carries out single exchanges with a store server. Retries are somebody else's. */
+export class HttpTransport {
+  readonly #options: HttpTransportOptions;
+  readonly #calls: Pool;
+  // A parked poll holds its connection, so the number of polls in flight is the number of connections; calls never queue behind them.
+  readonly #polls: Pool;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(options: HttpTransportOptions) {
+    this.#options = options;
+    const { origin, authorization } = options.endpoint;
+    const pool = { pipelining: 1, connect: { timeout: CONNECT_TIMEOUT_MS } };
+    this.#calls = new Pool(origin, { ...pool, connections: options.maxConnections });
+    this.#polls = new Pool(origin, { ...pool, connections: null });
+    this.#headers = authorization === undefined ? {} : { authorization };
+  }
+
+  /**
+   * Sends one request and reads its reply.
+   * @throws LightningError: `UNAVAILABLE` without a usable reply, otherwise what the server said, `ABORTED` by the signal
+   */
+  async exchange<O extends Operation>(
+    operation: O,
+    input: CallInput<O>,
+    { signal, waitMs = 0 }: ExchangeOptions = {},
+  ): Promise<OperationReply<O>> {
+    const { name, method, longPoll, body, query, path, reply } = operation;
+    const call = `Call '${name}' of the store at ${this.#options.endpoint.origin}`;
+    const pool = longPoll ? this.#polls : this.#calls;
+    const timeout = this.#options.requestTimeoutMs + waitMs;
+    const given = input as { params?: Record<string, string>; query?: unknown; body?: unknown };
+    const hasBody = body !== undefined && given.body !== undefined;
+    let status: number;
+    let headers: Dispatcher.ResponseData['headers'];
+    let text: string;
+    try {
+      const response = await pool.request({
+        method,
+        path: fillPath(path, given.params),
+        ...(query === undefined ? {} : { query: query.encode(given.query ?? {}) as Record<string, unknown> }),
+        headers: hasBody ? { ...this.#headers, 'content-type': 'application/json' } : this.#headers,
+        body: hasBody ? JSON.stringify(body.encode(given.body)) : null,
+        headersTimeout: timeout,
+        bodyTimeout: timeout,
+        signal: signal ?? null,
+      });
+      status = response.statusCode;
+      headers = response.headers;
+      text = await response.body.text();
+    } catch (error) {
+      throw exchangeError(call, error, signal);
+    }
+    if (status !== operation.status) throw replyError(call, { status, headers, text });
+    this.#options.onReply(headers);
+    return parseReply(call, reply, text) as OperationReply<O>;
+  }
+
+  /** Closes all connections; exchanges in flight fail. */
+  async close(): Promise<void> {
+    await Promise.all([this.#calls.destroy(), this.#polls.destroy()]);
+  }
+}
+
+function fillPath(path: string, params: Readonly<Record<string, string>> | undefined): string {
+  if (params === undefined) return path;
+  return path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+}
+
+function exchangeError(call: string, error: unknown, signal: AbortSignal | undefined): LightningError {
+  if (signal?.aborted) return new LightningError('ABORTED', `${call} was stopped`, { cause: error });
+  const reason = error instanceof Error ? reasonOf(error) : String(error);
+  return new LightningError('UNAVAILABLE', `${call} failed: ${reason}`, { cause: error });
+}
+
+/** Node hides the reason of a failed connection behind an AggregateError without a message. */
+function reasonOf(error: Error): string {
+  if (error.message !== '') return error.message;
+  return error instanceof AggregateError ? error.errors.map(String).join('; ') : error.name;
+}
+
+function parseReply(call: string, codec: { parse(wire: unknown): unknown }, text: string): unknown {
+  try {
+    return codec.parse(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) {
+      // A status says that trying again does not help: the same server would answer the same.
+      throw new LightningError('UNAVAILABLE', `${call} failed: the reply is none of a LightningStore`, {
+        cause: error,
+        details: { status: 200 },
+      });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,364 @@
+import {
+  type Attempt,
+  type AttemptedRollout,
+  type AttemptPatch,
+  type AttemptQuery,
+  type AttemptReport,
+  type DequeueManyOptions,
+  type DequeueOptions,
+  type EnqueueRolloutRequest,
+  isLightningError,
+  LightningError,
+  type LightningStore,
+  type NamedResources,
+  newResourcesId,
+  newRolloutId,
+  Page,
+  type ResourcesQuery,
+  type ResourcesUpdate,
+  type Rollout,
+  type RolloutPatch,
+  type RolloutQuery,
+  type SequenceIdRequest,
+  type Span,
+  type SpanInput,
+  type SpanQuery,
+  type StartRolloutRequest,
+  type StoreCapabilities,
+  type StoreStatistics,
+  type WaitForRolloutsOptions,
+  type Worker,
+  type WorkerHeartbeat,
+  type WorkerHeartbeatReply,
+  type WorkerQuery,
+} from '@agentlightning/core';
+import type { Operation, OperationReply } from '../operation.ts';
+import * as operations from '../operations.ts';
+import { type ClaimReturns, releaseClaim } from '../release-claim.ts';
+import {
+  type LightningStoreClientOptions,
+  type ResolvedClientOptions,
+  resolveClientOptions,
+} from './client-options.ts';
+import { type CallInput, type ExchangeOptions, HttpTransport } from './http-transport.ts';
+import { linkSignals } from './linked-signal.ts';
+import { parkClaim } from './parked-claim.ts';
+import { pause } from './pause.ts';
+import { withRetries } from './retry.ts';
+import { ServerFeatures } from './server-features.ts';
+
+/** Longer waits are asked for in pieces, so that no proxy and no lost connection ends them unnoticed. */
+const SLICE_MS = 25_000;
+/** A server without long polls is asked this often. */
+const SHORT_POLL_MS = 1_000;
+/** A server whose reply comes this much before the end of a slice had nothing left to wait for. */
+const SLICE_SLACK_MS = 50;
+/** Calls in flight get this long when the client closes. */
+const CLOSE_GRACE_MS = 3_000;
+
+/**
+ * A `LightningStore` that is somewhere else: ours or upstream's `LightningStoreServer`.
+ *
+ * Calls that may be repeated are, while the server cannot be asked; when they fail they fail with `UNAVAILABLE`, never with
+ * `undefined` or an empty list. What the server lacks of our additions is done in upstream's way, with one warning. Mirrors upstream
+ * `LightningStoreClient` (v0.3.0).
+ */
+export class LightningStoreClient implements LightningStore {
+  readonly capabilities: StoreCapabilities = { shared: true, durable: false, otlpTraces: false };
+  readonly #options: ResolvedClientOptions;
+  readonly #features: ServerFeatures;
+  readonly #transport: HttpTransport;
+  readonly #closing = new AbortController();
+  readonly #inFlight = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
+
+  /** @throws TypeError, RangeError for wrong options; nothing is sent yet */
+  constructor(options: LightningStoreClientOptions) {
+    this.#options = resolveClientOptions(options);
+    const { endpoint, logger } = this.#options;
+    this.#features = new ServerFeatures(endpoint.origin, logger);
+    this.#transport = new HttpTransport({
+      ...this.#options,
+      onReply: (headers) => this.#features.learn(headers),
+    });
+  }
+
+  statistics(): Promise<StoreStatistics> {
+    return this.#call(operations.statistics, {});
+  }
+
+  async startRollout(request: StartRolloutRequest): Promise<AttemptedRollout> {
+    return this.#call(operations.startRollout, { body: withRolloutId(request) });
+  }
+
+  async enqueueRollout(request: EnqueueRolloutRequest): Promise<Rollout> {
+    const [rollout] = await this.enqueueManyRollouts([request]);
+    return rollout as Rollout;
+  }
+
+  async enqueueManyRollouts(requests: readonly EnqueueRolloutRequest[]): Promise<Rollout[]> {
+    if (requests.length === 0) return [];
+    return this.#call(operations.enqueueRollouts, { body: { rollouts: requests.map(withRolloutId) } });
+  }
+
+  async dequeueRollout(options: DequeueOptions = {}): Promise<AttemptedRollout | undefined> {
+    const [rollout] = await this.dequeueManyRollouts({ ...options, limit: 1 });
+    return rollout;
+  }
+
+  async dequeueManyRollouts(options: DequeueManyOptions = {}): Promise<AttemptedRollout[]> {
+    const { limit = 1, workerId, waitMs = 0, signal } = options;
+    if (limit <= 0) return [];
+    const stop = linkSignals(this.#closing.signal, signal);
+    try {
+      const end = performance.now() + waitMs;
+      while (!stop.signal.aborted) {
+        const left = Math.max(0, end - performance.now());
+        const body = { limit, waitMs: Math.min(left, SLICE_MS), ...(workerId === undefined ? {} : { workerId }) };
+        const claimed = await this.#track(parkClaim(this.#transport, body, stop.signal));
+        if (stop.signal.aborted) await this.#giveBack(claimed);
+        else if (claimed.length > 0) return claimed;
+        const rest = end - performance.now();
+        if (rest <= 0) break;
+        if (!this.#features.has('dequeue-wait')) await pause(Math.min(rest, SHORT_POLL_MS), stop.signal);
+      }
+      return [];
+    } finally {
+      stop.unlink();
+    }
+  }
+
+  startAttempt(rolloutId: string, options: { readonly workerId?: string | null } = {}): Promise<AttemptedRollout> {
+    return this.#call(operations.startAttempt, { params: { rolloutId }, body: options });
+  }
+
+  queryRollouts(query: RolloutQuery = {}): Promise<Page<Rollout | AttemptedRollout>> {
+    return this.#page(query, (body) => this.#call(operations.searchRollouts, { body })) as Promise<
+      Page<Rollout | AttemptedRollout>
+    >;
+  }
+
+  getRolloutById(rolloutId: string): Promise<Rollout | AttemptedRollout | undefined> {
+    return this.#call(operations.getRollout, { params: { rolloutId } });
+  }
+
+  queryAttempts(rolloutId: string, query: AttemptQuery = {}): Promise<Page<Attempt>> {
+    return this.#page(query, (body) => this.#call(operations.searchAttempts, { params: { rolloutId }, body }));
+  }
+
+  getLatestAttempt(rolloutId: string): Promise<Attempt | undefined> {
+    return this.#call(operations.getLatestAttempt, { params: { rolloutId } });
+  }
+
+  updateRollout(rolloutId: string, patch: RolloutPatch): Promise<Rollout> {
+    return this.#call(operations.updateRollout, { params: { rolloutId }, body: patch });
+  }
+
+  updateAttempt(rolloutId: string, attemptId: string, patch: AttemptPatch): Promise<AttemptReport> {
+    return this.#call(operations.updateAttempt, { params: { rolloutId, attemptId }, body: patch });
+  }
+
+  async waitForRollouts(options: WaitForRolloutsOptions): Promise<Rollout[]> {
+    const { rolloutIds, timeoutSeconds = null, minDone, signal } = options;
+    const end = timeoutSeconds === null ? Number.POSITIVE_INFINITY : performance.now() + timeoutSeconds * 1000;
+    const enough = Math.min(minDone ?? Number.POSITIVE_INFINITY, new Set(rolloutIds).size);
+    if (minDone !== undefined) await this.#learnFeatures();
+    const isShort = minDone !== undefined && !this.#features.has('wait-min-done');
+    const stop = linkSignals(this.#closing.signal, signal);
+    try {
+      for (;;) {
+        const waitMs = isShort ? 0 : Math.max(0, Math.min(end - performance.now(), SLICE_MS));
+        const started = performance.now();
+        const body = { rolloutIds, timeout: waitMs / 1000, ...(minDone === undefined ? {} : { minDone }) };
+        const done = await this.#call(operations.waitForRollouts, { body }, { waitMs, signal: stop.signal });
+        const now = performance.now();
+        const isSettled = now - started < waitMs - SLICE_SLACK_MS;
+        if (isSettled || now >= end || new Set(done.map(({ rolloutId }) => rolloutId)).size >= enough) return done;
+        if (isShort) await pause(Math.min(end - now, SHORT_POLL_MS), stop.signal);
+      }
+    } finally {
+      stop.unlink();
+    }
+  }
+
+  async addSpan(span: SpanInput): Promise<Span | undefined> {
+    if (hasSequenceId(span)) return this.#call(operations.addSpan, { body: span });
+    const [stored] = await this.addManySpans([span]);
+    return stored;
+  }
+
+  async addManySpans(spans: readonly SpanInput[]): Promise<Span[]> {
+    if (spans.length === 0) return [];
+    await this.#learnFeatures();
+    if (!this.#features.has('span-batch')) return this.#addOneByOne(spans);
+    const { stored } = await this.#call(operations.addSpans, { body: { spans } });
+    return stored.map(({ index, sequenceId }) => ({ ...(structuredClone(spans[index]) as SpanInput), sequenceId }));
+  }
+
+  querySpans(query: SpanQuery): Promise<Page<Span>> {
+    return this.#page(query, (body) => this.#call(operations.searchSpans, { body }));
+  }
+
+  async getNextSpanSequenceId(rolloutId: string, attemptId: string): Promise<number> {
+    const { sequenceId } = await this.#call(operations.nextSequenceId, { body: { rolloutId, attemptId } });
+    return sequenceId;
+  }
+
+  async getManySpanSequenceIds(requests: readonly SequenceIdRequest[]): Promise<number[]> {
+    if (requests.length === 0) return [];
+    await this.#learnFeatures();
+    if (this.#features.has('sequence-id-batch')) {
+      return (await this.#call(operations.nextSequenceIds, { body: { requests } })).sequenceIds;
+    }
+    const ids: number[] = [];
+    for (const { rolloutId, attemptId } of requests) ids.push(await this.getNextSpanSequenceId(rolloutId, attemptId));
+    return ids;
+  }
+
+  addResources(resources: NamedResources): Promise<ResourcesUpdate> {
+    // Under an id of our own it may be sent again: identical content changes nothing.
+    return this.updateResources(newResourcesId(), resources);
+  }
+
+  updateResources(resourcesId: string, resources: NamedResources): Promise<ResourcesUpdate> {
+    return this.#call(operations.updateResources, { params: { resourcesId }, body: resources });
+  }
+
+  queryResources(query: ResourcesQuery = {}): Promise<Page<ResourcesUpdate>> {
+    return this.#page(query, (given) => this.#call(operations.listResources, { query: given }));
+  }
+
+  getResourcesById(resourcesId: string): Promise<ResourcesUpdate | undefined> {
+    return this.#call(operations.getResources, { params: { resourcesId } });
+  }
+
+  getLatestResources(): Promise<ResourcesUpdate | undefined> {
+    return this.#call(operations.getLatestResources, {});
+  }
+
+  queryWorkers(query: WorkerQuery = {}): Promise<Page<Worker>> {
+    return this.#page(query, (body) => this.#call(operations.searchWorkers, { body }));
+  }
+
+  getWorkerById(workerId: string): Promise<Worker | undefined> {
+    return this.#call(operations.getWorker, { params: { workerId } });
+  }
+
+  updateWorker(workerId: string, heartbeat: WorkerHeartbeat = {}): Promise<WorkerHeartbeatReply> {
+    return this.#call(operations.updateWorker, { params: { workerId }, body: heartbeat });
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    const late = new AbortController();
+    await Promise.race([Promise.allSettled(this.#inFlight), pause(CLOSE_GRACE_MS, late.signal)]);
+    late.abort();
+    await this.#transport.close();
+  }
+
+  /** One call by the rules of its operation: repeated if it may be, refused once the client closes. */
+  async #call<O extends Operation>(
+    operation: O,
+    input: CallInput<O>,
+    exchange: ExchangeOptions = {},
+  ): Promise<OperationReply<O>> {
+    if (operation.repeat === 'keyed') await this.#learnFeatures();
+    const mayRepeat = operation.repeat === 'safe' || (operation.repeat === 'keyed' && this.#features.has('rollout-id'));
+    return this.#track(this.#send(operation, input, exchange, mayRepeat));
+  }
+
+  async #send<O extends Operation>(
+    operation: O,
+    input: CallInput<O>,
+    exchange: ExchangeOptions,
+    mayRepeat: boolean,
+  ): Promise<OperationReply<O>> {
+    if (this.#closing.signal.aborted) throw closingError(operation.name);
+    const signal = exchange.signal ?? this.#closing.signal;
+    try {
+      return await withRetries(() => this.#transport.exchange(operation, input, exchange), {
+        budgetMs: mayRepeat ? this.#options.retryBudgetMs : 0,
+        signal,
+      });
+    } catch (error) {
+      if (this.#closing.signal.aborted && isLightningError(error) && ['ABORTED', 'UNAVAILABLE'].includes(error.code)) {
+        throw closingError(operation.name, error);
+      }
+      throw error;
+    }
+  }
+
+  /** Asks for the server's additions if no reply told them yet. */
+  async #learnFeatures(): Promise<void> {
+    if (!this.#features.isKnown) await this.#call(operations.health, {});
+  }
+
+  /** HTTP has no page of none: one item is asked for and dropped. */
+  async #page<Q extends { readonly limit?: number }, T>(
+    query: Q,
+    ask: (query: Q) => Promise<Page<T>>,
+  ): Promise<Page<T>> {
+    if (query.limit !== 0) return ask(query);
+    const { offset, total } = await ask({ ...query, limit: 1 });
+    return new Page<T>([], { limit: 0, offset, total });
+  }
+
+  async #addOneByOne(spans: readonly SpanInput[]): Promise<Span[]> {
+    const stored: Span[] = [];
+    const failures: LightningError[] = [];
+    for (const span of spans) {
+      try {
+        const sequenceId = span.sequenceId ?? (await this.getNextSpanSequenceId(span.rolloutId, span.attemptId));
+        const added = await this.#call(operations.addSpan, { body: { ...span, sequenceId } });
+        if (added !== undefined) stored.push(added);
+      } catch (error) {
+        if (!isLightningError(error, 'NOT_FOUND')) throw error;
+        failures.push(error);
+      }
+    }
+    const [first] = failures;
+    if (first !== undefined) throw first;
+    return stored;
+  }
+
+  async #giveBack(claimed: readonly AttemptedRollout[]): Promise<void> {
+    // Also while the client closes, so not through the public methods.
+    const store: ClaimReturns = {
+      getRolloutById: (rolloutId) => this.#transport.exchange(operations.getRollout, { params: { rolloutId } }),
+      updateAttempt: (rolloutId, attemptId, body) =>
+        this.#transport.exchange(operations.updateAttempt, { params: { rolloutId, attemptId }, body }),
+      updateRollout: (rolloutId, body) =>
+        this.#transport.exchange(operations.updateRollout, { params: { rolloutId }, body }),
+    };
+    for (const { rolloutId, attempt } of claimed) {
+      await this.#track(releaseClaim(store, rolloutId, attempt.attemptId));
+    }
+  }
+
+  /** Remembers a call so that closing can wait for it. */
+  async #track<T>(call: Promise<T>): Promise<T> {
+    this.#inFlight.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#inFlight.delete(call);
+    }
+  }
+}
+
+function withRolloutId<T extends EnqueueRolloutRequest>(request: T): T {
+  return request.rolloutId === undefined ? { ...request, rolloutId: newRolloutId() } : request;
+}
+
+function hasSequenceId(span: SpanInput): span is Span {
+  return span.sequenceId !== null;
+}
+
+function closingError(action: string, cause?: LightningError): LightningError {
+  return new LightningError('STORE_CLOSING', `Cannot ${action}: the store client is closed`, { cause });
+}

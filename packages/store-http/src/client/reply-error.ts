@@ -1,0 +1,68 @@
+import { LIGHTNING_ERROR_CODES, LightningError, type LightningErrorCode } from '@agentlightning/core';
+import { ERROR_CODE_HEADER } from '../features.ts';
+
+/** The parts of an HTTP reply that say what went wrong. */
+export interface FailedReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The body as text. */
+  readonly text: string;
+}
+
+const CODE_OF_STATUS: Readonly<Record<number, LightningErrorCode>> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  409: 'CONFLICT',
+  413: 'INVALID_ARGUMENT',
+  422: 'INVALID_ARGUMENT',
+};
+
+/**
+ * The error that a reply stands for. Our server names its code; of others the status has to do. What says nothing about what exists
+ * is `UNAVAILABLE`: an overloaded or broken server, and one that does not know the path.
+ * @param call - what was asked, e.g. `Call 'updateRollout' of the store at http://127.0.0.1:4747`
+ */
+export function replyError(call: string, { status, headers, text }: FailedReply): LightningError {
+  const body = parsed(text);
+  const code = codeOf(headers[ERROR_CODE_HEADER]) ?? CODE_OF_STATUS[status] ?? 'UNAVAILABLE';
+  const retryAfterMs = Number(headers['retry-after'] ?? Number.NaN) * 1000;
+  return new LightningError(code === 'INTERNAL' ? 'UNAVAILABLE' : code, messageOf(call, status, body), {
+    details: {
+      ...(isRecord(body['details']) ? body['details'] : {}),
+      status,
+      ...(Array.isArray(body['detail']) ? { problems: body['detail'] } : {}),
+      ...(Number.isFinite(retryAfterMs) ? { retryAfterMs } : {}),
+    },
+  });
+}
+
+function codeOf(header: string | string[] | undefined): LightningErrorCode | undefined {
+  return LIGHTNING_ERROR_CODES.find((code) => code === header);
+}
+
+function messageOf(call: string, status: number, body: Readonly<Record<string, unknown>>): string {
+  const { detail } = body;
+  const reason =
+    typeof detail === 'string' ? detail : Array.isArray(detail) ? problemsOf(detail) : 'no reason was given';
+  return `${call} failed: ${reason} (status ${status})`;
+}
+
+function problemsOf(detail: readonly unknown[]): string {
+  const problems = detail.filter(isRecord).map(({ loc, msg }) => `${String([loc].flat().join('.'))}: ${String(msg)}`);
+  return problems.slice(0, 3).join('; ');
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : {};
+  } catch {
+    // Whatever a proxy in between answered is not for programs.
+    return {};
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,31 @@
+/**
+ * What this server offers beyond upstream's wire. Each is optional for both sides: an old peer ignores it, and a client
+ * that does not see it announced falls back to upstream's way.
+ */
+export const FEATURES = [
+  /** `POST /queues/rollouts/dequeue` takes `wait_ms` and answers as soon as there is work. */
+  'dequeue-wait',
+  /** `POST /queues/rollouts/dequeue/cancel` ends a parked dequeue that carried a `poll_id`. */
+  'dequeue-cancel',
+  /** `POST /waits/rollouts` takes `min_done`. */
+  'wait-min-done',
+  /** `rollout_id` and `priority` when enqueuing or starting: sending a request again is not a second rollout. */
+  'rollout-id',
+  /** `POST /spans/batch`: many spans in one request, numbered on arrival where `sequence_id` is null. */
+  'span-batch',
+  /** `POST /spans/next/batch`: many sequence ids in one request. */
+  'sequence-id-batch',
+  /** `POST /workers/{id}` takes `attempts` and answers `fenced_attempt_ids`. */
+  'heartbeat-attempts',
+  /** `POST /rollouts/{id}/attempts/{id}` answers `outcome`. */
+  'attempt-outcome',
+] as const;
+
+/** One of {@link FEATURES}. */
+export type Feature = (typeof FEATURES)[number];
+
+/** Response header that lists what the server offers of {@link FEATURES}, comma-separated. */
+export const FEATURES_HEADER = 'x-agl-features';
+
+/** Response header that carries the `LightningError` code of an error reply. */
+export const ERROR_CODE_HEADER = 'x-agl-error';

@@ -1,0 +1,20 @@
+import type { LightningStore } from '@agentlightning/core';
+
+/** Metadata key of an attempt whose claim never reached whoever asked for it; its value is `true`. */
+export const UNDELIVERED_KEY = 'agl.undelivered';
+
+/** What of a store is needed to give a claim back. */
+export type ClaimReturns = Pick<LightningStore, 'getRolloutById' | 'updateAttempt' | 'updateRollout'>;
+
+/**
+ * Queues a claimed rollout again that nobody has begun to work on. Does nothing if it moved on meanwhile: begun, cancelled, claimed by
+ * somebody else.
+ */
+export async function releaseClaim(store: ClaimReturns, rolloutId: string, attemptId: string): Promise<void> {
+  const rollout = await store.getRolloutById(rolloutId);
+  if (rollout === undefined || !('attempt' in rollout) || rollout.attempt === undefined) return;
+  const { attempt } = rollout;
+  if (rollout.status !== 'preparing' || attempt.attemptId !== attemptId || attempt.status !== 'preparing') return;
+  await store.updateAttempt(rolloutId, attemptId, { metadata: { ...attempt.metadata, [UNDELIVERED_KEY]: true } });
+  await store.updateRollout(rolloutId, { status: 'requeuing' });
+}

@@ -1,0 +1,122 @@
+/**
+ * Hands queued rollouts to whoever asks over HTTP, and sees to it that none is handed to a connection that is gone.
+ *
+ * A reply that cannot be delivered would leave its rollout `preparing` with nobody working on it. Such a claim is given back: the
+ * attempt is marked in its metadata and the rollout queued again. It counts in `sequenceId`, so it uses up one of `maxAttempts`,
+ * but a rollout always gets a claim that is delivered, whatever its retry condition says.
+ */
+import {
+  type AttemptedRollout,
+  LightningError,
+  type LightningStore,
+  type Logger,
+  toLightningError,
+} from '@agentlightning/core';
+import type { FastifyReply } from 'fastify';
+import { releaseClaim } from '../release-claim.ts';
+import type { DequeueBody } from '../wire/message-codecs.ts';
+import { isConnectionLost, onConnectionLost } from './connection.ts';
+import { RecentWorkers } from './recent-workers.ts';
+
+/** Longer waits are shortened to this, in milliseconds. */
+export const MAX_WAIT_MS = 30_000;
+
+/** See the head of this file. */
+export class ClaimDesk {
+  readonly #store: LightningStore;
+  readonly #logger: Logger;
+  readonly #workers = new RecentWorkers();
+  readonly #parked = new Map<AbortController, string | undefined>();
+  #isOpen = true;
+
+  constructor(store: LightningStore, logger: Logger) {
+    this.#store = store;
+    this.#logger = logger;
+  }
+
+  /** Notes a sign of life of a worker, so that draining waits for it. */
+  seen(workerId: string): void {
+    if (this.#isOpen) this.#workers.seen(workerId);
+  }
+
+  /**
+   * Claims for the other end of `reply`.
+   * @throws LightningError `STORE_CLOSING` once draining began
+   */
+  async claim(request: DequeueBody, reply: FastifyReply): Promise<AttemptedRollout[]> {
+    const { limit = 1, workerId, waitMs = 0, pollId } = request;
+    if (limit <= 0) return [];
+    if (!this.#isOpen) throw this.#closing(workerId);
+    if (workerId) this.#workers.seen(workerId);
+
+    const claimed = await this.#park(reply, pollId, (signal) =>
+      this.#store.dequeueManyRollouts({
+        limit,
+        waitMs: Math.min(waitMs, MAX_WAIT_MS),
+        signal,
+        ...(workerId ? { workerId } : {}),
+      }),
+    );
+    if (claimed.length === 0 && !this.#isOpen) throw this.#closing(workerId);
+    if (claimed.length > 0) this.#watchDelivery(claimed, reply);
+    return claimed;
+  }
+
+  /** Ends the parked claim of this id. Its own reply still tells what it got. @returns whether there was one */
+  cancel(pollId: string): boolean {
+    for (const [controller, id] of this.#parked) {
+      if (id !== pollId) continue;
+      controller.abort();
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * Refuses every claim from now on, parked ones included.
+   * @returns once each worker seen lately has been refused, or after `deadlineMs`
+   */
+  async drain(deadlineMs: number): Promise<void> {
+    this.#isOpen = false;
+    for (const controller of this.#parked.keys()) controller.abort();
+    await this.#workers.allGone(deadlineMs);
+  }
+
+  async #park<T>(
+    reply: FastifyReply,
+    pollId: string | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const controller = new AbortController();
+    const ignoreConnection = onConnectionLost(reply, () => controller.abort());
+    this.#parked.set(controller, pollId);
+    try {
+      return await work(controller.signal);
+    } finally {
+      this.#parked.delete(controller);
+      ignoreConnection();
+    }
+  }
+
+  #watchDelivery(claimed: readonly AttemptedRollout[], reply: FastifyReply): void {
+    const giveBack = (): void => {
+      for (const rollout of claimed) void this.#giveBack(rollout);
+    };
+    if (isConnectionLost(reply)) giveBack();
+    else onConnectionLost(reply, giveBack);
+  }
+
+  async #giveBack({ rolloutId, attempt: { attemptId } }: AttemptedRollout): Promise<void> {
+    try {
+      await releaseClaim(this.#store, rolloutId, attemptId);
+      this.#logger.info({ rolloutId, attemptId }, 'A claim whose reply could not be delivered is queued again');
+    } catch (error) {
+      this.#logger.error({ rolloutId, attemptId, err: toLightningError(error) }, 'A claim could not be given back');
+    }
+  }
+
+  #closing(workerId: string | null | undefined): LightningError {
+    if (workerId) this.#workers.gone(workerId);
+    return new LightningError('STORE_CLOSING', 'The store is closing: nothing more is handed out');
+  }
+}

@@ -1,0 +1,72 @@
+/** Reads request bodies: JSON of any type, within a depth, without keys that poison prototypes. */
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { RequestRefusedError } from './request-refused-error.ts';
+
+/** Deeper JSON than this is refused; agents' data is shallow, attacks are not. */
+const MAX_DEPTH = 100;
+
+/** Replaces Fastify's parsers by one that reads every body the way upstream's server does. An empty body is `undefined`. */
+export function readJsonBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+    parseJsonBody(body, request.headers['content-type'], request.headers['content-encoding']),
+  );
+}
+
+/**
+ * The value of a request body.
+ * @throws RequestRefusedError with 400 for bytes that are no text or keys that are not taken, 422 for other content types and malformed JSON
+ */
+export function parseJsonBody(body: Buffer, contentType: string | undefined, contentEncoding?: string): unknown {
+  if (body.length === 0) return undefined;
+  if (!isJson(contentType)) {
+    throw RequestRefusedError.invalid({
+      type: 'model_attributes_type',
+      loc: ['body'],
+      msg: 'Input should be JSON, sent as application/json',
+    });
+  }
+  if ((contentEncoding !== undefined && contentEncoding !== 'identity') || !isUtf8(body)) {
+    throw new RequestRefusedError(400, 'There was an error parsing the body');
+  }
+  const value = parseText(body.toString('utf8'));
+  refuseHostileShape(value, 0);
+  return value;
+}
+
+/** Without a header the body is taken to be JSON; of the header only the media type counts, in any case. */
+function isJson(contentType: string | undefined): boolean {
+  if (contentType === undefined || contentType === 'application/json') return true;
+  const mediaType = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
+  return mediaType === '' || mediaType === 'application/json' || /^application\/[^\s/]+\+json$/.test(mediaType);
+}
+
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own words quote the body; what is wrong is enough.
+    throw RequestRefusedError.invalid({ type: 'json_invalid', loc: ['body'], msg: 'JSON decode error' });
+  }
+}
+
+function refuseHostileShape(value: unknown, depth: number): void {
+  if (value === null || typeof value !== 'object') return;
+  if (depth === MAX_DEPTH) throw new RequestRefusedError(400, `JSON is nested deeper than ${MAX_DEPTH} levels`);
+  if (Array.isArray(value)) {
+    for (const item of value) refuseHostileShape(item, depth + 1);
+    return;
+  }
+  for (const key of Object.keys(value)) {
+    const item = (value as Record<string, unknown>)[key];
+    if (key === '__proto__' || (key === 'constructor' && isObjectWith(item, 'prototype'))) {
+      throw new RequestRefusedError(400, `JSON key '${key}' is not taken`);
+    }
+    refuseHostileShape(item, depth + 1);
+  }
+}
+
+function isObjectWith(value: unknown, key: string): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key);
+}

@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify';
+import type { Operation } from '../operation.ts';
+
+/** Which methods a path takes, so that a wrong method is told apart from a wrong path. */
+export class KnownPaths {
+  readonly #paths: { readonly pattern: RegExp; readonly method: string }[] = [];
+
+  /** Learns every route that is added to `app` from now on. */
+  constructor(app: FastifyInstance) {
+    app.addHook('onRoute', ({ config }) => {
+      const operation = (config as { operation?: Operation } | undefined)?.operation;
+      if (operation === undefined) return;
+      const pattern = new RegExp(`^${operation.path.replace(/:\w+/g, '[^/]+')}$`);
+      this.#paths.push({ pattern, method: operation.method });
+    });
+  }
+
+  /** Methods that `url` takes, sorted; none for an unknown path. */
+  methodsOf(url: string): string[] {
+    const [path = ''] = url.split('?', 1);
+    const methods = this.#paths.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+    return [...new Set(methods)].sort();
+  }
+}

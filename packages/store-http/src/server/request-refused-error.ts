@@ -1,0 +1,27 @@
+/** One entry of the `detail` list of a 422, as FastAPI words it. */
+export interface SchemaProblem {
+  /** Kind of problem, e.g. `missing`, `string_type`, `json_invalid`. */
+  readonly type: string;
+  /** Where: `body` or `query`, then keys and indices. */
+  readonly loc: readonly (string | number)[];
+  readonly msg: string;
+  readonly input?: unknown;
+}
+
+/** A request that is answered with an error before the store is asked. */
+export class RequestRefusedError extends Error {
+  override name = 'RequestRefusedError';
+  readonly status: number;
+  readonly detail: string | readonly SchemaProblem[];
+
+  constructor(status: number, detail: string | readonly SchemaProblem[]) {
+    super(typeof detail === 'string' ? detail : 'The request does not fit the schema');
+    this.status = status;
+    this.detail = detail;
+  }
+
+  /** A 422 with the given problems. */
+  static invalid(...problems: SchemaProblem[]): RequestRefusedError {
+    return new RequestRefusedError(422, problems);
+  }
+}

@@ -1,0 +1,14 @@
+import type { FastifyInstance } from 'fastify';
+import { getRollout, listRollouts, searchRollouts, startRollout, updateRollout } from '../../operations.ts';
+import { addRoute } from '../route.ts';
+import type { ServerContext } from '../server-context.ts';
+
+/** R5–R9 */
+export async function rolloutRoutes(app: FastifyInstance, context: ServerContext): Promise<void> {
+  const { store } = context;
+  addRoute(app, startRollout, ({ body }) => store.startRollout(body), context);
+  addRoute(app, listRollouts, ({ query }) => store.queryRollouts(query), context);
+  addRoute(app, searchRollouts, ({ body }) => store.queryRollouts(body), context);
+  addRoute(app, getRollout, ({ params }) => store.getRolloutById(params.rolloutId), context);
+  addRoute(app, updateRollout, ({ params, body }) => store.updateRollout(params.rolloutId, body), context);
+}

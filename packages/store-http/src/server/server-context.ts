@@ -1,0 +1,12 @@
+import type { LightningStore } from '@agentlightning/core';
+import type { ClaimDesk } from './claim-desk.ts';
+
+/** What the routes share. */
+export interface ServerContext {
+  readonly store: LightningStore;
+  readonly claims: ClaimDesk;
+  /** Aborted when the server closes: whatever waits for the store ends. */
+  readonly closing: AbortSignal;
+  /** Body limit of bulk operations. */
+  readonly bulkBodyBytes: number;
+}

@@ -1,0 +1,65 @@
+/**
+ * Upstream's server reads numbers leniently (`"2"` is an integer, `9.0` too), and only numbers: a number where a text belongs is
+ * refused. JSON has one kind of number, so what is left to do is numbers in texts, and mixed lists in span attributes.
+ */
+import { spanAttributeValueSchema } from '@agentlightning/core';
+import { z } from 'zod';
+
+/**
+ * A schema that accepts what `schema` accepts and, wherever a number belongs, its decimal text. Keys of `z.unknown()` must be
+ * present. Parts that need no change stay the very same schema.
+ */
+export function laxSchema(schema: z.ZodType): z.ZodType {
+  if (schema === spanAttributeValueSchema) return attributeValueSchema;
+  if (schema instanceof z.ZodNumber) return z.preprocess(numberFromText, schema);
+  if (schema instanceof z.ZodObject) return laxObject(schema);
+  if (schema instanceof z.ZodArray) {
+    return rebuilt(schema.element as z.ZodType, schema, (element) => z.array(element));
+  }
+  if (schema instanceof z.ZodRecord) {
+    return rebuilt(schema.valueType as z.ZodType, schema, (value) => z.record(z.string(), value));
+  }
+  if (schema instanceof z.ZodNullable) {
+    return rebuilt(schema.unwrap() as z.ZodType, schema, (inner) => inner.nullable());
+  }
+  if (schema instanceof z.ZodOptional) {
+    return rebuilt(schema.unwrap() as z.ZodType, schema, (inner) => inner.optional());
+  }
+  if (schema instanceof z.ZodDefault) {
+    return rebuilt(schema.unwrap() as z.ZodType, schema, (inner) =>
+      inner.default((() => schema.def.defaultValue) as () => never),
+    );
+  }
+  return schema;
+}
+
+function laxObject(schema: z.ZodObject): z.ZodType {
+  const shape = Object.entries(schema.shape).map(
+    ([key, field]) =>
+      [key, field instanceof z.ZodUnknown ? presentValueSchema : laxSchema(field as z.ZodType)] as const,
+  );
+  if (shape.every(([key, field]) => schema.shape[key] === field)) return schema;
+  const object = Object.fromEntries(shape);
+  return schema.def.catchall === undefined ? z.object(object) : z.looseObject(object);
+}
+
+function rebuilt(inner: z.ZodType, outer: z.ZodType, rebuild: (inner: z.ZodType) => z.ZodType): z.ZodType {
+  const lax = laxSchema(inner);
+  return lax === inner ? outer : rebuild(lax);
+}
+
+function numberFromText(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const number = value.trim() === '' ? Number.NaN : Number(value);
+  return Number.isFinite(number) ? number : value;
+}
+
+/** JSON cannot say `undefined`, so this is "the key is there". */
+const presentValueSchema = z.custom<unknown>((value) => value !== undefined, 'Required');
+
+/** A list of mixed kinds becomes the first of text, boolean and number lists that fits all of its items. */
+const attributeValueSchema = z.union([
+  spanAttributeValueSchema,
+  z.array(z.union([z.boolean(), z.stringbool()])),
+  z.array(z.preprocess((item) => (typeof item === 'boolean' ? Number(item) : numberFromText(item)), z.number())),
+]);

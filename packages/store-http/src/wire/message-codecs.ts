@@ -1,0 +1,199 @@
+/** Request and reply bodies that are not simply a record of core. */
+import {
+  type AttemptPatch,
+  type AttemptReport,
+  attemptSchema,
+  attemptStatusSchema,
+  type EnqueueRolloutRequest,
+  enqueueRolloutRequestSchema,
+  type RolloutPatch,
+  recordCodec,
+  rolloutConfigSchema,
+  rolloutModeSchema,
+  rolloutStatusSchema,
+  type SequenceIdRequest,
+  type SpanInput,
+  type StartRolloutRequest,
+  type StoreStatistics,
+  spanInputSchema,
+  type WorkerHeartbeat,
+  type WorkerHeartbeatReply,
+  workerSchema,
+} from '@agentlightning/core';
+import { z } from 'zod';
+import type { Codec } from '../operation.ts';
+import { optionalBody, refuseNull, requestCodec } from './codecs.ts';
+
+const json = z.record(z.string(), z.unknown());
+
+/** `{"rollouts": […]}` */
+export const enqueueBodyCodec = requestCodec<{ readonly rollouts: readonly EnqueueRolloutRequest[] }>(
+  z.object({ rollouts: z.array(enqueueRolloutRequestSchema) }),
+);
+
+/** An enqueue request and who starts it. */
+export const startRolloutBodyCodec = requestCodec<StartRolloutRequest>(
+  enqueueRolloutRequestSchema.extend({ workerId: z.string().nullable().default(null) }),
+);
+
+/** How to claim over HTTP. */
+export interface DequeueBody {
+  readonly limit?: number;
+  readonly workerId?: string | null;
+  /** Milliseconds; the server shortens it to 30,000. */
+  readonly waitMs?: number;
+  /** Chosen by the client, so that it can end this very poll. */
+  readonly pollId?: string;
+}
+
+/** `{"limit", "worker_id", "wait_ms", "poll_id"}`, all optional. */
+export const dequeueBodyCodec = optionalBody(
+  requestCodec<DequeueBody>(
+    z.object({
+      limit: z.number().int().default(1),
+      workerId: z.string().nullable().default(null),
+      waitMs: z.number().min(0).default(0),
+      pollId: z.string().max(64).optional(),
+    }),
+  ),
+);
+
+/** `{"poll_id"}` */
+export const cancelDequeueBodyCodec = requestCodec<{ readonly pollId: string }>(z.object({ pollId: z.string() }));
+
+/** `{"cancelled"}`: whether a poll of that id was parked. */
+export const cancelDequeueReplyCodec = replyCodec<{ readonly cancelled: boolean }>(
+  z.object({ cancelled: z.boolean() }),
+);
+
+/** `{"worker_id"}`, optional. */
+export const startAttemptBodyCodec = optionalBody(
+  requestCodec<{ readonly workerId?: string | null }>(z.object({ workerId: z.string().nullable().default(null) })),
+);
+
+/** What to change of a rollout; `null` is stored where the field can be `null` and refused elsewhere. */
+export const rolloutPatchCodec = refuseNull(
+  requestCodec<RolloutPatch>(
+    z.object({
+      input: z.unknown().optional(),
+      mode: rolloutModeSchema.nullable().optional(),
+      resourcesId: z.string().nullable().optional(),
+      status: rolloutStatusSchema.nullable().optional(),
+      config: rolloutConfigSchema.nullable().optional(),
+      metadata: json.nullable().optional(),
+    }),
+  ),
+  ['status', 'config'],
+);
+
+/** What to change of an attempt; nothing can be `null`. */
+export const attemptPatchCodec = refuseNull(
+  requestCodec<AttemptPatch>(
+    z.object({
+      status: attemptStatusSchema.nullable().optional(),
+      workerId: z.string().nullable().optional(),
+      lastHeartbeatTime: z.number().nullable().optional(),
+      metadata: json.nullable().optional(),
+    }),
+  ),
+  ['status', 'worker_id', 'last_heartbeat_time', 'metadata'],
+);
+
+/** The attempt and what became of the report; a server that does not say applied it. */
+export const attemptReportCodec = replyCodec<AttemptReport>(
+  attemptSchema.extend({ outcome: z.enum(['applied', 'ignored-terminal', 'superseded']).default('applied') }),
+);
+
+const sequenceIdRequestSchema = z.object({ rolloutId: z.string(), attemptId: z.string() });
+
+/** `{"heartbeat_stats", "attempts"}`, optional. */
+export const heartbeatBodyCodec = optionalBody(
+  refuseNull(
+    requestCodec<WorkerHeartbeat>(
+      z.object({ heartbeatStats: json.nullable().optional(), attempts: z.array(sequenceIdRequestSchema).optional() }),
+    ),
+    ['heartbeat_stats'],
+  ),
+);
+
+/** The worker and which of its attempts no longer count. */
+export const heartbeatReplyCodec = replyCodec<WorkerHeartbeatReply>(
+  workerSchema.extend({ fencedAttemptIds: z.array(z.string()).default([]) }),
+);
+
+/** `{"spans": […]}`; `sequence_id: null` asks for a number. */
+export const spanBatchBodyCodec = requestCodec<{ readonly spans: readonly SpanInput[] }>(
+  z.object({ spans: z.array(spanInputSchema) }),
+);
+
+/**
+ * Which spans of a batch were stored, in the store's order, and their numbers: the client has the rest already, so the bodies do not
+ * travel twice.
+ */
+export interface SpanBatchReply {
+  readonly stored: readonly { readonly index: number; readonly sequenceId: number }[];
+}
+
+/** `{"stored": [{"index", "sequence_id"}…]}` */
+export const spanBatchReplyCodec = replyCodec<SpanBatchReply>(
+  z.object({ stored: z.array(z.object({ index: z.number().int().min(0), sequenceId: z.number().int() })) }),
+);
+
+/** `{"rollout_id", "attempt_id"}` */
+export const sequenceIdBodyCodec = requestCodec<SequenceIdRequest>(sequenceIdRequestSchema);
+
+/** `{"sequence_id"}` */
+export const sequenceIdReplyCodec = replyCodec<{ readonly sequenceId: number }>(
+  z.object({ sequenceId: z.number().int() }),
+);
+
+/** `{"requests": [{"rollout_id", "attempt_id"}…]}` */
+export const sequenceIdBatchBodyCodec = requestCodec<{ readonly requests: readonly SequenceIdRequest[] }>(
+  z.object({ requests: z.array(sequenceIdRequestSchema) }),
+);
+
+/** `{"sequence_ids": […]}`, one per request, in order. */
+export const sequenceIdBatchReplyCodec = replyCodec<{ readonly sequenceIds: number[] }>(
+  z.object({ sequenceIds: z.array(z.number().int()) }),
+);
+
+/** What to wait for over HTTP. */
+export interface WaitBody {
+  readonly rolloutIds: readonly string[];
+  /** Seconds; `null` waits until all are terminal. */
+  readonly timeout?: number | null;
+  readonly minDone?: number;
+}
+
+/** `{"rollout_ids", "timeout", "min_done"}` */
+export const waitBodyCodec = requestCodec<WaitBody>(
+  z.object({
+    rolloutIds: z.array(z.string()),
+    timeout: z.number().nullable().default(null),
+    minDone: z.number().int().min(0).optional(),
+  }),
+);
+
+/** `{"status": "ok"}` */
+export const healthReplyCodec = replyCodec<{ readonly status: string }>(z.object({ status: z.string() }));
+
+/** Counts, with whatever else the store counts; known names change case, others stay. */
+export const statisticsReplyCodec = replyCodec<StoreStatistics>(
+  z.looseObject({
+    name: z.string(),
+    totalRollouts: z.number(),
+    totalAttempts: z.number(),
+    totalSpans: z.number(),
+    totalResources: z.number(),
+    totalWorkers: z.number(),
+    uptime: z.number(),
+    totalSpanBytes: z.number().optional(),
+    evictionThresholdBytes: z.number().optional(),
+    safeThresholdBytes: z.number().optional(),
+    memoryCapacityBytes: z.number().optional(),
+  }),
+);
+
+function replyCodec<T>(schema: z.ZodType): Codec<T> {
+  return recordCodec(schema) as Codec<T>;
+}
