@@ -13,7 +13,7 @@ export interface PersonaInput {
 /** A text, or tool calls instead of one. */
 export type PersonaReply =
   | { readonly text: string; readonly toolCalls?: undefined }
-  | { readonly toolCalls: readonly ToolCall[] };
+  | { readonly text?: undefined; readonly toolCalls: readonly ToolCall[] };
 
 /** A simulated model: a pure function from a request to a reply, under the name that requests ask for. */
 export interface Persona {

@@ -2,7 +2,7 @@ import { dates, equipmentItems, formatTime, generateRooms } from './generate-roo
 import { RandomStream } from './random-stream.ts';
 import type { Room } from './room.ts';
 import { noRoom, type RoomTask } from './room-task.ts';
-import { decisiveRules, type Rule, rightChoice } from './rules.ts';
+import { decisiveRules, type RoomQuestion, type Rule, rightChoice } from './rules.ts';
 
 /** Rooms and three disjoint sets of tasks about them. */
 export interface RoomsHard {
@@ -81,7 +81,7 @@ function drawTask(
   }
 }
 
-function drawQuestion(random: RandomStream): Omit<RoomTask, 'id' | 'expectedChoice'> {
+function drawQuestion(random: RandomStream): RoomQuestion {
   const needs = random.shuffle(equipmentItems).slice(0, random.pick([0, 1, 1, 2, 2, 3]));
   return {
     date: random.pick(dates),

@@ -3,4 +3,4 @@ export { gradeRoomChoice, parseRoomChoice } from './grade-room-choice.ts';
 export { type Booking, isFree, type Room, type RoomAvailability } from './room.ts';
 export { neededItems, noRoom, type RoomTask } from './room-task.ts';
 export { roomsAndAvailability, roomToolDefinition } from './room-tool.ts';
-export { decisiveRules, type Rule, rightChoice, rules } from './rules.ts';
+export { decisiveRules, type RoomQuestion, type Rule, rightChoice, rules } from './rules.ts';

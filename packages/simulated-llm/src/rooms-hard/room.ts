@@ -25,8 +25,9 @@ export type RoomAvailability = Omit<Room, 'booked'> & { readonly free: boolean }
 export function isFree(room: Room, date: string, time: string, durationMin: number): boolean {
   const start = minutesOf(time);
   return room.booked.every((booking) => {
+    if (booking.date !== date) return true;
     const bookedFrom = minutesOf(booking.time);
-    return booking.date !== date || bookedFrom >= start + durationMin || bookedFrom + booking.duration_min <= start;
+    return bookedFrom >= start + durationMin || bookedFrom + booking.duration_min <= start;
   });
 }
 
