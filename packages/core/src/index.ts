@@ -5,11 +5,13 @@ export * from './algorithm/algorithm.ts';
 export * from './algorithm/algorithm-context.ts';
 export * from './algorithm/algorithm-event.ts';
 export * from './algorithm/batch-iterator.ts';
+export * from './algorithm/best-prompt-file.ts';
 export * from './algorithm/canonical-hash.ts';
 export * from './algorithm/dataset.ts';
 export * from './algorithm/json-check.ts';
 export * from './algorithm/json.ts';
 export * from './algorithm/rng.ts';
+export { type WriteFileAtomicOptions, writeFileAtomic } from './algorithm/write-file-atomic.ts';
 // Errors, logs, time, wire
 export * from './codec/record-codec.ts';
 export * from './codec/records.ts';
