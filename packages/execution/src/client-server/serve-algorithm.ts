@@ -21,7 +21,7 @@ export async function serveAlgorithm(
       ...(token === undefined ? {} : { token }),
     });
     logger.info({ url: server.url }, 'The store is served: runners may join');
-    const runners = new RemoteRunners(server, drainMs);
+    const runners: Runners = new RemoteRunners(server, drainMs);
     try {
       const algorithm = await runBeside({
         algorithm: (stop) =>

@@ -27,20 +27,25 @@ export async function failOnUnclaimedWork(
 
 /** Whether work came up before the signal. */
 async function workIsQueued(store: LightningStore, signal: AbortSignal): Promise<boolean> {
-  const changed = Promise.withResolvers<void>();
-  // Listening before asking: what is queued in between is noticed by one or the other.
+  let wake = (): void => {};
   const unsubscribe = store.onRolloutChange?.(({ to }) => {
-    if (QUEUED_STATUSES.includes(to)) changed.resolve();
+    if (QUEUED_STATUSES.includes(to)) wake();
   });
-  signal.addEventListener('abort', () => changed.resolve(), { once: true });
+  const stop = (): void => wake();
+  signal.addEventListener('abort', stop);
   try {
     while (!signal.aborted) {
+      const changed = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      // Asking after the listener is in place: what is queued in between is noticed by one or the other.
       const { total } = await store.queryRollouts({ statusIn: QUEUED_STATUSES, limit: 0 });
       if (total > 0) return true;
-      await (unsubscribe === undefined ? pause(POLL_MS, signal) : changed.promise);
+      await (unsubscribe === undefined ? pause(POLL_MS, signal) : changed);
     }
     return false;
   } finally {
+    signal.removeEventListener('abort', stop);
     unsubscribe?.();
   }
 }

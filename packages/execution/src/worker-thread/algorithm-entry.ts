@@ -22,7 +22,7 @@ export function runAlgorithmThread(data: ThreadData): Promise<never> {
 
   const open = async (address: { host: string; port: number; token: string }): Promise<StoreAddress> => {
     server = await LightningStoreServer.start(store, { ...address, logger });
-    return { url: server.url, token: server.token };
+    return { url: server.url, token: address.token };
   };
 
   const run = async (source: ModuleSource, input: unknown): Promise<Json> => {

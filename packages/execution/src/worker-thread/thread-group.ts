@@ -56,11 +56,14 @@ export class ThreadGroup<TRequest> {
     const { port1, port2 } = new MessageChannel();
     const termination = new AbortController();
     const data: ThreadData = { port: port2, logs: logger !== silentLogger };
-    const task: Promise<never> = this.#pool.run(data, { transferList: [port2], signal: termination.signal });
+    const gone = this.#pool.run(data, { transferList: [port2], signal: termination.signal }).then(
+      () => this.#exited(new Error('its main function returned')),
+      (error: unknown) => this.#exited(termination.signal.reason ?? error),
+    );
     return new HostedThread<TRequest>({
       port: port1,
       logger,
-      gone: task.catch((error: unknown) => this.#exited(termination.signal.reason ?? error)),
+      gone,
       terminate: (reason) => termination.abort(reason),
       ...(onPost === undefined ? {} : { onPost }),
     });

@@ -1,0 +1,92 @@
+import { type Json, LightningError } from '@agentlightning/core';
+import { describe, expect, it } from 'vitest';
+import { runBeside } from './run-beside.ts';
+import type { Runners } from './runners/runners.ts';
+
+/** Runners that end when they are told to, and remember why they were stopped. */
+class ScriptedRunners implements Runners {
+  readonly #end = Promise.withResolvers<void>();
+  readonly done = this.#end.promise;
+  readonly stopReasons: unknown[] = [];
+
+  get isStopping(): boolean {
+    return this.stopReasons.length > 0;
+  }
+
+  end(error?: unknown): void {
+    if (error === undefined) this.#end.resolve();
+    else this.#end.reject(error);
+  }
+
+  async stop(reason: unknown): Promise<void> {
+    this.stopReasons.push(reason);
+    this.#end.resolve();
+  }
+}
+
+const untilStopped = (signal: AbortSignal): Promise<Json> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+
+const silent = (): Promise<void> => Promise.resolve();
+const options = { whenRunnersEnd: silent, signal: new AbortController().signal, obeyMs: 60_000 };
+
+describe('runBeside()', () => {
+  it('answers what the algorithm answers and leaves the runners alone', async () => {
+    const runners = new ScriptedRunners();
+    await expect(runBeside({ ...options, runners, algorithm: async () => 'found' })).resolves.toBe('found');
+    expect(runners.stopReasons).toEqual([]);
+  });
+
+  it('rejects with what the algorithm threw', async () => {
+    const error = new TypeError('no idea');
+    const run = runBeside({ ...options, runners: new ScriptedRunners(), algorithm: () => Promise.reject(error) });
+    await expect(run).rejects.toBe(error);
+  });
+
+  it('stops the algorithm when the runners are lost, and rejects with the loss', async () => {
+    const runners = new ScriptedRunners();
+    const loss = new LightningError('RUNNERS_LOST', 'gone');
+    const run = runBeside({
+      ...options,
+      runners,
+      algorithm: (signal) => untilStopped(signal).catch(() => 'best so far'),
+    });
+    runners.end(loss);
+    await expect(run).rejects.toBe(loss);
+  });
+
+  it('stops both when the caller aborts', async () => {
+    const runners = new ScriptedRunners();
+    const caller = new AbortController();
+    const run = runBeside({ ...options, runners, signal: caller.signal, algorithm: untilStopped });
+    const reason = new LightningError('ABORTED', 'enough');
+    caller.abort(reason);
+    await expect(run).rejects.toBe(reason);
+    expect(runners.stopReasons).toEqual([reason]);
+  });
+
+  it('asks what it means when all runners end by themselves', async () => {
+    const runners = new ScriptedRunners();
+    const loss = new LightningError('RUNNERS_LOST', 'no claims left');
+    const whenRunnersEnd = (): Promise<void> => Promise.reject(loss);
+    const run = runBeside({ ...options, runners, whenRunnersEnd, algorithm: untilStopped });
+    runners.end();
+    await expect(run).rejects.toBe(loss);
+  });
+
+  it('goes on without an algorithm that ignores the abort', async () => {
+    const caller = new AbortController();
+    const run = runBeside({
+      ...options,
+      obeyMs: 1,
+      runners: new ScriptedRunners(),
+      signal: caller.signal,
+      algorithm: () => new Promise(() => {}),
+    });
+    caller.abort();
+    await expect(run).rejects.toMatchObject({
+      code: 'ABORTED',
+      message: 'The algorithm did not stop within 1 ms of being told to',
+    });
+  });
+});

@@ -1,0 +1,56 @@
+import {
+  type Agent,
+  type ExecutionJob,
+  type Json,
+  type LightningStore,
+  type Loadable,
+  silentLogger,
+} from '@agentlightning/core';
+import { importModule } from '@agentlightning/runner';
+
+const fixture = (name: string): string => new URL(`./fixtures/${name}`, import.meta.url).href;
+
+/** The source of an agent among the fixtures. */
+export function fixtureAgent(exportName: string, file = 'agents.ts', options?: unknown): Loadable<Agent> {
+  return { source: { moduleUrl: fixture(file), exportName, ...(options === undefined ? {} : { options }) } };
+}
+
+/** What a {@link testJob} consists of; the rest is the same for all. */
+export interface TestJobOptions {
+  readonly agent: Loadable<Agent>;
+  /** Name of a function in `fixtures/algorithms.ts`. */
+  readonly algorithm?: string;
+  /** Its first argument. */
+  readonly data?: unknown;
+  readonly nRunners?: number;
+  readonly maxRollouts?: number;
+  readonly store?: LightningStore;
+  readonly signal?: AbortSignal;
+  readonly onMessage?: (message: Json) => void;
+}
+
+/** A job whose algorithm can run in this thread or in another. */
+export function testJob(options: TestJobOptions): ExecutionJob {
+  const { agent, algorithm = 'runTasks', data = { tasks: [1, 2, 3] }, nRunners = 2, maxRollouts, store } = options;
+  const module = { moduleUrl: fixture('algorithms.ts'), exportName: algorithm };
+  return {
+    algorithm: {
+      run: async (environment) => {
+        const exports = await importModule(module.moduleUrl);
+        return (exports[algorithm] as (data: unknown, environment: unknown) => Promise<Json>)(data, environment);
+      },
+      source: async () => ({ module, data }),
+      onMessage: options.onMessage ?? (() => {}),
+    },
+    runner: {
+      agent,
+      hooks: [],
+      nRunners,
+      heartbeatIntervalMs: 500,
+      ...(maxRollouts === undefined ? {} : { maxRollouts }),
+    },
+    signal: options.signal ?? new AbortController().signal,
+    logger: silentLogger,
+    ...(store === undefined ? {} : { store }),
+  };
+}
