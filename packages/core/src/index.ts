@@ -20,6 +20,7 @@ export * from './errors/lightning-error.ts';
 // Execution
 export * from './execution/agent.ts';
 export * from './execution/execution-strategy.ts';
+export * from './execution/find-export.ts';
 export * from './execution/hook.ts';
 export * from './execution/module-source.ts';
 export * from './logging/logger.ts';
