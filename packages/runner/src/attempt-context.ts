@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { RolloutContext, SpanDraft, SpanSink } from '@agentlightning/core';
+import type { Logger, RolloutContext, SpanDraft, SpanSink } from '@agentlightning/core';
 
 /** What belongs to one attempt while its agent runs. */
 export interface AttemptContext {
@@ -8,6 +8,7 @@ export interface AttemptContext {
   readonly traceId: string;
   /** Where the attempt's spans go. */
   readonly sink: SpanSink;
+  readonly logger: Logger;
 }
 
 interface Scope {

@@ -70,7 +70,10 @@ function addToChoice(choices: Map<number, Choice>, piece: JsonObject): void {
     const text = delta[field];
     if (typeof text === 'string') choice.texts.set(field, (choice.texts.get(field) ?? '') + text);
   }
-  if (isObject(delta['function_call'])) addToCall((choice.functionCall ??= newToolCall()), delta['function_call']);
+  if (isObject(delta['function_call'])) {
+    choice.functionCall ??= newToolCall();
+    addToCall(choice.functionCall, delta['function_call']);
+  }
   if (!Array.isArray(delta['tool_calls'])) return;
   for (const call of delta['tool_calls']) {
     if (isObject(call)) addToToolCall(entry(choice.toolCalls, indexOf(call), newToolCall), call);
@@ -131,8 +134,10 @@ const newChoice = (): Choice => ({
 const newToolCall = (): ToolCall => ({ type: 'function', name: '', arguments: '' });
 
 function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) map.set(key, (value = make()));
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const value = make();
+  map.set(key, value);
   return value;
 }
 

@@ -172,7 +172,9 @@ describe('ModelCallTracer', () => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding });
       response.end(compress(JSON.stringify(completion('Room 4'))));
     });
-    const { value, spans } = await watched(new ModelCallTracer(), () => client(server).chat.completions.create(QUESTION));
+    const { value, spans } = await watched(new ModelCallTracer(), () =>
+      client(server).chat.completions.create(QUESTION),
+    );
     expect(value.choices[0]?.message.content).toBe('Room 4');
     expect(spans[0]!.attributes['gen_ai.completion.0.content']).toBe('Room 4');
   });
@@ -346,7 +348,11 @@ describe('ModelCallTracer', () => {
   it('sends the body unchanged, from text, bytes and streams', async () => {
     await using server = await startChatServer((_, response) => sendJson(response, 200, completion('Room 4')));
     const text = JSON.stringify({ ...QUESTION, note: 'é😀'.repeat(50_000) });
-    const bodies: (() => BodyInit)[] = [() => text, () => new TextEncoder().encode(text), () => new Blob([text]).stream()];
+    const bodies: (() => BodyInit)[] = [
+      () => text,
+      () => new TextEncoder().encode(text),
+      () => new Blob([text]).stream(),
+    ];
     const { spans } = await watched(new ModelCallTracer(), async () => {
       for (const body of bodies) {
         const init = { method: 'POST', body: body(), duplex: 'half' } as RequestInit;
@@ -399,7 +405,9 @@ describe('ModelCallTracer', () => {
     const own = new undici.Agent();
     try {
       // Wraps ours, as an agent that adds an interceptor does.
-      undici.setGlobalDispatcher(undici.getGlobalDispatcher().compose((dispatch) => (options, handler) => dispatch(options, handler)));
+      undici.setGlobalDispatcher(
+        undici.getGlobalDispatcher().compose((dispatch) => (options, handler) => dispatch(options, handler)),
+      );
       const first = await watched(tracer, () => client(server).chat.completions.create(QUESTION));
       expect(first.spans).toHaveLength(1);
       undici.setGlobalDispatcher(own);

@@ -1,5 +1,4 @@
-import type { SpanDraft } from '@agentlightning/core';
-import { modelCallAttributes } from './tmp-model-call-attributes.ts';
+import { MODEL_CALL_SPAN_NAME, modelCallAttributes, type SpanDraft } from '@agentlightning/core';
 import { redactAttributes, redactorOf } from '../redact-secrets.ts';
 import { BoundedBytes } from './bounded-bytes.ts';
 import { headerPairs } from './header-pairs.ts';
@@ -109,10 +108,10 @@ export class ModelCall implements RequestObserver {
       ...(answer?.omitted || this.#response.overflowed ? ['response'] : []),
     ];
     return {
-      name: 'openai.chat.completion',
+      name: MODEL_CALL_SPAN_NAME,
       attributes: redactAttributes(
         {
-          ...modelCallAttributes(isObject(request) ? request : {}, answer?.completion),
+          ...modelCallAttributes(request, answer?.completion),
           'server.address': this.#url.hostname,
           ...(this.#url.port === '' ? {} : { 'server.port': Number(this.#url.port) }),
           'url.path': this.#url.pathname,

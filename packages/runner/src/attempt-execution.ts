@@ -1,0 +1,310 @@
+import {
+  type Agent,
+  type AttemptedRollout,
+  type AttemptPatch,
+  type Clock,
+  exceptionDraft,
+  isLightningError,
+  LightningError,
+  type LightningStore,
+  type Logger,
+  type NamedResources,
+  newTraceId,
+  type RolloutContext,
+  type RolloutResult,
+  type Span,
+  type Trace,
+  type Tracer,
+} from '@agentlightning/core';
+import { runInAttempt } from './attempt-context.ts';
+import { HOOK_TIMEOUT_MS, type Hooks } from './call-hooks.ts';
+import { runAgent } from './lit-agent.ts';
+import { type Redactor, redactorOf } from './redact-secrets.ts';
+import type { ResourcesCache } from './resources-cache.ts';
+import { resultDrafts } from './rollout-result.ts';
+import { SpanExporter } from './span-exporter.ts';
+import { retryWhileUnavailable, type StoreRetryOptions } from './store-retry.ts';
+import { pause, settlesWithin } from './waiting.ts';
+
+/** What the attempts of a runner have in common. */
+export interface AttemptEnvironment {
+  readonly agent: Agent;
+  readonly store: LightningStore;
+  readonly tracer: Tracer;
+  readonly hooks: Hooks;
+  readonly resources: ResourcesCache;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Milliseconds an agent is given to end after its signal was aborted. */
+  readonly abortGraceMs: number;
+  /** Milliseconds to come back to a store that cannot be reached. */
+  readonly outageBudgetMs: number;
+  /** Aborted when the runner is to end now; the store is then asked once more, and not again. */
+  readonly hurry: AbortSignal;
+}
+
+/** How an attempt ended. */
+export type AttemptOutcome =
+  /** The agent returned a rollout result. */
+  | { readonly kind: 'succeeded' }
+  /** The agent threw, returned something else, or could not be given its resources. */
+  | { readonly kind: 'failed'; readonly error: unknown }
+  /** Its time was up, the runner is ending, or the store says that it no longer counts. Whatever the agent did then is dropped. */
+  | Interruption;
+
+/** Why an attempt was stopped from outside. */
+export interface Interruption {
+  readonly kind: 'timeout' | 'shutdown' | 'fenced';
+  /** The reason that the agent's signal shows. */
+  readonly error: LightningError;
+}
+
+/** Longest text of an error in the metadata of an attempt, in characters. */
+const MAX_ERROR_LENGTH = 1000;
+
+type Settled = { readonly value: RolloutResult } | { readonly error: unknown };
+
+/** One attempt, from its claim to its report. */
+export class AttemptExecution {
+  readonly rollout: AttemptedRollout;
+  readonly #environment: AttemptEnvironment;
+  readonly #logger: Logger;
+  readonly #signal = new AbortController();
+  readonly #interrupted = Promise.withResolvers<undefined>();
+  #interruption: Interruption | undefined;
+  #redact: Redactor = (text) => text;
+
+  constructor(rollout: AttemptedRollout, environment: AttemptEnvironment) {
+    this.rollout = rollout;
+    this.#environment = environment;
+    this.#logger = environment.logger;
+  }
+
+  /** Stops the attempt: its signal is aborted, and the slot is free at the latest when the grace period is over. The first reason counts. */
+  interrupt(interruption: Interruption): void {
+    if (this.#interruption !== undefined) return;
+    this.#interruption = interruption;
+    this.#signal.abort(interruption.error);
+    this.#interrupted.resolve(undefined);
+  }
+
+  /** Executes and reports. Never rejects. */
+  async run(): Promise<AttemptOutcome> {
+    const { timeoutSeconds } = this.rollout.config;
+    const deadline =
+      timeoutSeconds === null
+        ? undefined
+        : this.#environment.clock.setTimer(timeoutSeconds * 1000, () => this.interrupt(timedOut(timeoutSeconds)));
+    try {
+      return await this.#execute();
+    } finally {
+      deadline?.cancel();
+    }
+  }
+
+  async #execute(): Promise<AttemptOutcome> {
+    const { agent, hooks } = this.#environment;
+    const { rollout } = this;
+    await hooks.call('onRolloutStart', { rollout, agent });
+    const traceId = newTraceId();
+    const resources = await this.#readResources();
+    const exporter = this.#exporter(traceId);
+    const settled = 'error' in resources ? resources : await this.#trace(resources.value, traceId, exporter);
+    const outcome = this.#judge(settled, exporter);
+    await exporter.close();
+    await this.#report(outcome, exporter.lostSpans);
+    if (hooks.has('onRolloutEnd')) {
+      const status = outcome.kind === 'succeeded' ? 'succeeded' : 'failed';
+      await hooks.call('onRolloutEnd', { rollout, agent, status, spans: await this.#storedSpans() });
+    }
+    return outcome;
+  }
+
+  async #readResources(): Promise<{ readonly value: NamedResources } | { readonly error: unknown }> {
+    const { rollout } = this;
+    try {
+      const value = await retryWhileUnavailable(
+        () => this.#environment.resources.get(rollout, rollout.attempt.startTime),
+        this.#retryOptions(this.#signal.signal),
+      );
+      this.#redact = redactorOf(
+        Object.values(value).map((resource) => ('apiKey' in resource ? resource.apiKey : null)),
+      );
+      return { value };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  #exporter(traceId: string): SpanExporter {
+    const { store, clock, outageBudgetMs, hurry } = this.#environment;
+    const { rolloutId, attempt } = this.rollout;
+    return new SpanExporter({
+      store,
+      target: { rolloutId, attemptId: attempt.attemptId, traceId },
+      redact: this.#redact,
+      clock,
+      logger: this.#logger,
+      outageBudgetMs,
+      signal: hurry,
+    });
+  }
+
+  /** Runs the agent below a trace, between the hooks of the trace. A tracer that fails leaves the agent without a trace, and no more. */
+  async #trace(resources: NamedResources, traceId: string, exporter: SpanExporter): Promise<Settled> {
+    const { agent, hooks, clock } = this.#environment;
+    const { rollout } = this;
+    const trace = this.#startTrace(traceId, exporter);
+    await hooks.call('onTraceStart', { rollout, agent });
+    const settled =
+      this.#interruption ?? (await this.#agentOrGrace(this.#runAgent(resources, traceId, exporter, trace)));
+    await hooks.call('onTraceEnd', { rollout, agent });
+    try {
+      if (trace !== undefined && !(await settlesWithin(clock, HOOK_TIMEOUT_MS, trace.end()))) {
+        this.#logger.warn({}, 'The tracer takes too long to close a trace and is not waited for');
+      }
+    } catch (error) {
+      this.#tracerFailed(error);
+    }
+    return settled;
+  }
+
+  #startTrace(traceId: string, sink: SpanExporter): Trace | undefined {
+    const { rolloutId, attempt } = this.rollout;
+    try {
+      return this.#environment.tracer.startTrace({ rolloutId, attemptId: attempt.attemptId, traceId, sink });
+    } catch (error) {
+      this.#tracerFailed(error);
+      return undefined;
+    }
+  }
+
+  /** Runs the agent once, whatever the tracer does with it. Never rejects. */
+  #runAgent(
+    resources: NamedResources,
+    traceId: string,
+    sink: SpanExporter,
+    trace: Trace | undefined,
+  ): Promise<Settled> {
+    const { agent } = this.#environment;
+    const context: RolloutContext = { ...this.rollout, signal: this.#signal.signal };
+    const done = Promise.withResolvers<Settled>();
+    let started = false;
+    const start = async (): Promise<void> => {
+      if (started) return;
+      started = true;
+      const attempt = { rollout: context, traceId, sink, logger: this.#logger };
+      try {
+        done.resolve({ value: await runInAttempt(attempt, () => runAgent(agent, context.input, resources, context)) });
+      } catch (error) {
+        done.resolve({ error });
+      }
+    };
+    const traced = async (): Promise<void> => {
+      try {
+        await trace?.run(start);
+      } catch (error) {
+        this.#tracerFailed(error);
+      }
+      await start();
+    };
+    void traced();
+    return done.promise;
+  }
+
+  /** What the agent came to, or the interruption when it goes on past the grace period. */
+  async #agentOrGrace(agent: Promise<Settled>): Promise<Settled> {
+    const { clock, abortGraceMs } = this.#environment;
+    const settled = new AbortController();
+    const grace = this.#interrupted.promise.then(() => pause(clock, abortGraceMs, settled.signal));
+    const result = await Promise.race([agent, grace.then(() => undefined)]);
+    settled.abort();
+    if (result !== undefined) return result;
+    this.#logger.warn(
+      { rolloutId: this.rollout.rolloutId },
+      'An agent ignores the abort of its signal and is left behind',
+    );
+    return this.#interruption!;
+  }
+
+  #judge(settled: Settled, exporter: SpanExporter): AttemptOutcome {
+    // An interrupted agent may still return, or throw because of the abort: either says nothing about the task.
+    if (this.#interruption !== undefined) return this.#interruption;
+    try {
+      if ('error' in settled) throw settled.error;
+      for (const draft of resultDrafts(settled.value)) exporter.add(draft);
+      return { kind: 'succeeded' };
+    } catch (error) {
+      exporter.add(exceptionDraft(asError(error)));
+      return { kind: 'failed', error };
+    }
+  }
+
+  async #report(outcome: AttemptOutcome, lostSpans: number): Promise<void> {
+    if (outcome.kind === 'fenced') return;
+    const { rolloutId, attempt } = this.rollout;
+    try {
+      const patch = this.#patch(outcome, lostSpans);
+      const { outcome: effect } = await retryWhileUnavailable(
+        () => this.#environment.store.updateAttempt(rolloutId, attempt.attemptId, patch),
+        this.#retryOptions(this.#environment.hurry),
+      );
+      if (effect !== 'applied')
+        this.#logger.info({ rolloutId, effect }, 'An attempt was reported that no longer counts');
+    } catch (error) {
+      // Nobody is left to tell; the store finds out by the deadlines of the rollout.
+      if (isLightningError(error, 'STORE_CLOSING'))
+        this.#logger.debug({ err: error }, 'The store closed before a report');
+      else this.#logger.error({ err: error, rolloutId }, 'An attempt could not be reported');
+    }
+  }
+
+  #patch(outcome: Exclude<AttemptOutcome, { kind: 'fenced' }>, lostSpans: number): AttemptPatch {
+    const facts = {
+      ...(lostSpans > 0 ? { lostSpans } : {}),
+      ...('error' in outcome ? { error: this.#describe(outcome.error) } : {}),
+      ...(outcome.kind === 'shutdown' ? { reason: 'shutdown' } : {}),
+      ...(outcome.kind === 'timeout' ? { reason: 'timeout' } : {}),
+    };
+    return {
+      status: outcome.kind === 'shutdown' ? 'unresponsive' : outcome.kind === 'fenced' ? 'failed' : outcome.kind,
+      ...(Object.keys(facts).length > 0 ? { metadata: { ...this.rollout.attempt.metadata, ...facts } } : {}),
+    };
+  }
+
+  #describe(thrown: unknown): string {
+    const error = asError(thrown);
+    return this.#redact(`${error.name}: ${error.message}`).slice(0, MAX_ERROR_LENGTH);
+  }
+
+  async #storedSpans(): Promise<readonly Span[]> {
+    const { rolloutId, attempt } = this.rollout;
+    try {
+      return (await this.#environment.store.querySpans({ rolloutId, attemptId: attempt.attemptId })).items;
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'The spans of an attempt could not be read for its hooks');
+      return [];
+    }
+  }
+
+  #tracerFailed(error: unknown): void {
+    this.#logger.error({ err: error, tracer: this.#environment.tracer.name }, 'The tracer failed');
+  }
+
+  #retryOptions(signal: AbortSignal): StoreRetryOptions {
+    const { clock, outageBudgetMs } = this.#environment;
+    return { clock, logger: this.#logger, budgetMs: outageBudgetMs, signal };
+  }
+}
+
+function timedOut(timeoutSeconds: number): Interruption {
+  return {
+    kind: 'timeout',
+    error: new LightningError('TIMEOUT', `The rollout took longer than its limit of ${timeoutSeconds} s`),
+  };
+}
+
+function asError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  return new Error(`Something other than an Error was thrown: ${String(thrown)}`, { cause: thrown });
+}

@@ -1,0 +1,96 @@
+import {
+  type AttemptedRollout,
+  type Clock,
+  isLightningError,
+  type LightningStore,
+  type Logger,
+} from '@agentlightning/core';
+import type { ClaimBudget } from './claim-budget.ts';
+import { backoffMs, retryWhileUnavailable } from './store-retry.ts';
+import { pause } from './waiting.ts';
+
+/** How long one claim waits for work, in milliseconds; then it is made again. */
+const CLAIM_WAIT_MS = 25_000;
+
+/** A store that answers `nothing` sooner than this does not wait by itself. */
+const SUSPICIOUSLY_EARLY_SECONDS = 1;
+
+/** What {@link claimAndExecute} works with. */
+export interface ClaimLoopOptions {
+  readonly store: Pick<LightningStore, 'dequeueManyRollouts'>;
+  readonly workerId: string;
+  readonly slots: number;
+  readonly claims: ClaimBudget;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly outageBudgetMs: number;
+  /** Aborted: claim no more. */
+  readonly stop: AbortSignal;
+  /** Executes one attempt to its end. Never rejects. */
+  readonly execute: (rollout: AttemptedRollout) => Promise<void>;
+}
+
+/**
+ * Claims rollouts for free slots until told to stop, until the budget is used up or until the store closes, and waits for those under way. There is
+ * one claim at a time, for as many as there are slots free; the store answers as soon as there is work.
+ *
+ * @throws what the store throws, once all that was under way has ended: `UNAVAILABLE` when the outage budget is used up
+ */
+export async function claimAndExecute(options: ClaimLoopOptions): Promise<void> {
+  const { slots, claims, stop, execute } = options;
+  const running = new Set<Promise<void>>();
+  let slotFreed = Promise.withResolvers<void>();
+  const start = (rollout: AttemptedRollout): void => {
+    const work = execute(rollout).finally(() => {
+      running.delete(work);
+      slotFreed.resolve();
+    });
+    running.add(work);
+  };
+  const claim = claimer(options);
+  try {
+    while (!stop.aborted) {
+      if (running.size >= slots) {
+        slotFreed = Promise.withResolvers();
+        await slotFreed.promise;
+        continue;
+      }
+      const reserved = claims.take(slots - running.size);
+      if (reserved === 0) break;
+      let unused = reserved;
+      try {
+        const rollouts = await claim(reserved);
+        if (rollouts === undefined) break;
+        unused -= rollouts.length;
+        rollouts.forEach(start);
+      } finally {
+        if (unused > 0) claims.giveBack(unused);
+      }
+    }
+  } finally {
+    await Promise.all(running);
+  }
+}
+
+/** Claims once, coming back to a store that cannot be reached. `undefined`: there will be no more. */
+function claimer(options: ClaimLoopOptions): (limit: number) => Promise<readonly AttemptedRollout[] | undefined> {
+  const { store, workerId, clock, logger, outageBudgetMs: budgetMs, stop: signal } = options;
+  let earlyAnswers = 0;
+  return async (limit) => {
+    try {
+      const asked = clock.now();
+      const rollouts = await retryWhileUnavailable(
+        () => store.dequeueManyRollouts({ limit, waitMs: CLAIM_WAIT_MS, workerId, signal }),
+        { clock, logger, budgetMs, signal },
+      );
+      const isEarly = rollouts.length === 0 && clock.now() - asked < SUSPICIOUSLY_EARLY_SECONDS;
+      earlyAnswers = isEarly ? earlyAnswers + 1 : 0;
+      // An upstream server does not know `waitMs`: without a pause it would be asked without end.
+      if (isEarly) await pause(clock, backoffMs(earlyAnswers), signal);
+      return rollouts;
+    } catch (error) {
+      if (signal.aborted || isLightningError(error, 'STORE_CLOSING')) return undefined;
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,135 @@
+import {
+  type Clock,
+  type ClockTimer,
+  isLightningError,
+  isRewardSpan,
+  type LightningStore,
+  type Logger,
+  type SpanDraft,
+  type SpanFromDraftOptions,
+  type SpanInput,
+  type SpanSink,
+  spanFromDraft,
+} from '@agentlightning/core';
+import { limitAttributes } from './limit-attributes.ts';
+import { type Redactor, redactAttributes } from './redact-secrets.ts';
+import { retryWhileUnavailable } from './store-retry.ts';
+
+/** Spans are sent when this many wait … */
+const BATCH_SIZE = 64;
+/** … or when the oldest has waited this long, in milliseconds. */
+const LONGEST_WAIT_MS = 200;
+/** At most this many spans wait, and texts of this length altogether (UTF-16 units). What comes on top is lost, rewards excepted. */
+const MAX_WAITING_SPANS = 4096;
+const MAX_WAITING_TEXT = 32 * 1024 * 1024;
+
+/** What a {@link SpanExporter} works with. */
+export interface SpanExporterOptions {
+  readonly store: LightningStore;
+  readonly target: Omit<SpanFromDraftOptions, 'now'>;
+  readonly redact: Redactor;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Milliseconds to come back to a store that cannot be reached. */
+  readonly outageBudgetMs: number;
+  /** Once aborted, nothing is tried again. */
+  readonly signal: AbortSignal;
+}
+
+interface Waiting {
+  readonly span: SpanInput;
+  readonly textLength: number;
+}
+
+/**
+ * Brings the spans of one attempt into the store, in batches and behind the agent's back: adding one never waits and never throws. Secrets are taken
+ * out and long texts cut. What could not be stored is counted, logged once, and changes nothing for the agent.
+ */
+export class SpanExporter implements SpanSink {
+  readonly #options: SpanExporterOptions;
+  #waiting: Waiting[] = [];
+  #waitingText = 0;
+  #timer: ClockTimer | undefined;
+  #sending: Promise<void> | undefined;
+  #closed = false;
+  #lost = 0;
+
+  constructor(options: SpanExporterOptions) {
+    this.#options = options;
+  }
+
+  /** How many spans could not be stored. */
+  get lostSpans(): number {
+    return this.#lost;
+  }
+
+  /** Takes a span. After {@link close} it is ignored: the attempt has been reported. */
+  add(draft: SpanDraft): void {
+    if (this.#closed) return;
+    try {
+      this.#enqueue(draft);
+    } catch (error) {
+      this.#lose(1, error);
+    }
+  }
+
+  /** Takes no more and waits until everything is stored, or given up. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#flush();
+    if (this.#lost > 0) this.#options.logger.warn({ lostSpans: this.#lost }, 'Spans of an attempt could not be stored');
+  }
+
+  #enqueue(draft: SpanDraft): void {
+    const { target, redact, clock } = this.#options;
+    const span = spanFromDraft(draft, { ...target, now: clock.now() });
+    const { attributes, textLength } = limitAttributes(redactAttributes(span.attributes, redact));
+    const { description } = span.status;
+    const status = { ...span.status, description: description === null ? null : redact(description) };
+    const isFull = this.#waiting.length >= MAX_WAITING_SPANS || this.#waitingText + textLength > MAX_WAITING_TEXT;
+    if (isFull && !isRewardSpan(span)) {
+      this.#lose(1, undefined);
+      return;
+    }
+    this.#waiting.push({ span: { ...span, attributes: { ...attributes }, status }, textLength });
+    this.#waitingText += textLength;
+    if (this.#waiting.length >= BATCH_SIZE) void this.#flush();
+    else this.#timer ??= clock.setTimer(LONGEST_WAIT_MS, () => void this.#flush());
+  }
+
+  /** Sends until nothing waits. One sender at a time: the store numbers spans in the order in which they come. */
+  #flush(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#sending ??= this.#sendAll().finally(() => {
+      this.#sending = undefined;
+    });
+    return this.#sending;
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, BATCH_SIZE);
+      this.#waiting = this.#waiting.slice(BATCH_SIZE);
+      for (const { textLength } of batch) this.#waitingText -= textLength;
+      await this.#send(batch.map(({ span }) => span));
+    }
+  }
+
+  async #send(spans: readonly SpanInput[]): Promise<void> {
+    const { store, clock, logger, outageBudgetMs, signal } = this.#options;
+    try {
+      await retryWhileUnavailable(() => store.addManySpans(spans), { clock, logger, budgetMs: outageBudgetMs, signal });
+    } catch (error) {
+      const hopeless = ['UNAVAILABLE', 'STORE_CLOSING', 'NOT_FOUND'] as const;
+      if (spans.length === 1 || hopeless.some((code) => isLightningError(error, code))) this.#lose(spans.length, error);
+      // One span that the store refuses must not take the others along.
+      else for (const span of spans) await this.#send([span]);
+    }
+  }
+
+  #lose(count: number, error: unknown): void {
+    this.#lost += count;
+    this.#options.logger.debug({ err: error, ...this.#options.target }, 'A span could not be stored');
+  }
+}
