@@ -69,6 +69,9 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
   readonly #options: ResolvedApoOptions;
   #adapter = new TraceToMessages();
   #record: SearchRecord | null = null;
+  #isRunning = false;
+  /** What the next run starts from, as far as it is known. */
+  #seed: PromptTemplate | null = null;
 
   /**
    * @param client - of an OpenAI-compatible endpoint, or its options. Options can be sent to another thread, which `mainProcess: 'runner'`
@@ -92,10 +95,19 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
 
   /** @throws LightningError `RESOURCES_INVALID` unless there is exactly one prompt to optimise, or `target` names one */
   override checkResources(resources: NamedResources): void {
-    findSeed(resources, this.#options);
+    this.#seed = findSeed(resources, this.#options).prompt;
   }
 
   override async run(context: AlgorithmContext<TTask>): Promise<ApoResult> {
+    this.#isRunning = true;
+    try {
+      return await this.#search(context);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #search(context: AlgorithmContext<TTask>): Promise<ApoResult> {
     const { beamRounds, beamWidth, runInitialValidation } = this.#options;
     const search = this.#begin(context);
     const { record, batches } = search;
@@ -134,10 +146,20 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
     return this.#record?.toJson() ?? null;
   }
 
-  /** @throws LightningError `INVALID_ARGUMENT` for what is no snapshot of APO */
+  /**
+   * Takes a snapshot over. `null`, from a run that was stopped before it began, gives the seed as result and changes nothing; neither does
+   * a snapshot of the very run that is going on in this object.
+   *
+   * @throws LightningError `INVALID_ARGUMENT` for what is no snapshot of APO, `NO_BEST_PROMPT` for `null` when there is no seed either
+   */
   override restore(snapshot: Json): ApoResult {
-    this.#record = SearchRecord.fromJson(snapshot);
-    return this.#record.result();
+    if (snapshot === null) {
+      if (this.#seed === null) throw noBestPrompt();
+      return new SearchRecord(this.#seed).result();
+    }
+    const record = SearchRecord.fromJson(snapshot);
+    if (!this.#isRunning) this.#record = record;
+    return record.result();
   }
 
   /** @throws LightningError `SOURCE_NOT_LOADABLE` when the model client has options that cannot be sent to another thread */
@@ -152,7 +174,7 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
    */
   getBestPrompt(): PromptTemplate {
     if (this.#record !== null) return this.#record.bestPrompt;
-    throw new LightningError('NO_BEST_PROMPT', 'No best prompt found: APO has not run yet');
+    throw noBestPrompt();
   }
 
   /** The score of the best prompt on the whole validation set; `null` before there is one. */
@@ -465,6 +487,10 @@ function roundSize({ candidates, beam }: RoundRecord, index: number, rounds: rea
 
 function higher(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b);
+}
+
+function noBestPrompt(): LightningError {
+  return new LightningError('NO_BEST_PROMPT', 'No best prompt found: APO has not run yet');
 }
 
 function emptyDataset(which: string): LightningError {

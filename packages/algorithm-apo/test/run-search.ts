@@ -1,0 +1,183 @@
+import {
+  type AlgorithmContext,
+  type AlgorithmEvent,
+  type AttemptedRollout,
+  InMemoryLightningStore,
+  type Json,
+  type Logger,
+  MODEL_CALL_SPAN_NAME,
+  modelCallAttributes,
+  type NamedResources,
+  newTraceId,
+  PromptTemplate,
+  type RolloutMode,
+  rewardDraft,
+  type SpanDraft,
+  silentLogger,
+  spanFromDraft,
+  systemClock,
+  type TraceAdapter,
+} from '@agentlightning/core';
+import { type AlgorithmReport, runAlgorithm } from '@agentlightning/trainer';
+import type { APO } from '../src/apo.ts';
+
+/** A task of the tests: a number and the word that goes into the prompt. */
+export interface TestTask {
+  readonly id: number;
+  readonly word: string;
+}
+
+/** What an agent of the tests sees, and says. */
+export interface AgentCall {
+  readonly task: TestTask;
+  readonly prompt: PromptTemplate;
+  readonly mode: RolloutMode | null;
+  readonly resources: NamedResources;
+  readonly priority: number;
+}
+
+/** A reward, nothing, spans, a failure (an Error), or `'hang'`: the rollout never ends by itself. */
+export type AgentResult = number | null | readonly SpanDraft[] | Error | 'hang';
+export type TestAgent = (call: AgentCall) => AgentResult | Promise<AgentResult>;
+
+/** A run to be made. */
+export interface SearchRun {
+  readonly algorithm: APO<TestTask>;
+  readonly agent: TestAgent;
+  readonly train?: readonly TestTask[];
+  readonly val?: readonly TestTask[];
+  readonly resources?: NamedResources;
+  readonly seed?: number;
+  readonly slots?: number;
+  readonly signal?: AbortSignal;
+  readonly logger?: Logger;
+  readonly adapter?: TraceAdapter<unknown>;
+}
+
+/** What a run was, besides the algorithm's own record. */
+export interface SearchRunReport {
+  readonly report: AlgorithmReport;
+  readonly events: readonly AlgorithmEvent[];
+  readonly bests: readonly { readonly version: string; readonly score: number }[];
+  /** Rollouts in the order in which the agent got them. */
+  readonly calls: readonly AgentCall[];
+  readonly store: InMemoryLightningStore;
+}
+
+export const SEED = new PromptTemplate({ template: 'Work on {word}.' });
+
+export function tasks(count: number, from = 0): TestTask[] {
+  return Array.from({ length: count }, (_, index) => ({ id: from + index, word: `word${from + index}` }));
+}
+
+/** Runs APO in the trainer's own context against an in-memory store, with an agent in this thread. */
+export async function runSearch(run: SearchRun): Promise<SearchRunReport> {
+  const { algorithm, agent, train = tasks(8), val = tasks(6, 100), resources = { prompt: SEED }, slots = 8 } = run;
+  const store = new InMemoryLightningStore();
+  const events: AlgorithmEvent[] = [];
+  const bests: { version: string; score: number }[] = [];
+  const calls: AgentCall[] = [];
+  const runners = new AbortController();
+  const loops = Array.from({ length: slots }, () => serve(store, agent, calls, runners.signal));
+  try {
+    const report = await runAlgorithm<TestTask>(
+      {
+        runId: 'test-run',
+        seed: run.seed ?? 1,
+        algorithm,
+        trainDataset: train,
+        valDataset: val,
+        testDataset: undefined,
+        initialResources: resources,
+        adapter: run.adapter,
+        rolloutConfig: {},
+      },
+      {
+        store,
+        signal: run.signal ?? new AbortController().signal,
+        post: (message) => {
+          const { type, event, version, score } = message as {
+            type: string;
+            event: Json;
+            version: string;
+            score: number;
+          };
+          if (type === 'algorithm-event') events.push(event as unknown as AlgorithmEvent);
+          if (type === 'best') bests.push({ version, score });
+        },
+      },
+      { clock: systemClock, logger: run.logger ?? silentLogger },
+    );
+    return { report, events, bests, calls, store };
+  } finally {
+    runners.abort();
+    await Promise.allSettled(loops);
+    await store.close();
+  }
+}
+
+async function serve(
+  store: InMemoryLightningStore,
+  agent: TestAgent,
+  calls: AgentCall[],
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const rollout = await store.dequeueRollout({ waitMs: 60_000, signal });
+    if (rollout !== undefined) await execute(store, agent, calls, rollout, signal);
+  }
+}
+
+async function execute(
+  store: InMemoryLightningStore,
+  agent: TestAgent,
+  calls: AgentCall[],
+  rollout: AttemptedRollout,
+  signal: AbortSignal,
+): Promise<void> {
+  const { rolloutId, attempt, mode, priority, resourcesId } = rollout;
+  const { resources } = (await store.getResourcesById(resourcesId!))!;
+  const prompt = Object.values(resources).find((resource) => resource instanceof PromptTemplate)!;
+  const call = { task: rollout.input as TestTask, prompt, mode, resources, priority };
+  calls.push(call);
+  const result = await agent(call);
+  if (signal.aborted || result === 'hang') return;
+  const drafts =
+    result instanceof Error || result === null ? [] : typeof result === 'number' ? [rewardDraft(result)] : result;
+  const now = systemClock.now();
+  const traceId = newTraceId();
+  await store.addManySpans(
+    drafts.map((draft) => spanFromDraft(draft, { rolloutId, attemptId: attempt.attemptId, traceId, now })),
+  );
+  const status = result instanceof Error ? 'failed' : 'succeeded';
+  await store.updateAttempt(rolloutId, attempt.attemptId, { status });
+}
+
+/** A number in [0, 1) that is a function of the texts alone. */
+export function noise(...texts: readonly (string | number)[]): number {
+  let hash = 2166136261;
+  for (const character of texts.join('|')) hash = Math.imul(hash ^ character.codePointAt(0)!, 16777619);
+  return ((hash ^ (hash >>> 15)) >>> 0) / 2 ** 32;
+}
+
+/** An agent whose reward is a function of prompt and task, and whose time is not. */
+export const noisyAgent: TestAgent = async ({ prompt, task }) => {
+  for (let turns = Math.floor(Math.random() * 6); turns > 0; turns -= 1) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  return [chatDraft(prompt.format({ word: task.word }), `Done ${task.word}`), rewardDraft(rewardOf(prompt, task))];
+};
+
+/** What {@link noisyAgent} earns. */
+export function rewardOf(prompt: PromptTemplate, task: TestTask): number {
+  return Math.round(noise(prompt.template, task.id) * 4) / 4;
+}
+
+/** The record of one model call. */
+export function chatDraft(question: string, answer: string): SpanDraft {
+  const request = { model: 'agent', messages: [{ role: 'user', content: question }] };
+  const response = { choices: [{ message: { role: 'assistant', content: answer }, finish_reason: 'stop' }] };
+  return { name: MODEL_CALL_SPAN_NAME, attributes: modelCallAttributes(request, response) };
+}
+
+export type TestContext = AlgorithmContext<TestTask>;
