@@ -10,18 +10,24 @@ export interface RoomRow {
   readonly free: boolean;
 }
 
-/** The rooms in a tool's answer: a JSON list, or an object that holds one. `undefined` when the text is neither. */
+/**
+ * The rooms in a tool's answer: a JSON list, or an object that holds one; of a text that was cut, the rooms that are whole. `undefined`
+ * when there are none.
+ */
 export function parseRoomTable(text: string): RoomRow[] | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text) ?? text.match(/\{[^{}]*\}/g)?.map(parseJson);
   const list: unknown = isRecord(value) ? Object.values(value).find(Array.isArray) : value;
   if (!Array.isArray(list)) return undefined;
   const rows = list.map(parseRow).filter((row) => row !== undefined);
   return rows.length === 0 ? undefined : rows;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function parseRow(value: unknown): RoomRow | undefined {

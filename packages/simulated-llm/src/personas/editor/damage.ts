@@ -1,10 +1,9 @@
 import { pick, uniform } from '../../deterministic-random.ts';
 import { preambles, strayBraces } from './edit-wordings.ts';
+import { placeholder } from './placeholder.ts';
 
 /** Ways in which an editor damages the prompt that it hands back. */
 export const damages = ['preamble', 'code-fence', 'lost-placeholder', 'stray-braces', 'lost-rule'] as const;
-
-const placeholder = /\{\{\s*[\w.]+\s*\}\}|\{[\w.]+\}/g;
 
 /**
  * Damages a prompt at the given rate, in one of {@link damages}.

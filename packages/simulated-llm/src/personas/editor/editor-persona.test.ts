@@ -64,4 +64,24 @@ describe('the editor persona', () => {
     expect(texts.some((text) => /\{ ?"?room/.test(text))).toBe(true);
     expect(texts.some((text) => comprehend(text).strength.capacity === 0)).toBe(true);
   });
+
+  it('repairs its answer when told in the same conversation that it cannot be used', () => {
+    for (let index = 0; index < 100; index++) {
+      const asked = {
+        role: 'user',
+        content: `Improve.\n<prompt>\n${prompt}\n</prompt>\n<critique>\n${critique}\n</critique>`,
+      };
+      const reply = (messages: object[], damageRate: number, key: string) =>
+        createEditorPersona('editor', { damageRate }).reply({
+          request: parseChatRequest({ model: 'editor', messages }),
+          seed: 0,
+          key,
+        }).text ?? '';
+      const damaged = reply([asked], 1, `key ${index}`);
+      const complaint = { role: 'user', content: 'This cannot be used, correct it.' };
+      const repaired = reply([asked, { role: 'assistant', content: damaged }, complaint], 0, 'another');
+      expect(repaired.startsWith(`${prompt}\n`), damaged).toBe(true);
+      expect(repaired.replace(/\{(?:date|time|needs)\}/g, '')).not.toMatch(/[{}`]/);
+    }
+  });
 });

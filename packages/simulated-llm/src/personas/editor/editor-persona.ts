@@ -6,6 +6,7 @@ import { readSentence, splitSentences } from '../skill-lexicon.ts';
 import type { Skill } from '../skills.ts';
 import { damagePrompt } from './damage.ts';
 import { ruleWordings, weakWordingRate } from './edit-wordings.ts';
+import { repairPrompt } from './repair.ts';
 
 /** How an editor works. */
 export interface EditorProfile {
@@ -24,7 +25,8 @@ type Point = { readonly skill: Skill } | { readonly advice: string };
 
 /**
  * An editor: it sees the prompt and the critique alone, and answers with the prompt in which the critique's points are stated, in
- * wordings of its own. A request that asks for a small change gets the first point only.
+ * wordings of its own. A request that asks for a small change gets the first point only; one that follows an answer of its own in the
+ * same conversation, that answer repaired.
  */
 export function createEditorPersona(name: string, { damageRate = defaultDamageRate }: EditorProfile): Persona {
   return { name, kind: 'editor', reply: (input) => ({ text: edit(input, damageRate) }) };
@@ -33,6 +35,8 @@ export function createEditorPersona(name: string, { damageRate = defaultDamageRa
 function edit({ request, key }: PersonaInput, damageRate: number): string {
   const text = requestText(request);
   const prompt = delimitedBlocks(text, 'prompt').at(-1) ?? '';
+  const refused = request.messages.findLast(({ role }) => role === 'assistant');
+  if (refused !== undefined) return damagePrompt(repairPrompt(prompt, refused.content), damageRate, key);
   const points = pointsOf(delimitedBlocks(text, 'critique').at(-1) ?? '');
   const wanted = asksForSmallChange(withoutBlocks(text, ['prompt', 'critique'])) ? points.slice(0, 1) : points;
   return damagePrompt(

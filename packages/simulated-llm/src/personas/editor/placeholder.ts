@@ -1,0 +1,2 @@
+/** Placeholders of f-string and jinja templates. */
+export const placeholder = /\{\{\s*[\w.]+\s*\}\}|\{[\w.]+\}/g;
