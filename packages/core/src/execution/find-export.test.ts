@@ -6,6 +6,9 @@ import { findExportName } from './find-export.ts';
 
 const several = new URL('./test-data/exports-several.ts', import.meta.url);
 
+const run = promisify(execFile);
+const script = (name: string): URL => new URL(`./test-data/${name}`, import.meta.url);
+
 describe('findExportName()', () => {
   it('finds the export that is the very value, and prefers a name of its own to default', async () => {
     const { Named, second, wrapped } = await import('./test-data/exports-several.ts');
@@ -26,15 +29,14 @@ describe('findExportName()', () => {
     );
   });
 
-  const run = (name: string): Promise<{ stdout: string }> =>
-    promisify(execFile)(process.execPath, [fileURLToPath(new URL(`./test-data/${name}`, import.meta.url))]);
-
   it('finds exports of a script that awaits it at the top level, unless several could be meant', async () => {
-    const { stdout } = await run('exports-while-running.ts');
+    const { stdout } = await run(process.execPath, [fileURLToPath(script('exports-while-running.ts'))]);
     expect(JSON.parse(stdout)).toEqual(['Selector', 'made', null, null, null]);
   });
 
   it('tells a script that does not guard its top-level call to do so', async () => {
-    await expect(run('exports-unguarded.ts')).rejects.toThrow('if (import.meta.main)');
+    await expect(run(process.execPath, [fileURLToPath(script('exports-unguarded.ts'))])).rejects.toThrow(
+      'if (import.meta.main)',
+    );
   });
 });

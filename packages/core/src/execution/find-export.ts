@@ -74,6 +74,6 @@ function secondCopy(moduleUrl: string): string {
   return url.href;
 }
 
-function isSameFunction(exported: unknown, wanted: { readonly name: string }): boolean {
-  return typeof exported === 'function' && exported.name === wanted.name && String(exported) === String(wanted);
+function isSameFunction(exported: unknown, wanted: { readonly name: string; toString(): string }): boolean {
+  return typeof exported === 'function' && exported.name === wanted.name && String(exported) === wanted.toString();
 }
