@@ -1,5 +1,4 @@
 import { LightningError } from '../errors/lightning-error.ts';
-import type { Page } from './page.ts';
 import type { FilterLogic, PageOptions } from './store-query.ts';
 
 /**
@@ -22,7 +21,7 @@ export interface Selection<T> extends FilterLogic, Omit<PageOptions<string>, 'so
   readonly sortKinds: SortKinds<T>;
 }
 
-/** The matches of one page, and what a {@link Page} tells about it. */
+/** The matches of one page, and what a `Page` tells about it. */
 export interface SelectedPage<T> {
   readonly items: readonly T[];
   readonly limit: number;

@@ -1,1 +1,3 @@
+export type { OpenedStore, StoreBackend } from './conformance/store-under-test.ts';
+export { describeStoreConformance } from './store-conformance.ts';
 export { VirtualClock } from './virtual-clock.ts';

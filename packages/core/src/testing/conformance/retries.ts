@@ -1,0 +1,147 @@
+import { expect, it } from 'vitest';
+import type { AttemptedRollout } from '../../rollout/rollout.ts';
+import { type StoreUnderTest, spanOf } from './store-under-test.ts';
+
+/** Attempts that were given up and come back. */
+export function describeRetries(subject: StoreUnderTest): void {
+  const { itTravelsInTime } = subject;
+  const config = { maxAttempts: 3, retryCondition: ['unresponsive' as const, 'timeout' as const] };
+
+  async function unresponsive(): Promise<AttemptedRollout> {
+    const claimed = await subject.claimed({ config });
+    await subject.store.updateAttempt(claimed.rolloutId, 'latest', { status: 'unresponsive' });
+    expect(await subject.statusOf(claimed.rolloutId)).toBe('requeuing');
+    return claimed;
+  }
+
+  // 77, 78
+  it('a span revives an unresponsive attempt and takes its rollout out of the queue', async () => {
+    const { store } = subject;
+    const claimed = await unresponsive();
+    await store.addSpan(spanOf(claimed));
+    expect(await store.getLatestAttempt(claimed.rolloutId)).toMatchObject({
+      status: 'running',
+      lastHeartbeatTime: expect.any(Number),
+    });
+    expect(await subject.statusOf(claimed.rolloutId)).toBe('running');
+    expect(await store.dequeueRollout()).toBeUndefined();
+  });
+
+  it('a heartbeat that names it revives an unresponsive attempt', async () => {
+    const { store } = subject;
+    const { rolloutId, attempt } = await unresponsive();
+    const reply = await store.updateWorker('w-1', { attempts: [{ rolloutId, attemptId: attempt.attemptId }] });
+    expect(reply.fencedAttemptIds).toEqual([]);
+    expect(await subject.statusOf(rolloutId)).toBe('running');
+    expect(await store.dequeueRollout()).toBeUndefined();
+  });
+
+  // 77
+  it('an unresponsive attempt is revived even if its rollout has failed, which it stays', async () => {
+    const { store } = subject;
+    const claimed = await subject.claimed();
+    await store.updateAttempt(claimed.rolloutId, 'latest', { status: 'unresponsive' });
+    await store.addSpan(spanOf(claimed));
+    expect(await store.getRolloutById(claimed.rolloutId)).toMatchObject({
+      status: 'failed',
+      attempt: { status: 'running' },
+    });
+  });
+
+  // 79
+  it('revived and then succeeded: the rollout succeeded and nothing is queued', async () => {
+    const { store } = subject;
+    const claimed = await unresponsive();
+    await store.addSpan(spanOf(claimed));
+    await store.updateAttempt(claimed.rolloutId, claimed.attempt.attemptId, { status: 'succeeded' });
+    expect(await store.getRolloutById(claimed.rolloutId)).toMatchObject({
+      status: 'succeeded',
+      endTime: expect.any(Number),
+    });
+    expect(await store.dequeueRollout()).toBeUndefined();
+  });
+
+  it('an unresponsive attempt that reports success without a span has succeeded', async () => {
+    const { store } = subject;
+    const { rolloutId, attempt } = await unresponsive();
+    const report = await store.updateAttempt(rolloutId, attempt.attemptId, { status: 'succeeded' });
+    expect(report.outcome).toBe('applied');
+    expect(await subject.statusOf(rolloutId)).toBe('succeeded');
+    expect(await store.dequeueRollout()).toBeUndefined();
+  });
+
+  // 80
+  it('revived and then failed without retry: the rollout failed and nothing is queued', async () => {
+    const { store } = subject;
+    const claimed = await unresponsive();
+    await store.addSpan(spanOf(claimed));
+    await store.updateAttempt(claimed.rolloutId, claimed.attempt.attemptId, { status: 'failed' });
+    expect(await subject.statusOf(claimed.rolloutId)).toBe('failed');
+    expect(await store.dequeueRollout()).toBeUndefined();
+  });
+
+  // 81
+  it('revived after the retry has started: only the old attempt changes', async () => {
+    const { store } = subject;
+    const old = await unresponsive();
+    const retry = await store.dequeueRollout();
+    await store.addSpan(spanOf(old));
+    expect((await store.queryAttempts(old.rolloutId)).at(0)?.status).toBe('running');
+    expect(await store.getRolloutById(old.rolloutId)).toEqual(retry);
+    expect(await store.dequeueRollout()).toBeUndefined();
+  });
+
+  // 82
+  it.each(['timeout', 'failed'] as const)(
+    'a span on an attempt that ended as %s refreshes its heartbeat only',
+    async (status) => {
+      const { store } = subject;
+      const claimed = await subject.claimed({ config: { maxAttempts: 2, retryCondition: ['timeout', 'failed'] } });
+      await store.updateAttempt(claimed.rolloutId, 'latest', { status });
+      expect(await store.addSpan(spanOf(claimed))).toBeDefined();
+      expect(await store.getRolloutById(claimed.rolloutId)).toMatchObject({
+        status: 'requeuing',
+        attempt: { status, lastHeartbeatTime: expect.any(Number) },
+      });
+      // The retry is not lost.
+      expect(await store.dequeueRollout()).toMatchObject({ rolloutId: claimed.rolloutId, attempt: { sequenceId: 2 } });
+    },
+  );
+
+  it('success after a timeout counts while the retry waits, and takes it out of the queue', async () => {
+    const { store } = subject;
+    const claimed = await subject.claimed({ config });
+    await store.updateAttempt(claimed.rolloutId, 'latest', { status: 'timeout' });
+    const report = await store.updateAttempt(claimed.rolloutId, claimed.attempt.attemptId, { status: 'succeeded' });
+    expect(report).toMatchObject({ status: 'succeeded', outcome: 'applied', endTime: expect.any(Number) });
+    expect(await subject.statusOf(claimed.rolloutId)).toBe('succeeded');
+    expect(await store.dequeueRollout()).toBeUndefined();
+  });
+
+  it('success after a timeout is too late once the retry has started or the rollout has failed', async () => {
+    const { store } = subject;
+    const retried = await subject.claimed({ config });
+    await store.updateAttempt(retried.rolloutId, 'latest', { status: 'timeout' });
+    await store.dequeueRollout();
+    const superseded = await store.updateAttempt(retried.rolloutId, retried.attempt.attemptId, { status: 'succeeded' });
+    expect(superseded).toMatchObject({ status: 'timeout', outcome: 'superseded' });
+    expect(await subject.statusOf(retried.rolloutId)).toBe('preparing');
+
+    const failed = await subject.claimed();
+    await store.updateAttempt(failed.rolloutId, 'latest', { status: 'timeout' });
+    const late = await store.updateAttempt(failed.rolloutId, failed.attempt.attemptId, { status: 'succeeded' });
+    expect(late).toMatchObject({ status: 'timeout', outcome: 'ignored-terminal' });
+    expect(await subject.statusOf(failed.rolloutId)).toBe('failed');
+  });
+
+  itTravelsInTime('attempts that die in silence are retried until none is left, and no longer', async () => {
+    const { store } = subject;
+    const { rolloutId } = await store.enqueueRollout({ input: 1, config: { ...config, unresponsiveSeconds: 5 } });
+    for (const sequenceId of [1, 2, 3]) {
+      expect(await store.dequeueRollout()).toMatchObject({ rolloutId, attempt: { sequenceId } });
+      subject.clock.advance(6);
+    }
+    expect(await store.dequeueRollout()).toBeUndefined();
+    expect(await subject.statusOf(rolloutId)).toBe('failed');
+  });
+}
