@@ -1,3 +1,4 @@
+import { hashOf } from '../../deterministic-random.ts';
 import { readSentence, type Strength, splitSentences } from '../skill-lexicon.ts';
 import { type BadRule, type Skill, skills } from '../skills.ts';
 
@@ -7,7 +8,7 @@ export interface Comprehension {
   readonly badRules: ReadonlySet<BadRule>;
   /** Characters of the instructions. */
   readonly length: number;
-  /** The instructions' wording without the values of the request: two tasks with one prompt have the same. */
+  /** Names the instructions' wording without the values of the request: two tasks with one prompt have the same. */
   readonly wording: string;
 }
 
@@ -34,8 +35,6 @@ function isRequestLine(sentence: string): boolean {
 
 /** Values are numbers, and what follows a colon on its line or in its sentence. */
 function wordingOf(instructions: string): string {
-  return instructions
-    .replace(/:[^.\n]*/g, ':')
-    .replace(/[\d:-]+/g, '#')
-    .trim();
+  const wording = instructions.replace(/:[^.\n]*/g, ':').replace(/[\d:-]+/g, '#');
+  return hashOf(wording.trim()).toString(36);
 }

@@ -36,9 +36,9 @@ export const hardSkills = ['free', 'capacity', 'equipment', 'accessibility'] as 
  */
 export function taskFingerprint(wants: Wants, facts: RequestFacts, rows: readonly RoomRow[]): string {
   const rooms = rows.map((row) => `${traitsOf(row)}${row.free ? '+' : '-'}`).sort();
-  return [wants.attendees ?? '?', wants.accessible, wants.equipment.join(), facts.durationMin ?? '?', ...rooms].join(
-    '|',
-  );
+  const asked = [wants.attendees ?? '?', String(wants.accessible), wants.equipment.join(), facts.durationMin ?? '?'];
+  // Hashed here, once: it is a part of the key of many draws.
+  return hashOf(...asked, ...rooms).toString(36);
 }
 
 /**
