@@ -54,5 +54,5 @@ function verdictOf(
 }
 
 function hash(resources: Candidate): string {
-  return canonicalHash(namedResourcesToWire(resources) as Json);
+  return canonicalHash(namedResourcesToWire(resources) as unknown as Json);
 }

@@ -9,11 +9,11 @@ export { type AlgorithmJob, type AlgorithmReport, runAlgorithm } from './run-alg
 export type { RolloutCounts } from './run-message.ts';
 export { RunStream } from './run-stream.ts';
 export { intervalOf, type PairedDifference, type Score } from './score.ts';
-export { type AgentInput, type EvaluationResult, type FitOptions, Trainer } from './trainer.ts';
-export type { TrainerEvent } from './trainer-event.ts';
-export type { RolloutOptions, TrainerOptions } from './trainer-options.ts';
 // Showing a run on a terminal.
 export { promptDiff } from './terminal/prompt-diff.ts';
 export { formatRunSummary, type RunSummaryOptions, type SummarisedResult } from './terminal/run-summary.ts';
-export { endedRollouts, emptyRunView, type RunView, secondsLeft, updateRunView } from './terminal/run-view.ts';
+export { emptyRunView, endedRollouts, type RunView, secondsLeft, updateRunView } from './terminal/run-view.ts';
 export { type TerminalLike, TerminalProgress, type TerminalProgressOptions } from './terminal/terminal-progress.ts';
+export { type AgentInput, type EvaluationResult, type FitOptions, Trainer } from './trainer.ts';
+export type { TrainerEvent } from './trainer-event.ts';
+export type { RolloutOptions, TrainerOptions } from './trainer-options.ts';

@@ -31,7 +31,7 @@ export class Interruption {
       this.#controller.abort(
         new LightningError('ABORTED', 'The run was stopped by its signal', { cause: signal.reason }),
       );
-    if (signal.aborted) return stop();
+    if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     this.#release.push(() => signal.removeEventListener('abort', stop));
   }

@@ -240,9 +240,9 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     const { nRunners, hooks, tracer, maxRollouts } = this.#options;
     return {
       nRunners,
-      agent: await loadable(agent as Agent | URL | ModuleSource, agentSource),
-      hooks: await Promise.all(hooks.map((hook) => loadable(hook, (value) => instanceSource(value, 'hook')))),
-      ...(tracer === undefined ? {} : { tracer: await loadable(tracer, (value) => instanceSource(value, 'tracer')) }),
+      agent: await loadableAgent(agent),
+      hooks: hooks.map((instance) => ({ instance })),
+      ...(tracer === undefined ? {} : { tracer: { instance: tracer } }),
       ...(maxRollouts === undefined ? {} : { maxRollouts }),
     };
   }
@@ -272,19 +272,10 @@ function checkDatasets<TTask>(
   if (testDataset !== undefined) checkDataset('testDataset', testDataset);
 }
 
-/** What a runner needs: the object for this thread and, if it can be had, its source for another one. */
-async function loadable<T extends object>(
-  value: T | URL | ModuleSource,
-  sourceOf: (value: T | URL | ModuleSource) => Promise<ModuleSource>,
-): Promise<Loadable<T>> {
-  if (value instanceof URL || isModuleSource(value)) return { source: await sourceOf(value) };
-  try {
-    return { instance: value, source: await sourceOf(value) };
-  } catch (error) {
-    // A strategy that stays in this thread needs no source; one that does not says what to write.
-    if (isLightningError(error, 'SOURCE_NOT_LOADABLE')) return { instance: value };
-    throw error;
-  }
+/** The agent as runners take it: an object is sent to threads by a source that is found when a thread needs it. */
+async function loadableAgent(agent: AgentInput<never>): Promise<Loadable<Agent>> {
+  if (agent instanceof URL || isModuleSource(agent)) return { source: await agentSource(agent) };
+  return { instance: agent as Agent };
 }
 
 function isModuleSource(value: object): value is ModuleSource {

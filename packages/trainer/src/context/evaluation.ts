@@ -132,7 +132,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
   #requestHash(): string {
     const { candidates, mode, candidateOnly = false } = this.#request;
     return canonicalHash({
-      candidates: candidates.map((candidate) => namedResourcesToWire(candidate) as Json),
+      candidates: candidates.map((candidate) => namedResourcesToWire(candidate) as unknown as Json),
       tasks: this.#tasks as Json,
       mode,
       candidateOnly,
@@ -167,7 +167,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
   async #publish(candidate: Candidate): Promise<string> {
     const { store, initialResources, runId } = this.#run.options;
     const resources = this.#request.candidateOnly ? candidate : { ...initialResources, ...candidate };
-    const id = `rs-${derivedUuid(runId, canonicalHash(namedResourcesToWire(resources) as Json))}`;
+    const id = `rs-${derivedUuid(runId, canonicalHash(namedResourcesToWire(resources) as unknown as Json))}`;
     await store.updateResources(id, resources);
     return id;
   }

@@ -137,7 +137,7 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
     const isBetter =
       best === undefined || offer.score > best.score || (offer.score === best.score && offer.rank < best.rank);
     if (!isBetter) return;
-    const candidate = namedResourcesToWire(offer.candidate) as Json;
+    const candidate = namedResourcesToWire(offer.candidate) as unknown as Json;
     journal.putBest({ score: offer.score, rank: offer.rank, version: offer.version, candidate });
     post({ type: 'best', score: offer.score, version: offer.version, candidate });
   }

@@ -47,16 +47,24 @@ export function formatRunSummary(run: FitResult<SummarisedResult>, options: RunS
     indent(isSame ? seedPrompt.template : promptDiff(seedPrompt.template, result.bestPrompt.template, { colors })),
     '',
     heading(`Scores${label}`, colors),
-    row('validation', `${scoreChange(seedScore ?? null, result.bestScore)}   the search chose by this set, so it flatters`),
+    row(
+      'validation',
+      `${scoreChange(seedScore ?? null, result.bestScore)}   the search chose by this set, so it flatters`,
+    ),
   ];
   if (heldOut !== null) {
     lines.push(
       row('held-out', `${scoreChange(heldOut.initial.mean, heldOut.best.mean)}   ${intervalText(heldOut.best)}`),
-      row('', `${heldOut.difference === null ? '' : `${differenceText(heldOut.difference)}   `}${VERDICTS[heldOut.verdict]}`),
+      row(
+        '',
+        `${heldOut.difference === null ? '' : `${differenceText(heldOut.difference)}   `}${VERDICTS[heldOut.verdict]}`,
+      ),
     );
   }
   lines.push('', heading('Spent', colors), row('rollouts', rolloutText(run)), row('model calls', modelCallText(run)));
-  lines.push(row('time', `${duration(run.timings.wallSeconds)} · stopped because: ${run.stopReason} · seed ${run.seed}`));
+  lines.push(
+    row('time', `${duration(run.timings.wallSeconds)} · stopped because: ${run.stopReason} · seed ${run.seed}`),
+  );
   for (const warning of warnings) lines.push(row('warning', warning));
   return `${lines.join('\n')}\n`;
 }

@@ -66,7 +66,10 @@ export function updateRunView(view: RunView, event: TrainerEvent): RunView {
   }
 }
 
-function updateFromAlgorithm(view: RunView, event: Extract<TrainerEvent, { type: 'algorithm-event' }>['event']): RunView {
+function updateFromAlgorithm(
+  view: RunView,
+  event: Extract<TrainerEvent, { type: 'algorithm-event' }>['event'],
+): RunView {
   const { candidates } = view;
   switch (event.type) {
     case 'plan':

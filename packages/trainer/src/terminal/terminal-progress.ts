@@ -1,5 +1,5 @@
 import type { TrainerEvent } from '../trainer-event.ts';
-import { endedRollouts, emptyRunView, type RunView, secondsLeft, updateRunView } from './run-view.ts';
+import { emptyRunView, endedRollouts, type RunView, secondsLeft, updateRunView } from './run-view.ts';
 
 /** Where progress is shown: `process.stderr` and `process.stdout` fit. */
 export interface TerminalLike {

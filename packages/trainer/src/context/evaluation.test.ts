@@ -1,0 +1,183 @@
+import { PromptTemplate } from '@agentlightning/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { InMemoryRunJournal } from './run-journal.ts';
+import { startHarness } from './test-data/harness.ts';
+
+const harnesses: ReturnType<typeof startHarness>[] = [];
+function start(...args: Parameters<typeof startHarness>) {
+  const harness = startHarness(...args);
+  harnesses.push(harness);
+  return harness;
+}
+afterEach(async () => {
+  for (const harness of harnesses.splice(0)) await harness.close();
+});
+
+const prompt = (template: string) => new PromptTemplate({ template, engine: 'f-string' });
+const never = () => new Promise<number>(() => {});
+
+describe('evaluate()', () => {
+  it('gives one outcome per task, in the order of the tasks, with reward and task', async () => {
+    const { context } = start({ agent: (task) => Number(task) / 10 });
+    const outcomes = await context.evaluate('e', { candidates: [{}], tasks: [3, 1, 2], mode: 'val' }).outcomes();
+    expect(outcomes.map(({ task, index, reward, status }) => ({ task, index, reward, status }))).toEqual([
+      { task: 3, index: 0, reward: 0.3, status: 'succeeded' },
+      { task: 1, index: 1, reward: 0.1, status: 'succeeded' },
+      { task: 2, index: 2, reward: 0.2, status: 'succeeded' },
+    ]);
+  });
+
+  it('runs each candidate on each task with the initial resources merged in', async () => {
+    const { context, executed } = start();
+    const candidates = [{}, { prompt: prompt('better {x}') }, { other: prompt('extra') }];
+    const outcomes = await context.evaluate('e', { candidates, tasks: [1], mode: 'train' }).outcomes();
+    expect(outcomes.map((outcome) => outcome.candidateIndex)).toEqual([0, 1, 2]);
+    const seen = executed.map(({ resources }) =>
+      Object.fromEntries(Object.entries(resources).map(([name, value]) => [name, (value as PromptTemplate).template])),
+    );
+    expect(seen).toEqual([{ prompt: 'seed {x}' }, { prompt: 'better {x}' }, { prompt: 'seed {x}', other: 'extra' }]);
+  });
+
+  it('publishes the candidate alone if asked to', async () => {
+    const { context, executed } = start();
+    const request = { candidates: [{ other: prompt('x') }], tasks: [1], mode: 'train', candidateOnly: true } as const;
+    await context.evaluate('e', request).outcomes();
+    expect(Object.keys(executed[0]!.resources)).toEqual(['other']);
+  });
+
+  it('reports a failed rollout with its error and no reward', async () => {
+    const { context } = start({
+      agent: () => {
+        throw new RangeError('too long');
+      },
+    });
+    const [outcome] = await context.evaluate('e', { candidates: [{}], tasks: [1], mode: 'val' }).outcomes();
+    expect(outcome).toMatchObject({ status: 'failed', reward: null, error: 'RangeError: too long' });
+  });
+
+  it('reports a rollout without a reward as succeeded with none', async () => {
+    const { context, run } = start({ agent: () => undefined });
+    const [outcome] = await context.evaluate('e', { candidates: [{}], tasks: [1], mode: 'val' }).outcomes();
+    expect(outcome).toMatchObject({ status: 'succeeded', reward: null, objectives: {} });
+    expect(run.tally.warnings().join()).toContain('1 of 1 rollout gave no reward');
+  });
+
+  it('streams outcomes in task order while later ones are still running', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { context } = start({ agent: async (task) => (task === 2 ? gate.promise.then(() => 2) : 1) });
+    const received: unknown[] = [];
+    for await (const outcome of context.evaluate('e', { candidates: [{}], tasks: [1, 2], mode: 'val' })) {
+      received.push(outcome.reward);
+      gate.resolve();
+    }
+    expect(received).toEqual([1, 2]);
+  });
+
+  it('stops when its loop is left: what has not ended is cancelled and unfinished', async () => {
+    const { context, store } = start({ agent: (task) => (task === 1 ? 1 : never()) });
+    const evaluation = context.evaluate('e', { candidates: [{}], tasks: [1, 2, 3], mode: 'val' });
+    for await (const _ of evaluation) break;
+    const outcomes = await evaluation.outcomes();
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(['succeeded', 'unfinished', 'unfinished']);
+    const { items } = await store.queryRollouts({ statusIn: ['cancelled'] });
+    expect(items).toHaveLength(2);
+  });
+
+  it('leaves out nothing at its deadline: what has not ended is unfinished, and cancelled', async () => {
+    const { context, store, run } = start({ agent: (task) => (task === 1 ? 1 : never()) });
+    const request = { candidates: [{}], tasks: [1, 2], mode: 'val', timeoutSeconds: 0.05 } as const;
+    const outcomes = await context.evaluate('e', request).outcomes();
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(['succeeded', 'unfinished']);
+    expect((await store.getRolloutById(outcomes[1]!.rolloutId))?.status).toBe('cancelled');
+    expect(run.tally.warnings().join()).toContain('1 rollout did not finish');
+  });
+
+  it('lets stragglers run on if asked to', async () => {
+    const { context, store } = start({ agent: never });
+    const request = { candidates: [{}], tasks: [1], mode: 'val', timeoutSeconds: 0.05, stragglers: 'leave' } as const;
+    const [outcome] = await context.evaluate('e', request).outcomes();
+    expect(outcome?.status).toBe('unfinished');
+    expect((await store.getRolloutById(outcome!.rolloutId))?.status).toBe('preparing');
+  });
+
+  it('is frozen: a late result does not reach the outcomes, nor a second pass over the record', async () => {
+    const journal = new InMemoryRunJournal();
+    const request = { candidates: [{}], tasks: [1], mode: 'val', timeoutSeconds: 0.05 } as const;
+    const first = start({ journal, agent: never });
+    const outcomes = await first.context.evaluate('e', { ...request, stragglers: 'leave' }).outcomes();
+    const attempt = await first.store.getLatestAttempt(outcomes[0]!.rolloutId);
+    await first.store.updateAttempt(attempt!.rolloutId, attempt!.attemptId, { status: 'succeeded' });
+    const second = start({ journal, store: first.store });
+    const replayed = await second.context.evaluate('e', { ...request, stragglers: 'leave' }).outcomes();
+    expect(JSON.stringify(replayed)).toBe(JSON.stringify(outcomes));
+    expect(second.executed).toEqual([]);
+  });
+
+  it('does not run a finished rollout again when an open evaluation is begun again', async () => {
+    const first = start({ agent: (task) => (task === 1 ? 1 : never()) });
+    const evaluation = first.context.evaluate('e', { candidates: [{}], tasks: [1, 2], mode: 'val' });
+    for await (const outcome of evaluation) {
+      expect(outcome.reward).toBe(1);
+      // A second algorithm takes over on the same store while the first is still open.
+      const second = start({ store: first.store, agent: (task) => Number(task) * 10 });
+      const again = second.context.evaluate('e', { candidates: [{}], tasks: [1, 2], mode: 'val' });
+      for await (const repeated of again) {
+        expect(repeated.reward).toBe(1);
+        break;
+      }
+      expect(second.executed.map(({ task }) => task)).not.toContain(1);
+      break;
+    }
+  });
+
+  it('copies the tasks at the call', async () => {
+    const { context, executed } = start();
+    const tasks = [{ n: 1 }];
+    const evaluation = context.evaluate('e', { candidates: [{}], tasks: tasks as never, mode: 'val' });
+    tasks[0]!.n = 2;
+    const [outcome] = await evaluation.outcomes();
+    expect(executed[0]?.task).toEqual({ n: 1 });
+    expect(outcome?.task).toEqual({ n: 1 });
+  });
+
+  it('claims by priority across evaluations', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { context, executed } = start({
+      agent: async (task) => {
+        if (task === 0) await gate.promise;
+        return 1;
+      },
+    });
+    const blocker = context.evaluate('blocker', { candidates: [{}], tasks: [0], mode: 'val' });
+    const low = context.evaluate('low', { candidates: [{}], tasks: [1], mode: 'val' });
+    const high = context.evaluate('high', { candidates: [{}], tasks: [2], mode: 'val', priority: 3 });
+    // All three are enqueued before the agent is let go.
+    while ((await context_statistics()) < 3) await new Promise((resolve) => setImmediate(resolve));
+    gate.resolve();
+    await Promise.all([blocker.outcomes(), low.outcomes(), high.outcomes()]);
+    expect(executed.map(({ task }) => task)).toEqual([0, 2, 1]);
+
+    async function context_statistics(): Promise<number> {
+      return (await harnesses[0]!.store.statistics()).totalRollouts;
+    }
+  });
+
+  it('reads the trace of the attempt that counts', async () => {
+    const { context } = start({ agent: () => 0.5 });
+    const [outcome] = await context.evaluate('e', { candidates: [{}], tasks: [1], mode: 'val' }).outcomes();
+    const spans = await outcome!.trace();
+    expect(spans.map((span) => [span.name, span.attemptId])).toEqual([
+      ['agentlightning.annotation', outcome!.attemptId],
+    ]);
+  });
+
+  it.each([
+    [{ candidates: [], tasks: [1], mode: 'val' }, /'candidates' must not be empty/],
+    [{ candidates: [{}], tasks: [], mode: 'val' }, /'tasks' must not be empty/],
+    [{ candidates: [{}], tasks: [1], mode: 'val', timeoutSeconds: 0 }, /'timeoutSeconds' must be a positive number/],
+    [{ candidates: [{}], tasks: [1], mode: 'val', priority: 0.5 }, /'priority' must be an integer/],
+  ] as const)('refuses a request that makes no sense', (request, message) => {
+    const { context } = start();
+    expect(() => context.evaluate('e', request as never)).toThrow(message);
+  });
+});

@@ -1,0 +1,68 @@
+import { PromptTemplate } from '@agentlightning/core';
+import { describe, expect, it } from 'vitest';
+import type { FitResult } from '../fit-result.ts';
+import { formatRunSummary, type SummarisedResult } from './run-summary.ts';
+
+const seedPrompt = new PromptTemplate({ template: 'Find a room on {date}', engine: 'f-string' });
+const bestPrompt = new PromptTemplate({ template: 'Find a free room on {date}', engine: 'f-string' });
+const score = { n: 80, failed: 0, withoutReward: 0, unfinished: 0 };
+
+const run: FitResult<SummarisedResult> = {
+  result: { bestPrompt, bestScore: 0.9, bestVersion: 'v7' },
+  runId: 'run-1',
+  seed: 3,
+  stopReason: 'completed',
+  counts: {
+    rollouts: { queued: 0, running: 0, succeeded: 1180, failed: 4, cancelled: 0 },
+    modelCalls: { algorithm: 96, agent: 2368 },
+    tokens: { prompt: 400_000, completion: 20_000 },
+  },
+  timings: { startTime: 0, endTime: 75, wallSeconds: 75 },
+  heldOut: {
+    initial: { ...score, mean: 0.4, interval: [0.3, 0.5] },
+    best: { ...score, mean: 0.85, interval: [0.75, 0.92] },
+    difference: { mean: 0.45, interval: [0.3, 0.6], wins: 38, losses: 2, ties: 40 },
+    verdict: 'better',
+  },
+  warnings: ['4 of 1184 rollouts failed'],
+};
+
+describe('formatRunSummary()', () => {
+  it('shows what changed, the scores with their interval and label, and what was spent', () => {
+    const text = formatRunSummary(run, { seedPrompt, seedScore: 0.41, label: 'simulated models' });
+    expect(text).toContain('Seed prompt → best prompt v7');
+    expect(text).toContain('Find a {+free +}room on {date}');
+    expect(text).toContain('Scores (simulated models)');
+    expect(text).toMatch(/validation +0\.410 → 0\.900 .*flatters/);
+    expect(text).toMatch(/held-out +0\.400 → 0\.850 +95 % interval 0\.750 – 0\.920, 80 tasks/);
+    expect(text).toContain('+0.450 (95 % +0.300 – +0.600; 38 up, 2 down, 40 same)   better');
+    expect(text).toMatch(/rollouts +1,184 \(4 failed\)/);
+    expect(text).toMatch(/model calls +96 by the optimiser · 2,368 by the agents \(420,000 tokens\)/);
+    expect(text).toContain('stopped because: completed · seed 3');
+    expect(text).toContain('4 of 1184 rollouts failed');
+  });
+
+  it('never says improved when the interval holds 0', () => {
+    const heldOut = {
+      ...run.heldOut!,
+      difference: { mean: 0.02, interval: [-0.05, 0.09] as const, wins: 4, losses: 2, ties: 74 },
+      verdict: 'not-distinguishable' as const,
+    };
+    const text = formatRunSummary({ ...run, heldOut }, { seedPrompt });
+    expect(text).toContain(
+      '+0.020 (95 % −0.050 – +0.090; 4 up, 2 down, 74 same)   these tasks do not tell the two apart',
+    );
+  });
+
+  it('says so when the seed prompt is the best', () => {
+    const result = { bestPrompt: seedPrompt, bestScore: 0.4, bestVersion: 'v0' };
+    expect(formatRunSummary({ ...run, result, heldOut: null }, { seedPrompt })).toContain(
+      'The best prompt is the seed prompt',
+    );
+  });
+
+  it('marks removed and added words with colours on a terminal', () => {
+    const text = formatRunSummary(run, { seedPrompt, colors: true });
+    expect(text).toContain('\x1b[32mfree \x1b[0m');
+  });
+});
