@@ -7,9 +7,11 @@ export * from './algorithm/algorithm-event.ts';
 export * from './algorithm/batch-iterator.ts';
 export * from './algorithm/best-prompt-file.ts';
 export * from './algorithm/canonical-hash.ts';
+export { checkDataset } from './algorithm/check-dataset.ts';
 export * from './algorithm/dataset.ts';
 export * from './algorithm/json-check.ts';
 export * from './algorithm/json.ts';
+export * from './algorithm/load-dataset.ts';
 export * from './algorithm/rng.ts';
 export { type WriteFileAtomicOptions, writeFileAtomic } from './algorithm/write-file-atomic.ts';
 // Errors, logs, time, wire

@@ -124,7 +124,7 @@ describe('loadBestPrompt()', () => {
   });
 
   const file = async (text: string): Promise<string> => {
-    const path = join(directory, 'prompt.json');
+    const path: string = join(directory, 'prompt.json');
     await writeFile(path, text);
     return path;
   };
