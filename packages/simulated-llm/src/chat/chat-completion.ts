@@ -12,7 +12,7 @@ import {
 } from './token-estimate.ts';
 
 /** A tool call as the API writes it. */
-export interface WireToolCall {
+interface WireToolCall {
   readonly id: string;
   readonly type: 'function';
   readonly function: { readonly name: string; readonly arguments: string };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseChatRequest } from '../../chat/chat-request.ts';
 import { readSentence } from '../skill-lexicon.ts';
 import { type Skill, skills } from '../skills.ts';
-import { createCriticPersona, missRate } from './critic-persona.ts';
+import { createCriticPersona, distractorRate, missRate } from './critic-persona.ts';
 import { uselessAdvice } from './critique-wordings.ts';
 
 const room = (id: string, capacity: number, distance: number, rest: object = {}) => ({
@@ -91,6 +91,19 @@ describe('the critic persona', () => {
     const rooms = [room('Atlas', 8, 10), room('Birch', 6, 20)];
     const experiment = { ...failure('Atlas', rooms), feedback: 'expected No Room, got Atlas' };
     expect([...named(experiment).keys()]).toEqual(['noRoom']);
+  });
+
+  it('adds a suggestion that does not help at the stated rate', () => {
+    const bad = failure('Atlas', [room('Atlas', 6, 30), room('Birch', 6, 20)]);
+    const keys = Array.from({ length: 400 }, (_, index) => `key ${index}`);
+    const distracted = keys.filter((key) =>
+      critique([bad], key)
+        .split('\n')
+        .slice(1)
+        .some((line) => readSentence(line).skills.length === 0),
+    );
+    expect(distracted.length / keys.length).toBeGreaterThan(distractorRate - 0.06);
+    expect(distracted.length / keys.length).toBeLessThan(distractorRate + 0.06);
   });
 
   it('names three rules at most, in more than one wording', () => {

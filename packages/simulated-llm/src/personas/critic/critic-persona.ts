@@ -23,7 +23,7 @@ export const missRate = 0.1;
 export const distractorRate = 0.2;
 
 /** Share of such suggestions that do harm. */
-export const harmfulShare = 0.3;
+const harmfulShare = 0.3;
 
 /** Rules named in a critique, at most. */
 const maxRules = 3;

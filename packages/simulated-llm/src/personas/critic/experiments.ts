@@ -10,7 +10,7 @@ export interface Experiment {
 }
 
 /** A message of the rollout's conversation. */
-export interface ExperimentMessage {
+interface ExperimentMessage {
   readonly role: string;
   readonly content: string;
 }

@@ -3,10 +3,10 @@ import { preambles, strayBraces } from './edit-wordings.ts';
 import { placeholder } from './placeholder.ts';
 
 /** Ways in which an editor damages the prompt that it hands back. */
-export const damages = ['preamble', 'code-fence', 'lost-placeholder', 'stray-braces', 'lost-rule'] as const;
+const damages = ['preamble', 'code-fence', 'lost-placeholder', 'stray-braces', 'lost-rule'] as const;
 
 /**
- * Damages a prompt at the given rate, in one of {@link damages}.
+ * Damages a prompt at the given rate, in one way.
  * @param rate γ, 0 to 1
  * @param key of the request: which ones are damaged, and how, is a function of it
  */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseChatRequest } from '../../chat/chat-request.ts';
 import { comprehend } from '../agent/comprehension.ts';
-import { createEditorPersona } from './editor-persona.ts';
+import { createEditorPersona, defaultDamageRate } from './editor-persona.ts';
 
 const prompt = 'Find a room on {date} at {time}.\nNeeds: {needs}';
 const critique = `2 of 4 runs went wrong:
@@ -50,6 +50,13 @@ describe('the editor persona', () => {
 
   it('hands the prompt back when the critique has no point', () => {
     expect(edit('key 1', { by: '' })).toBe(prompt);
+  });
+
+  it('damages few of its edits by default', () => {
+    const keys = Array.from({ length: 400 }, (_, index) => `key ${index}`);
+    const damaged = keys.filter((key) => edit(key, { damageRate: defaultDamageRate }) !== edit(key));
+    expect(damaged.length / keys.length).toBeGreaterThan(defaultDamageRate - 0.05);
+    expect(damaged.length / keys.length).toBeLessThan(defaultDamageRate + 0.05);
   });
 
   it('damages the stated share of its edits, in each of the ways', () => {
