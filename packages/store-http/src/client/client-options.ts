@@ -1,4 +1,4 @@
-import { type Logger, silentLogger } from '@agentlightning/core';
+import { checkNumberOption, type Logger, refuseUnknownOptions, silentLogger } from '@agentlightning/core';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 
 /** How to reach a store server. */
@@ -29,17 +29,19 @@ export interface ResolvedClientOptions {
   readonly logger: Logger;
 }
 
+const ACTION = 'Cannot connect to the store';
+const OPTION_NAMES = ['url', 'token', 'requestTimeoutMs', 'retryBudgetMs', 'maxConnections', 'logger'];
+
 /**
  * Fills in defaults.
  * @throws TypeError, RangeError for values that cannot be
  */
 export function resolveClientOptions(options: LightningStoreClientOptions): ResolvedClientOptions {
   const { requestTimeoutMs = 30_000, retryBudgetMs = 600_000, maxConnections = 32, logger = silentLogger } = options;
-  if (!(requestTimeoutMs > 0)) throw rangeError('requestTimeoutMs', 'a positive number', requestTimeoutMs);
-  if (!(retryBudgetMs >= 0)) throw rangeError('retryBudgetMs', 'a number that is not negative', retryBudgetMs);
-  if (!Number.isInteger(maxConnections) || maxConnections < 1) {
-    throw rangeError('maxConnections', 'a positive integer', maxConnections);
-  }
+  refuseUnknownOptions(ACTION, options, OPTION_NAMES);
+  checkNumberOption(ACTION, 'requestTimeoutMs', requestTimeoutMs, { above: 0 });
+  checkNumberOption(ACTION, 'retryBudgetMs', retryBudgetMs, { min: 0 });
+  checkNumberOption(ACTION, 'maxConnections', maxConnections, { integer: true, min: 1 });
   return {
     endpoint: parseEndpoint(options.url, options.token),
     requestTimeoutMs,
@@ -47,8 +49,4 @@ export function resolveClientOptions(options: LightningStoreClientOptions): Reso
     maxConnections,
     logger,
   };
-}
-
-function rangeError(name: string, wanted: string, value: number): RangeError {
-  return new RangeError(`Cannot connect to the store as '${name}' must be ${wanted}: current value is ${value}`);
 }

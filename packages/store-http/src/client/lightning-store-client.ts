@@ -310,19 +310,23 @@ export class LightningStoreClient implements LightningStore {
 
   async #addOneByOne(spans: readonly SpanInput[]): Promise<Span[]> {
     const stored: Span[] = [];
-    const failures: LightningError[] = [];
+    const unknown: { rolloutId: string; attemptId: string; spanId: string }[] = [];
+    let failure: LightningError | undefined;
     for (const span of spans) {
+      const { rolloutId, attemptId, spanId } = span;
       try {
-        const sequenceId = span.sequenceId ?? (await this.getNextSpanSequenceId(span.rolloutId, span.attemptId));
+        const sequenceId = span.sequenceId ?? (await this.getNextSpanSequenceId(rolloutId, attemptId));
         const added = await this.#call(operations.addSpan, { body: { ...span, sequenceId } });
         if (added !== undefined) stored.push(added);
       } catch (error) {
         if (!isLightningError(error, 'NOT_FOUND')) throw error;
-        failures.push(error);
+        failure ??= error;
+        unknown.push({ rolloutId, attemptId, spanId });
       }
     }
-    const [first] = failures;
-    if (first !== undefined) throw first;
+    if (failure !== undefined) {
+      throw new LightningError('NOT_FOUND', failure.message, { cause: failure, details: { unknown } });
+    }
     return stored;
   }
 

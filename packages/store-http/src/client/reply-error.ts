@@ -25,9 +25,13 @@ const CODE_OF_STATUS: Readonly<Record<number, LightningErrorCode>> = {
  */
 export function replyError(call: string, { status, headers, text }: FailedReply): LightningError {
   const body = parsed(text);
-  const code = codeOf(headers[ERROR_CODE_HEADER]) ?? CODE_OF_STATUS[status] ?? 'UNAVAILABLE';
+  const named = codeOf(headers[ERROR_CODE_HEADER]) ?? codeOf(body['code']);
+  const code = named ?? CODE_OF_STATUS[status] ?? 'UNAVAILABLE';
   const retryAfterMs = Number(headers['retry-after'] ?? Number.NaN) * 1000;
-  return new LightningError(code === 'INTERNAL' ? 'UNAVAILABLE' : code, messageOf(call, status, body), {
+  // What the store itself said reads the same wherever the store is.
+  const isOfStore = named !== undefined && typeof body['code'] === 'string' && typeof body['detail'] === 'string';
+  const message = isOfStore ? String(body['detail']) : messageOf(call, status, body);
+  return new LightningError(code === 'INTERNAL' ? 'UNAVAILABLE' : code, message, {
     details: {
       ...(isRecord(body['details']) ? body['details'] : {}),
       status,
@@ -37,8 +41,8 @@ export function replyError(call: string, { status, headers, text }: FailedReply)
   });
 }
 
-function codeOf(header: string | string[] | undefined): LightningErrorCode | undefined {
-  return LIGHTNING_ERROR_CODES.find((code) => code === header);
+function codeOf(name: unknown): LightningErrorCode | undefined {
+  return LIGHTNING_ERROR_CODES.find((code) => code === name);
 }
 
 function messageOf(call: string, status: number, body: Readonly<Record<string, unknown>>): string {

@@ -31,7 +31,7 @@ export class Guard {
   /**
    * Lets a request pass or throws.
    * @param port - the port on which the request came in
-   * @param isPublic - whether no token is needed
+   * @param isPublic - whether everybody may ask, as there is nothing to learn
    * @throws RequestRefusedError with 403 for a foreign host or origin, 401 without the right token
    */
   check(headers: IncomingHttpHeaders, port: number | undefined, isPublic: boolean): void {
@@ -39,8 +39,9 @@ export class Guard {
     if (this.#loopback && !isOwnHost(headers.host, port)) {
       throw new RequestRefusedError(403, 'The Host header does not name this server');
     }
+    if (isPublic) return;
     if (!isSameOrigin(headers)) throw new RequestRefusedError(403, 'Requests of other origins are not answered');
-    if (!isPublic && this.#tokenDigest !== undefined && !this.#hasToken(headers.authorization)) {
+    if (this.#tokenDigest !== undefined && !this.#hasToken(headers.authorization)) {
       throw new RequestRefusedError(401, 'A valid token is required');
     }
   }

@@ -14,7 +14,7 @@ export interface DrainOptions {
 }
 
 /** Replies still being written when the server closes get this long. */
-const CLOSE_GRACE_MS = 2_000;
+const CLOSE_GRACE_MS = 1_000;
 
 /**
  * A `LightningStore` over HTTP, for our clients and for upstream's Python ones.

@@ -31,6 +31,8 @@ export function addRoute<O extends Operation>(
     config: { operation: operation },
     ...(operation.bulk ? { bodyLimit: options.bulkBodyBytes } : {}),
     handler: async (request, reply) => {
+      // The router takes `/rollouts/` for the rollout whose id is empty.
+      if (Object.values(request.params as object).includes('')) throw new RequestRefusedError(404, 'Not Found');
       const input = {
         params: request.params,
         query: query === undefined ? undefined : parsePart('query', query, request.query),

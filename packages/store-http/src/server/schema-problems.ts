@@ -28,6 +28,10 @@ export function schemaProblems(error: z.ZodError, part: 'body' | 'query', input:
 }
 
 function describe(issue: z.core.$ZodIssue, found: unknown): Pick<SchemaProblem, 'type' | 'msg'> {
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined) {
+    const msg = `Input should have one of the known tags as '${issue.discriminator}'`;
+    return { type: found === undefined ? 'union_tag_not_found' : 'union_tag_invalid', msg };
+  }
   if (found === undefined) return { type: 'missing', msg: 'Field required' };
   if (issue.code === 'invalid_type') {
     const [type, msg] = TYPES[issue.expected] ?? ['value_error', issue.message];

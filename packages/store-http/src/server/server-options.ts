@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Logger, silentLogger } from '@agentlightning/core';
+import { checkNumberOption, type Logger, refuseUnknownOptions, silentLogger } from '@agentlightning/core';
 import { isLoopback } from './guard.ts';
 
 /** How much one client may ask of the server. */
@@ -39,22 +39,28 @@ export interface ResolvedServerOptions {
   readonly limits: Required<ServerLimits>;
 }
 
+const ACTION = 'Cannot start the store server';
+
+const DEFAULT_LIMITS: Required<ServerLimits> = {
+  bodyBytes: 1024 ** 2,
+  bulkBodyBytes: 32 * 1024 ** 2,
+  requestTimeoutMs: 30_000,
+  maxConnections: 10_000,
+};
+
 /**
  * Fills in defaults.
  * @throws TypeError, RangeError for values that cannot be
  */
 export function resolveServerOptions(options: LightningStoreServerOptions): ResolvedServerOptions {
+  refuseUnknownOptions(ACTION, options, ['host', 'port', 'token', 'logger', 'limits']);
   const { host = '127.0.0.1', port = 0, logger = silentLogger, limits = {} } = options;
   if (typeof host !== 'string' || host === '') {
     throw new TypeError(
       `Cannot start the store server as 'host' must be a host name or address: current value is '${host}'`,
     );
   }
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new RangeError(
-      `Cannot start the store server as 'port' must be an integer from 0 to 65535: current value is ${port}`,
-    );
-  }
+  checkNumberOption(ACTION, 'port', port, { integer: true, min: 0, max: 65_535 });
   return { host, port, logger, token: resolveToken(options.token, host), limits: resolveLimits(limits) };
 }
 
@@ -76,18 +82,10 @@ function resolveToken(token: string | null | undefined, host: string): string | 
 }
 
 function resolveLimits(limits: ServerLimits): Required<ServerLimits> {
-  const resolved = {
-    bodyBytes: limits.bodyBytes ?? 1024 ** 2,
-    bulkBodyBytes: limits.bulkBodyBytes ?? 32 * 1024 ** 2,
-    requestTimeoutMs: limits.requestTimeoutMs ?? 30_000,
-    maxConnections: limits.maxConnections ?? 10_000,
-  };
+  const resolved = { ...DEFAULT_LIMITS, ...limits };
+  refuseUnknownOptions(ACTION, limits, Object.keys(DEFAULT_LIMITS));
   for (const [name, value] of Object.entries(resolved)) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new RangeError(
-        `Cannot start the store server as 'limits.${name}' must be a positive integer: current value is ${value}`,
-      );
-    }
+    checkNumberOption(ACTION, `limits.${name}`, value, { integer: true, min: 1 });
   }
   return resolved;
 }

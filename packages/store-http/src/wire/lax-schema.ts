@@ -1,6 +1,6 @@
 /**
- * Upstream's server reads numbers leniently (`"2"` is an integer, `9.0` too), and only numbers: a number where a text belongs is
- * refused. JSON has one kind of number, so what is left to do is numbers in texts, and mixed lists in span attributes.
+ * Upstream's server reads numbers leniently (`"2"` is an integer, so are `9.0` and `true`), and only numbers: a number where a text
+ * belongs is refused. JSON has one kind of number, so what is left to do is numbers in disguise, and mixed lists in span attributes.
  */
 import { spanAttributeValueSchema } from '@agentlightning/core';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ import { z } from 'zod';
  */
 export function laxSchema(schema: z.ZodType): z.ZodType {
   if (schema === spanAttributeValueSchema) return attributeValueSchema;
-  if (schema instanceof z.ZodNumber) return z.preprocess(numberFromText, schema);
+  if (schema instanceof z.ZodNumber) return z.preprocess(numberInDisguise, schema);
   if (schema instanceof z.ZodObject) return laxObject(schema);
   if (schema instanceof z.ZodArray) {
     return rebuilt(schema.element as z.ZodType, schema, (element) => z.array(element));
@@ -48,7 +48,8 @@ function rebuilt(inner: z.ZodType, outer: z.ZodType, rebuild: (inner: z.ZodType)
   return lax === inner ? outer : rebuild(lax);
 }
 
-function numberFromText(value: unknown): unknown {
+function numberInDisguise(value: unknown): unknown {
+  if (typeof value === 'boolean') return Number(value);
   if (typeof value !== 'string') return value;
   const number = value.trim() === '' ? Number.NaN : Number(value);
   return Number.isFinite(number) ? number : value;
@@ -61,5 +62,5 @@ const presentValueSchema = z.custom<unknown>((value) => value !== undefined, 'Re
 const attributeValueSchema = z.union([
   spanAttributeValueSchema,
   z.array(z.union([z.boolean(), z.stringbool()])),
-  z.array(z.preprocess((item) => (typeof item === 'boolean' ? Number(item) : numberFromText(item)), z.number())),
+  z.array(z.preprocess(numberInDisguise, z.number())),
 ]);

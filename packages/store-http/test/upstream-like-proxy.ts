@@ -1,0 +1,51 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { send } from './running-server.ts';
+
+const ADDED_PATHS = ['/v1/agl/spans/batch', '/v1/agl/spans/next/batch', '/v1/agl/queues/rollouts/dequeue/cancel'];
+const ADDED_FIELDS = ['wait_ms', 'poll_id', 'min_done', 'priority', 'attempts'];
+
+/**
+ * Stands before a server and takes away what upstream's does not have: paths, request fields (ids chosen by the caller included),
+ * headers.
+ * @returns its URL, and the paths it was asked for
+ */
+export async function startUpstreamLikeProxy(target: string): Promise<{ url: string; paths: string[] }> {
+  const paths: string[] = [];
+  const server = createServer((request, response) => {
+    paths.push(request.url ?? '');
+    forward(target, request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(
+    () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  );
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, paths };
+}
+
+async function forward(target: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { url = '', method = 'GET' } = request;
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  if (ADDED_PATHS.includes(url)) return void answer(response, 404, { detail: 'Not Found' });
+  const { authorization } = request.headers;
+  const body = chunks.length === 0 ? undefined : without(JSON.parse(Buffer.concat(chunks).toString()), url);
+  const reply = await send(`${target}${url}`, method, body, authorization === undefined ? {} : { authorization });
+  answer(response, reply.status, reply.body);
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function without(body: Record<string, unknown>, url: string): unknown {
+  const kept = Object.entries(body).filter(([key]) => !ADDED_FIELDS.includes(key));
+  if (!url.endsWith('/enqueue')) return Object.fromEntries(kept);
+  const rollouts = (body['rollouts'] as Record<string, unknown>[]).map(({ rollout_id, priority, ...rest }) => rest);
+  return { rollouts };
+}
