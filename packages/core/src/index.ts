@@ -4,9 +4,12 @@
 export * from './algorithm/algorithm.ts';
 export * from './algorithm/algorithm-context.ts';
 export * from './algorithm/algorithm-event.ts';
+export * from './algorithm/baseline.ts';
 export * from './algorithm/batch-iterator.ts';
 export * from './algorithm/best-prompt-file.ts';
 export * from './algorithm/canonical-hash.ts';
+export * from './algorithm/function-algorithm.ts';
+export * from './algorithm/outcome-summary.ts';
 export { checkDataset } from './algorithm/check-dataset.ts';
 export * from './algorithm/dataset.ts';
 export * from './algorithm/json-check.ts';

@@ -1,0 +1,37 @@
+import type { TaskOutcome, Usage } from './algorithm-context.ts';
+
+/** How a candidate did on a set of tasks, in a few numbers. Plain JSON. */
+export interface OutcomeSummary {
+  /** Mean reward; a task that failed or gave no reward counts 0. `null` when a task did not finish, as the mean would then say too much, and without tasks. */
+  readonly mean: number | null;
+  /** How many tasks there were. */
+  readonly n: number;
+  /** Tasks whose agent failed or timed out. */
+  readonly failed: number;
+  /** Tasks that succeeded without giving a reward. */
+  readonly withoutReward: number;
+  /** Tasks that were cancelled or did not finish. */
+  readonly unfinished: number;
+  /** Model calls and tokens of the agents. */
+  readonly usage: Usage;
+}
+
+/** Sums up outcomes of one candidate. */
+export function summarizeOutcomes(outcomes: readonly TaskOutcome<unknown>[]): OutcomeSummary {
+  const count = (isMeant: (outcome: TaskOutcome<unknown>) => boolean): number => outcomes.filter(isMeant).length;
+  const sum = (valueOf: (outcome: TaskOutcome<unknown>) => number): number =>
+    outcomes.reduce((total, outcome) => total + valueOf(outcome), 0);
+  const unfinished = count(({ status }) => status === 'unfinished' || status === 'cancelled');
+  return {
+    mean: unfinished > 0 || outcomes.length === 0 ? null : sum(({ reward }) => reward ?? 0) / outcomes.length,
+    n: outcomes.length,
+    failed: count(({ status }) => status === 'failed' || status === 'timeout'),
+    withoutReward: count(({ status, reward }) => status === 'succeeded' && reward === null),
+    unfinished,
+    usage: {
+      modelCalls: sum(({ usage }) => usage.modelCalls),
+      promptTokens: sum(({ usage }) => usage.promptTokens),
+      completionTokens: sum(({ usage }) => usage.completionTokens),
+    },
+  };
+}
