@@ -4,7 +4,7 @@
  * under `z.unknown()`, a `z.record()` key or a custom schema stays as it is.
  */
 import { z } from 'zod';
-import { toCamelCase, toSnakeCase } from './case.ts';
+import { toSnakeCase } from './case.ts';
 
 /** Converts one kind of record between its TypeScript form and its wire form. */
 export interface RecordCodec<T> {
@@ -71,8 +71,23 @@ function translate(schema: z.ZodType): Translation {
   if (schema instanceof z.ZodNullable) return wrap(schema.unwrap() as z.ZodType, (inner) => inner.nullable());
   if (schema instanceof z.ZodOptional) return wrap(schema.unwrap() as z.ZodType, (inner) => inner.optional());
   if (schema instanceof z.ZodDefault) return translateDefault(schema);
-  return { wire: schema };
+  if (schema instanceof z.ZodUnion) return translateUnion(schema);
+  if (LEAVES.some((leaf) => schema instanceof leaf)) return { wire: schema };
+  throw new TypeError(`Cannot derive a wire form as the schema has a part of type '${schema.def.type}'`);
 }
+
+/** Values that are the same in both forms. */
+const LEAVES = [
+  z.ZodString,
+  z.ZodNumber,
+  z.ZodBoolean,
+  z.ZodEnum,
+  z.ZodLiteral,
+  z.ZodNull,
+  z.ZodUnknown,
+  z.ZodAny,
+  z.ZodCustom,
+];
 
 function translateObject(schema: z.ZodObject): Translation {
   const fields = Object.entries(schema.shape).map(([name, field]) => ({
@@ -82,8 +97,7 @@ function translateObject(schema: z.ZodObject): Translation {
   }));
   const shape = Object.fromEntries(fields.map((field) => [field.wireName, field.wire]));
   const isLoose = schema.def.catchall !== undefined;
-  const known = new Map(fields.flatMap((field) => [[field.name, field] as const]));
-  const knownOnWire = new Map(fields.map((field) => [field.wireName, field] as const));
+  const names = new Set(fields.flatMap(({ name, wireName }) => [name, wireName]));
   return {
     wire: isLoose ? z.looseObject(shape) : z.object(shape),
     encode(value) {
@@ -93,7 +107,7 @@ function translateObject(schema: z.ZodObject): Translation {
         const item = source[field.name];
         if (item !== undefined) target[field.wireName] = field.encode === undefined ? item : field.encode(item);
       }
-      if (isLoose) copyExtras(source, target, known, toSnakeCase);
+      if (isLoose) copyExtras(source, target, names);
       return target;
     },
     decode(value) {
@@ -103,24 +117,27 @@ function translateObject(schema: z.ZodObject): Translation {
         const item = source[field.wireName];
         if (item !== undefined) target[field.name] = field.decode === undefined ? item : field.decode(item);
       }
-      if (isLoose) copyExtras(source, target, knownOnWire, toCamelCase);
+      if (isLoose) copyExtras(source, target, names);
       return target;
     },
   };
 }
 
-/** Extra keys of loose records are somebody else's: they keep their name, unless that would shadow a field. */
-function copyExtras(
-  source: Record<string, unknown>,
-  target: Record<string, unknown>,
-  known: ReadonlyMap<string, unknown>,
-  rename: (name: string) => string,
-): void {
-  for (const key of Object.keys(source)) {
-    if (!known.has(key) && !Object.hasOwn(target, key) && !Object.hasOwn(target, rename(key)) && key !== '__proto__') {
-      target[key] = source[key];
-    }
+/**
+ * Extra keys of loose records are somebody else's: they keep their name. One that is the name of a field in either form is left out, so
+ * that it cannot pass for the field on the other side.
+ */
+function copyExtras(source: object, target: Record<string, unknown>, fieldNames: ReadonlySet<string>): void {
+  for (const [key, value] of Object.entries(source)) {
+    if (!fieldNames.has(key) && key !== '__proto__') target[key] = value;
   }
+}
+
+/** A union is a leaf: which of several records a value is could only be guessed. */
+function translateUnion(schema: z.ZodUnion): Translation {
+  const isLeaf = schema.options.every((option) => translate(option as z.ZodType).encode === undefined);
+  if (isLeaf) return { wire: schema };
+  throw new TypeError('Cannot derive a wire form as the schema has a union with records in it');
 }
 
 function translateArray(schema: z.ZodArray): Translation {
