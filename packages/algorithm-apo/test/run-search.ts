@@ -15,9 +15,9 @@ import {
   type SpanDraft,
   silentLogger,
   spanFromDraft,
-  systemClock,
   type TraceAdapter,
 } from '@agentlightning/core';
+import { VirtualClock } from '@agentlightning/core/testing';
 import { type AlgorithmReport, runAlgorithm } from '@agentlightning/trainer';
 import type { APO } from '../src/apo.ts';
 
@@ -70,15 +70,20 @@ export function tasks(count: number, from = 0): TestTask[] {
   return Array.from({ length: count }, (_, index) => ({ id: from + index, word: `word${from + index}` }));
 }
 
-/** Runs APO in the trainer's own context against an in-memory store, with an agent in this thread. */
+/**
+ * Runs APO in the trainer's own context against an in-memory store, with an agent in this thread. Time stands still, but when all that is
+ * left to do are rollouts that hang, the deadlines of their evaluations pass.
+ */
 export async function runSearch(run: SearchRun): Promise<SearchRunReport> {
   const { algorithm, agent, train = tasks(8), val = tasks(6, 100), resources = { prompt: SEED }, slots = 8 } = run;
-  const store = new InMemoryLightningStore();
+  const clock = new VirtualClock();
+  const store = new InMemoryLightningStore({ clock });
   const events: AlgorithmEvent[] = [];
   const bests: { version: string; score: number }[] = [];
   const calls: AgentCall[] = [];
   const runners = new AbortController();
-  const loops = Array.from({ length: slots }, () => serve(store, agent, calls, runners.signal));
+  const stage = new Stage({ store, agent, calls, clock, signal: runners.signal });
+  const loops = Array.from({ length: slots }, () => stage.serve());
   try {
     const report = await runAlgorithm<TestTask>(
       {
@@ -106,7 +111,7 @@ export async function runSearch(run: SearchRun): Promise<SearchRunReport> {
           if (type === 'best') bests.push({ version, score });
         },
       },
-      { clock: systemClock, logger: run.logger ?? silentLogger },
+      { clock, logger: run.logger ?? silentLogger },
     );
     return { report, events, bests, calls, store };
   } finally {
@@ -116,41 +121,64 @@ export async function runSearch(run: SearchRun): Promise<SearchRunReport> {
   }
 }
 
-async function serve(
-  store: InMemoryLightningStore,
-  agent: TestAgent,
-  calls: AgentCall[],
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    const rollout = await store.dequeueRollout({ waitMs: 60_000, signal });
-    if (rollout !== undefined) await execute(store, agent, calls, rollout, signal);
-  }
+/** Past any deadline of an evaluation in these tests. */
+const LATE_SECONDS = 3601;
+
+interface StageParts {
+  readonly store: InMemoryLightningStore;
+  readonly agent: TestAgent;
+  readonly calls: AgentCall[];
+  readonly clock: VirtualClock;
+  readonly signal: AbortSignal;
 }
 
-async function execute(
-  store: InMemoryLightningStore,
-  agent: TestAgent,
-  calls: AgentCall[],
-  rollout: AttemptedRollout,
-  signal: AbortSignal,
-): Promise<void> {
-  const { rolloutId, attempt, mode, priority, resourcesId } = rollout;
-  const { resources } = (await store.getResourcesById(resourcesId!))!;
-  const prompt = Object.values(resources).find((resource) => resource instanceof PromptTemplate)!;
-  const call = { task: rollout.input as TestTask, prompt, mode, resources, priority };
-  calls.push(call);
-  const result = await agent(call);
-  if (signal.aborted || result === 'hang') return;
-  const drafts =
-    result instanceof Error || result === null ? [] : typeof result === 'number' ? [rewardDraft(result)] : result;
-  const now = systemClock.now();
-  const traceId = newTraceId();
-  await store.addManySpans(
-    drafts.map((draft) => spanFromDraft(draft, { rolloutId, attemptId: attempt.attemptId, traceId, now })),
-  );
-  const status = result instanceof Error ? 'failed' : 'succeeded';
-  await store.updateAttempt(rolloutId, attempt.attemptId, { status });
+/** Where the agent plays. */
+class Stage {
+  readonly #parts: StageParts;
+  #executing = 0;
+  #hanging = 0;
+
+  constructor(parts: StageParts) {
+    this.#parts = parts;
+  }
+
+  async serve(): Promise<void> {
+    const { store, signal } = this.#parts;
+    while (!signal.aborted) {
+      const rollout = await store.dequeueRollout({ waitMs: 60_000, signal });
+      if (rollout === undefined) continue;
+      this.#executing += 1;
+      await this.#execute(rollout);
+      this.#executing -= 1;
+      // After all that follows from this rollout at once.
+      setImmediate(() => this.#passDeadlinesWhenStuck());
+    }
+  }
+
+  #passDeadlinesWhenStuck(): void {
+    if (this.#hanging === 0 || this.#executing > 0) return;
+    this.#hanging = 0;
+    this.#parts.clock.advance(LATE_SECONDS);
+  }
+
+  async #execute(rollout: AttemptedRollout): Promise<void> {
+    const { store, agent, calls, clock, signal } = this.#parts;
+    const { rolloutId, attempt, mode, priority, resourcesId } = rollout;
+    const { resources } = (await store.getResourcesById(resourcesId!))!;
+    const prompt = Object.values(resources).find((resource) => resource instanceof PromptTemplate)!;
+    const call = { task: rollout.input as TestTask, prompt, mode, resources, priority };
+    calls.push(call);
+    const result = await agent(call);
+    if (result === 'hang') this.#hanging += 1;
+    if (signal.aborted || result === 'hang') return;
+    const drafts =
+      typeof result === 'number' ? [rewardDraft(result)] : result instanceof Error || result === null ? [] : result;
+    const spans = { rolloutId, attemptId: attempt.attemptId, now: clock.now(), traceId: newTraceId() };
+    await store.addManySpans(drafts.map((draft) => spanFromDraft(draft, spans)));
+    await store.updateAttempt(rolloutId, attempt.attemptId, {
+      status: result instanceof Error ? 'failed' : 'succeeded',
+    });
+  }
 }
 
 /** A number in [0, 1) that is a function of the texts alone. */
