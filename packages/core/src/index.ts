@@ -8,13 +8,13 @@ export * from './algorithm/baseline.ts';
 export * from './algorithm/batch-iterator.ts';
 export * from './algorithm/best-prompt-file.ts';
 export * from './algorithm/canonical-hash.ts';
-export * from './algorithm/function-algorithm.ts';
-export * from './algorithm/outcome-summary.ts';
 export { checkDataset } from './algorithm/check-dataset.ts';
 export * from './algorithm/dataset.ts';
-export * from './algorithm/json-check.ts';
+export * from './algorithm/function-algorithm.ts';
 export * from './algorithm/json.ts';
+export * from './algorithm/json-check.ts';
 export * from './algorithm/load-dataset.ts';
+export * from './algorithm/outcome-summary.ts';
 export * from './algorithm/rng.ts';
 export { type WriteFileAtomicOptions, writeFileAtomic } from './algorithm/write-file-atomic.ts';
 // Errors, logs, time, wire
@@ -29,6 +29,7 @@ export * from './execution/find-export.ts';
 export * from './execution/hook.ts';
 export * from './execution/module-source.ts';
 export * from './logging/logger.ts';
+export * from './options/check-options.ts';
 export * from './resource/index.ts';
 // Rollouts, attempts, workers
 export * from './rollout/attempt.ts';
@@ -53,14 +54,14 @@ export {
 export * from './span/links.ts';
 export * from './span/message-value.ts';
 export * from './span/model-call-attributes.ts';
-export * from './span/trace-to-messages.ts';
 export { getObjectValue } from './span/object-value.ts';
 export * from './span/reward.ts';
 export * from './span/semconv.ts';
+export * from './span/span.ts';
 export * from './span/span-drafts.ts';
 export * from './span/span-from-draft.ts';
-export * from './span/span.ts';
 export * from './span/tags.ts';
+export * from './span/trace-to-messages.ts';
 export * from './span/tracer.ts';
 export * from './span/usage.ts';
 // Store
@@ -68,9 +69,28 @@ export {
   InMemoryLightningStore,
   type InMemoryLightningStoreOptions,
 } from './store/in-memory-lightning-store.ts';
+// What other stores are made of
+export { cloneJson, copyJson } from './store/json-copy.ts';
 export * from './store/lightning-store.ts';
 export * from './store/page.ts';
+export {
+  type Condition,
+  checkPaging,
+  type SelectedPage,
+  type Selection,
+  type SortKind,
+  type SortKinds,
+  selectPage,
+} from './store/query-evaluation.ts';
+export * from './store/record-queries.ts';
 export * from './store/resources-update.ts';
+export {
+  isSameRequest,
+  newRollout,
+  type ResolvedRolloutRequest,
+  resolveAttemptPatch,
+  resolveRolloutPatch,
+  resolveRolloutRequest,
+} from './store/rollout-request.ts';
 export * from './store/store-query.ts';
-export * from './options/check-options.ts';
 export * from './time/clock.ts';

@@ -9,7 +9,7 @@ import { VirtualClock } from '../virtual-clock.ts';
 export interface OpenedStore {
   readonly store: LightningStore;
   /** Releases what stands around the store (a server, a file). The store itself is closed before. */
-  close?(): Promise<void>;
+  dispose?(): Promise<void>;
 }
 
 /** A way to make stores. */
@@ -33,7 +33,7 @@ export class StoreUnderTest {
     });
     afterEach(async () => {
       await this.#opened?.store.close();
-      await this.#opened?.close?.();
+      await this.#opened?.dispose?.();
       this.#opened = undefined;
     });
   }
