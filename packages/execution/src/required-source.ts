@@ -9,10 +9,11 @@ import { agentSource, instanceSource } from '@agentlightning/runner';
  */
 export async function requiredSource(
   what: 'agent' | 'hook' | 'tracer',
-  { source, instance }: Loadable<object>,
+  loadable: Loadable<object>,
 ): Promise<ModuleSource> {
-  if (source !== undefined) return cloneable(what, source);
-  // No source was given as there is none, as far as the caller knows. This finds one, or says what to write.
+  if (loadable.source !== undefined) return cloneable(what, loadable.source);
+  // The caller knows of no source. This finds one, or says what to write.
+  const instance = loadable.instance as object;
   return what === 'agent' ? agentSource(instance as Agent) : instanceSource(instance, what);
 }
 

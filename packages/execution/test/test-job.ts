@@ -6,7 +6,7 @@ import {
   type Loadable,
   silentLogger,
 } from '@agentlightning/core';
-import { importModule } from '@agentlightning/runner';
+import * as algorithms from './fixtures/algorithms.ts';
 
 const fixture = (name: string): string => new URL(`./fixtures/${name}`, import.meta.url).href;
 
@@ -19,7 +19,7 @@ export function fixtureAgent(exportName: string, file = 'agents.ts', options?: u
 export interface TestJobOptions {
   readonly agent: Loadable<Agent>;
   /** Name of a function in `fixtures/algorithms.ts`. */
-  readonly algorithm?: string;
+  readonly algorithm?: keyof typeof algorithms;
   /** Its first argument. */
   readonly data?: unknown;
   readonly nRunners?: number;
@@ -35,10 +35,7 @@ export function testJob(options: TestJobOptions): ExecutionJob {
   const module = { moduleUrl: fixture('algorithms.ts'), exportName: algorithm };
   return {
     algorithm: {
-      run: async (environment) => {
-        const exports = await importModule(module.moduleUrl);
-        return (exports[algorithm] as (data: unknown, environment: unknown) => Promise<Json>)(data, environment);
-      },
+      run: (environment) => new Map(Object.entries(algorithms)).get(algorithm)!(data, environment),
       source: async () => ({ module, data }),
       onMessage: options.onMessage ?? (() => {}),
     },

@@ -9,7 +9,7 @@ import {
 import { LitAgentRunner } from '@agentlightning/runner';
 import { settlesWithin } from '../deadline.ts';
 import { reportLostAttempts } from './lost-attempts.ts';
-import type { Runners, StopDeadlines } from './runners.ts';
+import { REPORT_MS, type Runners, type StopDeadlines } from './runners.ts';
 import { SharedClaimBudget } from './shared-claim-budget.ts';
 
 /** What {@link LocalRunners} work with. */
@@ -42,12 +42,13 @@ export class LocalRunners implements Runners {
       store: options.store,
       workerId: WORKER_ID,
       slots: options.nRunners,
+      abortGraceMs: options.abortMs,
       logger: options.logger,
       ...(tracer === undefined ? {} : { tracer }),
       ...(maxRollouts === undefined ? {} : { claims: SharedClaimBudget.of(maxRollouts) }),
       ...(heartbeatIntervalMs === undefined ? {} : { heartbeatIntervalMs }),
     });
-    this.done = runner.iter({ drain: this.#drain.signal, abort: this.#abort.signal });
+    this.done = runner.iter({ drain: this.#drain.signal, abort: this.#abort.signal }).then(() => undefined);
     // Whoever awaits `done` gets the error; nobody has to.
     this.done.catch(() => {});
   }
@@ -66,7 +67,7 @@ export class LocalRunners implements Runners {
     this.#drain.abort(reason);
     if (await settlesWithin(this.done, drainMs)) return;
     this.#abort.abort(reason);
-    if (!(await settlesWithin(this.done, abortMs))) {
+    if (!(await settlesWithin(this.done, abortMs + REPORT_MS))) {
       logger.warn({}, 'Agents ignored the abort and run on: nothing can end them but the end of this process');
     }
     await reportLostAttempts(store, new Set([WORKER_ID]), 'interrupted').catch((error: unknown) => {

@@ -6,7 +6,7 @@ import { siblingUrl } from '../worker-thread/sibling-url.ts';
 import { ThreadGroup } from '../worker-thread/thread-group.ts';
 import { CrashWindow, MAX_CRASHES_PER_MINUTE } from './crash-window.ts';
 import { type LossReason, reportLostAttempts } from './lost-attempts.ts';
-import type { Runners, StopDeadlines } from './runners.ts';
+import { REPORT_MS, type Runners, type StopDeadlines } from './runners.ts';
 import { shareSlots } from './share-slots.ts';
 import { SharedClaimBudget } from './shared-claim-budget.ts';
 import { watchEventLoop } from './watch-event-loop.ts';
@@ -133,11 +133,11 @@ export class RunnerPool implements Runners {
   }
 
   async #load({ thread, workerId }: SeatedThread, slots: number): Promise<void> {
-    const { agent, hooks, tracer, heartbeatIntervalMs, startMs } = this.#options;
+    const { agent, hooks, tracer, heartbeatIntervalMs, abortMs, startMs } = this.#options;
     const claims = this.#claims?.memory;
     const loading = thread.request({
       type: 'load',
-      parts: { agent, hooks, tracer, workerId, slots, claims, heartbeatIntervalMs },
+      parts: { agent, hooks, tracer, workerId, slots, claims, heartbeatIntervalMs, abortMs },
     });
     if (!(await settlesWithin(loading, startMs))) {
       thread.terminate(new Error(`it was not loaded within ${startMs} ms`));
@@ -187,7 +187,7 @@ export class RunnerPool implements Runners {
     const drained = await settlesWithin(ended, drainMs);
     if (!drained) {
       for (const { thread } of this.#seated) thread.abort(reason);
-      if (!(await settlesWithin(ended, abortMs)))
+      if (!(await settlesWithin(ended, abortMs + REPORT_MS)))
         logger.warn({}, 'Agents ignored the abort: their threads are terminated');
     }
     await this.#group.close();

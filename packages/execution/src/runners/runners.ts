@@ -19,3 +19,6 @@ export interface StopDeadlines {
   readonly drainMs: number;
   readonly abortMs: number;
 }
+
+/** What a runner is given on top of `abortMs`, to report what the agents left. In milliseconds. */
+export const REPORT_MS = 1000;

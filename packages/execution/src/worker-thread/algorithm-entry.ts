@@ -20,9 +20,9 @@ export function runAlgorithmThread(data: ThreadData): Promise<never> {
   const abort = new AbortController();
   let server: LightningStoreServer | undefined;
 
-  const open = async (address: { host: string; port: number; token: string }): Promise<StoreAddress> => {
-    server = await LightningStoreServer.start(store, { ...address, logger });
-    return { url: server.url, token: address.token };
+  const open = async (host: string, port: number, token: string): Promise<StoreAddress> => {
+    server = await LightningStoreServer.start(store, { host, port, token, logger });
+    return { url: server.url, token };
   };
 
   const run = async (source: ModuleSource, input: unknown): Promise<Json> => {
@@ -45,7 +45,7 @@ export function runAlgorithmThread(data: ThreadData): Promise<never> {
     onRequest: async (request) => {
       switch (request.type) {
         case 'open':
-          return open(request);
+          return open(request.host, request.port, request.token);
         case 'run':
           return run(request.module, request.data);
         case 'close':

@@ -25,6 +25,8 @@ export interface RunnerThreadParts {
   /** What is left of `maxRollouts`, shared by all threads; see `SharedClaimBudget`. */
   readonly claims: SharedArrayBuffer | undefined;
   readonly heartbeatIntervalMs: number | undefined;
+  /** How long an agent may take to obey an abort. */
+  readonly abortMs: number;
 }
 
 /** What the main thread asks a runner thread; each is answered once under its request id. */

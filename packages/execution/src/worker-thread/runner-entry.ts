@@ -24,7 +24,7 @@ export function runRunnerThread(data: ThreadData): Promise<never> {
   const serve = async (address: StoreAddress): Promise<void> => {
     if (loaded === undefined)
       throw new LightningError('INTERNAL', 'A runner thread was asked to serve before it had loaded');
-    const { agent, hooks, tracer, workerId, slots, claims, heartbeatIntervalMs } = loaded;
+    const { agent, hooks, tracer, workerId, slots, claims, heartbeatIntervalMs, abortMs } = loaded;
     const store = new LightningStoreClient(address);
     const runner = new LitAgentRunner({
       agent,
@@ -32,6 +32,7 @@ export function runRunnerThread(data: ThreadData): Promise<never> {
       store,
       workerId,
       slots,
+      abortGraceMs: abortMs,
       logger,
       ...(tracer === undefined ? {} : { tracer }),
       ...(claims === undefined ? {} : { claims: new SharedClaimBudget(claims) }),

@@ -1,0 +1,150 @@
+import { type ExecutionStrategy, InMemoryLightningStore, type Json, LightningError } from '@agentlightning/core';
+import { ClientServerExecutionStrategy, SharedMemoryExecutionStrategy } from '@agentlightning/execution';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { expectNothingLeft, openResources } from './leftovers.ts';
+import { fixtureAgent, testJob } from './test-job.ts';
+
+const DEADLINES = { drainMs: 100, abortMs: 100 };
+
+const STRATEGIES: readonly [string, boolean, () => ExecutionStrategy][] = [
+  ['SharedMemoryExecutionStrategy', true, () => new SharedMemoryExecutionStrategy(DEADLINES)],
+  ["ClientServerExecutionStrategy, mainProcess 'algorithm'", true, () => new ClientServerExecutionStrategy(DEADLINES)],
+  [
+    "ClientServerExecutionStrategy, mainProcess 'runner'",
+    false,
+    () => new ClientServerExecutionStrategy({ ...DEADLINES, mainProcess: 'runner' }),
+  ],
+];
+
+let before: string[];
+
+beforeEach(() => {
+  before = openResources();
+});
+
+// Whatever happened in a test: no thread, timer or socket is left when `execute` has settled.
+afterEach(() => expectNothingLeft(before));
+
+describe.each(STRATEGIES)('%s', (_name, algorithmIsHere, strategy) => {
+  it('works on every rollout and answers what the algorithm answered', async () => {
+    const tasks = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7];
+    const messages: Json[] = [];
+    const job = testJob({
+      agent: fixtureAgent('echo'),
+      data: { tasks },
+      onMessage: (message) => messages.push(message),
+    });
+    const { algorithm } = await strategy().execute(job);
+    const { results, isMainThread } = algorithm as {
+      results: { status: string; reward: number }[];
+      isMainThread: boolean;
+    };
+    expect(results.map(({ reward }) => reward)).toEqual(tasks);
+    expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['succeeded']));
+    expect(isMainThread).toBe(algorithmIsHere);
+    expect(messages).toEqual([{ enqueued: 7 }, { done: 7 }]);
+  });
+
+  it('makes the agent from its class and options', async () => {
+    const agent = fixtureAgent('Configured', 'agents.ts', { reward: 0.75 });
+    const { algorithm } = await strategy().execute(testJob({ agent, data: { tasks: [1] } }));
+    expect(algorithm).toMatchObject({ results: [{ reward: 0.75 }] });
+  });
+
+  it('reports an agent that throws as failed and goes on', async () => {
+    const { algorithm } = await strategy().execute(testJob({ agent: fixtureAgent('throwing') }));
+    expect(algorithm).toMatchObject({ results: [{ status: 'failed' }, { status: 'failed' }, { status: 'failed' }] });
+  });
+
+  it('rejects with what the algorithm threw', async () => {
+    const execution = strategy().execute(testJob({ agent: fixtureAgent('echo'), algorithm: 'failing' }));
+    await expect(execution).rejects.toMatchObject({ name: 'TypeError', message: 'no idea' });
+  });
+
+  it('can be used again', async () => {
+    const reused = strategy();
+    for (const reward of [0.25, 0.5]) {
+      const { algorithm } = await reused.execute(testJob({ agent: fixtureAgent('echo'), data: { tasks: [reward] } }));
+      expect(algorithm).toMatchObject({ results: [{ reward }] });
+    }
+  });
+
+  it('rejects with RUNNERS_LOST when maxRollouts is reached and rollouts are waiting', async () => {
+    const job = testJob({ agent: fixtureAgent('echo'), data: { tasks: [1, 2, 3, 4] }, maxRollouts: 3 });
+    await expect(strategy().execute(job)).rejects.toMatchObject({
+      code: 'RUNNERS_LOST',
+      message: expect.stringContaining("'maxRollouts' (3)"),
+    });
+  });
+
+  it('needs no more than maxRollouts when that is enough', async () => {
+    const job = testJob({ agent: fixtureAgent('echo'), data: { tasks: [1, 2, 3] }, maxRollouts: 3 });
+    await expect(strategy().execute(job)).resolves.toMatchObject({ algorithm: { results: [{}, {}, {}] } });
+  });
+
+  it.each(['obedient', 'deaf'] as const)(
+    'winds down when it is aborted while an agent that is %s works',
+    async (agent) => {
+      const caller = new AbortController();
+      const reason = new LightningError('ABORTED', 'enough');
+      const job = testJob({
+        agent: fixtureAgent(agent),
+        algorithm: 'waitUntilStopped',
+        signal: caller.signal,
+        onMessage: (message) => message === 'started' && caller.abort(reason),
+      });
+      await expect(strategy().execute(job)).rejects.toMatchObject({ code: 'ABORTED' });
+    },
+  );
+
+  it('winds down when it is aborted before it began', async () => {
+    const signal = AbortSignal.abort(new LightningError('ABORTED', 'enough'));
+    const job = testJob({ agent: fixtureAgent('echo'), algorithm: 'untilStopped', signal });
+    await expect(strategy().execute(job)).rejects.toMatchObject({ code: 'ABORTED', message: 'enough' });
+  });
+
+  it('goes on without an algorithm that ignores the abort', async () => {
+    const caller = new AbortController();
+    const job = testJob({
+      agent: fixtureAgent('echo'),
+      algorithm: 'deafAlgorithm',
+      signal: caller.signal,
+      onMessage: () => caller.abort(),
+    });
+    await expect(strategy().execute(job)).rejects.toThrow(/The algorithm did not stop within/);
+  });
+
+  it.each([0, -1, 1.5])('refuses nRunners %s', async (nRunners) => {
+    const execution = strategy().execute(testJob({ agent: fixtureAgent('echo'), nRunners }));
+    await expect(execution).rejects.toThrow(
+      new RangeError(`Cannot execute the job as 'nRunners' must be a positive integer: current value is ${nRunners}`),
+    );
+  });
+});
+
+describe.each(STRATEGIES.filter(([, algorithmIsHere]) => algorithmIsHere))(
+  '%s with a store of the caller',
+  (_name, _here, strategy) => {
+    it('uses that store and leaves it open', async () => {
+      const store = new InMemoryLightningStore();
+      await strategy().execute(testJob({ agent: fixtureAgent('echo'), data: { tasks: [1, 2] }, store }));
+      expect((await store.queryRollouts({ statusIn: ['succeeded'] })).total).toBe(2);
+      await store.close();
+    });
+
+    it.each(['obedient', 'unimpressed', 'deaf', 'blocking'])(
+      'never reports an attempt as succeeded that the end of the run cut off: agent %s',
+      async (agent) => {
+        if (agent === 'blocking' && _name.startsWith('SharedMemory')) return;
+        const store = new InMemoryLightningStore();
+        const { algorithm: rolloutId } = await strategy().execute(
+          testJob({ agent: fixtureAgent(agent), algorithm: 'leavesWork', store }),
+        );
+        const attempt = await store.getLatestAttempt(rolloutId as string);
+        expect(attempt?.status).toBe('unresponsive');
+        expect(attempt?.metadata?.['reason']).toMatch(/shutdown|interrupted/);
+        await store.close();
+      },
+    );
+  },
+);
