@@ -17,7 +17,7 @@ export * from './algorithm/load-dataset.ts';
 export * from './algorithm/outcome-summary.ts';
 export * from './algorithm/rng.ts';
 export { type WriteFileAtomicOptions, writeFileAtomic } from './algorithm/write-file-atomic.ts';
-// Errors, logs, time, wire
+// Errors, logs, time, options, wire
 export * from './codec/record-codec.ts';
 export * from './codec/records.ts';
 export * from './errors/error-wire.ts';
@@ -64,7 +64,7 @@ export * from './span/tags.ts';
 export * from './span/trace-to-messages.ts';
 export * from './span/tracer.ts';
 export * from './span/usage.ts';
-// Store
+// The store
 export {
   InMemoryLightningStore,
   type InMemoryLightningStoreOptions,
