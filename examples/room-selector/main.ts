@@ -14,8 +14,6 @@ const seedPrompt = new PromptTemplate({
     'Find a room on {date} at {time} for {duration_min} minutes, {attendees} attendees. Needs: {needs}. Accessible required: {accessible_required}',
 });
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
-
 async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args);
   if (options === undefined) return 2;
@@ -48,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(
       formatRunSummary(run, {
         seedPrompt,
-        seedScore: algorithm.seedScore,
+        seedScore: run.result.history[0]?.validation?.result.score ?? null,
         label: models.label,
         colors: process.stdout.isTTY === true,
       }),
@@ -164,3 +162,5 @@ Next
 
 const USAGE = `Usage: demo [--quick] [--runners N] [--seed N] [--output DIRECTORY]
             [--real [--agent-model NAME] [--gradient-model NAME] [--apply-edit-model NAME]]`;
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
