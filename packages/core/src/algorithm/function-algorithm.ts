@@ -8,6 +8,7 @@ import type { Json, Jsonable } from './json.ts';
 import { findNonJson } from './json-check.ts';
 
 /** What a function algorithm answers: JSON, or nothing. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function without a return statement answers `void`
 export type FunctionResult<V> = V & ([V] extends [void] ? unknown : Jsonable<V>);
 
 /** How to make an algorithm of a function. */
@@ -42,11 +43,11 @@ export interface FunctionAlgorithmOptions {
  * );
  * ```
  */
-export function algorithm<TTask = unknown, const V = void>(
+export function algorithm<TTask = unknown, V = void>(
   fn: (context: StoreAlgorithmContext<TTask>) => Promise<FunctionResult<V>>,
   options: FunctionAlgorithmOptions & { readonly durable: false },
 ): FunctionAlgorithm<TTask, V>;
-export function algorithm<TTask = unknown, const V = void>(
+export function algorithm<TTask = unknown, V = void>(
   fn: (context: AlgorithmContext<TTask>) => Promise<FunctionResult<V>>,
   options?: FunctionAlgorithmOptions,
 ): FunctionAlgorithm<TTask, V>;

@@ -19,8 +19,8 @@ export interface OutcomeSummary {
 /** Sums up outcomes of one candidate. */
 export function summarizeOutcomes(outcomes: readonly TaskOutcome<unknown>[]): OutcomeSummary {
   const count = (isMeant: (outcome: TaskOutcome<unknown>) => boolean): number => outcomes.filter(isMeant).length;
-  const sum = (valueOf: (outcome: TaskOutcome<unknown>) => number): number =>
-    outcomes.reduce((total, outcome) => total + valueOf(outcome), 0);
+  const sum = (numberOf: (outcome: TaskOutcome<unknown>) => number): number =>
+    outcomes.reduce((total, outcome) => total + numberOf(outcome), 0);
   const unfinished = count(({ status }) => status === 'unfinished' || status === 'cancelled');
   return {
     mean: unfinished > 0 || outcomes.length === 0 ? null : sum(({ reward }) => reward ?? 0) / outcomes.length,
