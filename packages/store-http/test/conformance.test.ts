@@ -11,8 +11,7 @@ describeStoreConformance('LightningStoreClient', {
     const store = new LightningStoreClient({ url: server.url, token: server.token });
     return {
       store,
-      dispose: async () => {
-        await store.close();
+      close: async () => {
         await server.close();
         await behind.close();
       },

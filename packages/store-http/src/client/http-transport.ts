@@ -3,6 +3,7 @@ import { type Dispatcher, Pool } from 'undici';
 import { z } from 'zod';
 import type { Operation, OperationInput, OperationReply } from '../operation.ts';
 import type { Endpoint } from './endpoint.ts';
+import { jsonText } from './json-text.ts';
 import { replyError } from './reply-error.ts';
 
 /** How the transport behaves. */
@@ -60,30 +61,30 @@ export class HttpTransport {
     const pool = longPoll ? this.#polls : this.#calls;
     const timeout = this.#options.requestTimeoutMs + waitMs;
     const given = input as { params?: Record<string, string>; query?: unknown; body?: unknown };
-    const hasBody = body !== undefined && given.body !== undefined;
+    const text = body === undefined || given.body === undefined ? null : jsonText(body.encode(given.body));
     let status: number;
     let headers: Dispatcher.ResponseData['headers'];
-    let text: string;
+    let answer: string;
     try {
       const response = await pool.request({
         method,
         path: fillPath(path, given.params),
         ...(query === undefined ? {} : { query: query.encode(given.query ?? {}) as Record<string, unknown> }),
-        headers: hasBody ? { ...this.#headers, 'content-type': 'application/json' } : this.#headers,
-        body: hasBody ? JSON.stringify(body.encode(given.body)) : null,
+        headers: text !== null ? { ...this.#headers, 'content-type': 'application/json' } : this.#headers,
+        body: text,
         headersTimeout: timeout,
         bodyTimeout: timeout,
         signal: signal ?? null,
       });
       status = response.statusCode;
       headers = response.headers;
-      text = await response.body.text();
+      answer = await response.body.text();
     } catch (error) {
       throw exchangeError(call, error, signal);
     }
-    if (status !== operation.status) throw replyError(call, { status, headers, text });
+    if (status !== operation.status) throw replyError(call, { status, headers, text: answer });
     this.#options.onReply(headers);
-    return parseReply(call, reply, text) as OperationReply<O>;
+    return parseReply(call, reply, answer) as OperationReply<O>;
   }
 
   /** Closes all connections; exchanges in flight fail. */

@@ -51,8 +51,6 @@ import { ServerFeatures } from './server-features.ts';
 const SLICE_MS = 25_000;
 /** A server without long polls is asked this often. */
 const SHORT_POLL_MS = 1_000;
-/** A server whose reply comes this much before the end of a slice had nothing left to wait for. */
-const SLICE_SLACK_MS = 50;
 /** Calls in flight get this long when the client closes. */
 const CLOSE_GRACE_MS = 3_000;
 
@@ -108,6 +106,7 @@ export class LightningStoreClient implements LightningStore {
 
   async dequeueManyRollouts(options: DequeueManyOptions = {}): Promise<AttemptedRollout[]> {
     const { limit = 1, workerId, waitMs = 0, signal } = options;
+    if (this.#closing.signal.aborted) throw closingError('dequeueRollouts');
     if (limit <= 0) return [];
     const stop = linkSignals(this.#closing.signal, signal);
     try {
@@ -159,22 +158,23 @@ export class LightningStoreClient implements LightningStore {
   }
 
   async waitForRollouts(options: WaitForRolloutsOptions): Promise<Rollout[]> {
-    const { rolloutIds, timeoutSeconds = null, minDone, signal } = options;
+    const { rolloutIds, timeoutSeconds = null, minDone = rolloutIds.length, signal } = options;
     const end = timeoutSeconds === null ? Number.POSITIVE_INFINITY : performance.now() + timeoutSeconds * 1000;
-    const enough = Math.min(minDone ?? Number.POSITIVE_INFINITY, new Set(rolloutIds).size);
-    if (minDone !== undefined) await this.#learnFeatures();
-    const isShort = minDone !== undefined && !this.#features.has('wait-min-done');
+    const distinct = new Set(rolloutIds);
+    if (minDone < distinct.size) await this.#learnFeatures();
+    const sliceMs = minDone < distinct.size && !this.#features.has('wait-min-done') ? 0 : SLICE_MS;
     const stop = linkSignals(this.#closing.signal, signal);
     try {
       for (;;) {
-        const waitMs = isShort ? 0 : Math.max(0, Math.min(end - performance.now(), SLICE_MS));
-        const started = performance.now();
-        const body = { rolloutIds, timeout: waitMs / 1000, ...(minDone === undefined ? {} : { minDone }) };
+        const waitMs = Math.max(0, Math.min(end - performance.now(), sliceMs));
+        const body = { rolloutIds, timeout: waitMs / 1000, minDone };
         const done = await this.#call(operations.waitForRollouts, { body }, { waitMs, signal: stop.signal });
-        const now = performance.now();
-        const isSettled = now - started < waitMs - SLICE_SLACK_MS;
-        if (isSettled || now >= end || new Set(done.map(({ rolloutId }) => rolloutId)).size >= enough) return done;
-        if (isShort) await pause(Math.min(end - now, SHORT_POLL_MS), stop.signal);
+        const count = new Set(done.map(({ rolloutId }) => rolloutId)).size;
+        if (performance.now() >= end || count >= Math.min(minDone, distinct.size)) return done;
+        // Nobody waits for what does not exist.
+        const { total } = await this.queryRollouts({ rolloutIdIn: [...distinct], limit: 0 });
+        if (count >= Math.min(minDone, total)) return done;
+        if (sliceMs === 0) await pause(Math.min(end - performance.now(), SHORT_POLL_MS), stop.signal);
       }
     } finally {
       stop.unlink();
