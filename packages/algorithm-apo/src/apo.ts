@@ -273,7 +273,9 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
     if (trainDataset.length === 0) throw emptyDataset('training');
     if (valDataset.length === 0) throw emptyDataset('validation');
     if (!(adapter instanceof TraceToMessages)) {
-      throw new TypeError(`Cannot run APO as 'adapter' must be a TraceToMessages: current value is ${String(adapter)}`);
+      throw new TypeError(
+        `Cannot run APO as 'adapter' must be a TraceToMessages: current value is ${adapter.constructor.name}`,
+      );
     }
     this.#adapter = adapter;
     this.#record = new SearchRecord(seed.prompt);

@@ -48,7 +48,8 @@ describe('drawParents()', () => {
     const orders = new Set(
       ['a', 'b', 'c', 'd', 'e', 'f'].map((seed) => {
         const drawn = versions(drawParents(beam, 4, createRng(seed)));
-        expect(drawn.toSorted()).toEqual(versions(beam));
+        expect(new Set(drawn)).toEqual(new Set(versions(beam)));
+        expect(drawn).toHaveLength(4);
         return drawn.join();
       }),
     );

@@ -5,7 +5,7 @@ describe('createLimiter()', () => {
   it('runs at most so many at a time, in the order of the calls, and goes on after a failure', async () => {
     const limit = createLimiter(2);
     const started: number[] = [];
-    const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
+    const gates = Array.from({ length: 5 }, () => createGate());
     const runs = gates.map((gate, index) =>
       limit(async () => {
         started.push(index);
@@ -26,7 +26,7 @@ describe('createLimiter()', () => {
   it('does not limit when the limit is infinite', async () => {
     const limit = createLimiter(Number.POSITIVE_INFINITY);
     let running = 0;
-    const gate = Promise.withResolvers<void>();
+    const gate = createGate();
     const runs = Array.from({ length: 100 }, () =>
       limit(() => {
         running += 1;
@@ -38,3 +38,11 @@ describe('createLimiter()', () => {
     await Promise.all(runs);
   });
 });
+
+function createGate(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

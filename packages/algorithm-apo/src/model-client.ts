@@ -76,10 +76,7 @@ function plainHeaders(headers: ClientOptions['defaultHeaders']): Record<string, 
     return Object.fromEntries<string | null>([...merged.values, ...removed]);
   }
   return Object.fromEntries(
-    Object.entries(headers as Record<string, unknown>).map(([name, value]) => [
-      name,
-      value === null ? null : String(value),
-    ]),
+    Object.entries(headers as Record<string, string | null>).map(([name, value]) => [name, value]),
   );
 }
 

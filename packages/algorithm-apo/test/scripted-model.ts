@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OpenAI } from 'openai';
 
@@ -42,20 +42,21 @@ export async function startScriptedModel(
   ) => ModelReply | undefined | Promise<ModelReply | undefined> = distinctReply,
 ): Promise<ScriptedModel> {
   const requests: ModelRequest[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void answer(request, response));
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = JSON.parse(await readBody(request)) as ModelRequest;
     requests.push(body);
     const made = (await reply(body, requests.length)) ?? distinctReply(body);
-    const answer = typeof made === 'string' ? { content: made } : made;
-    if ('raw' in answer) {
-      response.writeHead(200, { 'content-type': answer.contentType ?? 'application/json' }).end(answer.raw);
-    } else if ('status' in answer) {
-      response.writeHead(answer.status, { 'content-type': 'application/json', 'retry-after-ms': '1' });
-      response.end(JSON.stringify({ error: answer.error }));
+    const answered = typeof made === 'string' ? { content: made } : made;
+    if ('raw' in answered) {
+      response.writeHead(200, { 'content-type': answered.contentType ?? 'application/json' }).end(answered.raw);
+    } else if ('status' in answered) {
+      response.writeHead(answered.status, { 'content-type': 'application/json', 'retry-after-ms': '1' });
+      response.end(JSON.stringify({ error: answered.error }));
     } else {
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(completion(body, answer)));
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(completion(body, answered)));
     }
-  });
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
   return {
