@@ -44,7 +44,9 @@ export async function instanceSource(value: object, what: string): Promise<Modul
 
 async function singleAgentOf(moduleUrl: string): Promise<ModuleSource> {
   const exports = await importModule(moduleUrl);
-  const names = Object.keys(exports).filter((name) => isAgent(exports[name]) || isAgentClass(exports[name]));
+  const names = Object.keys(exports)
+    .filter((name) => isAgent(exports[name]) || isAgentClass(exports[name]))
+    .sort();
   const exportName = names.includes('default') ? 'default' : names[0];
   if (exportName === undefined) {
     throw new LightningError(

@@ -69,6 +69,7 @@ export class AttemptExecution {
   readonly rollout: AttemptedRollout;
   readonly #environment: AttemptEnvironment;
   readonly #logger: Logger;
+  readonly #claimedAt = performance.now();
   readonly #signal = new AbortController();
   readonly #interrupted = Promise.withResolvers<undefined>();
   #interruption: Interruption | undefined;
@@ -124,7 +125,7 @@ export class AttemptExecution {
     const { rollout } = this;
     try {
       const value = await retryWhileUnavailable(
-        () => this.#environment.resources.get(rollout, rollout.attempt.startTime),
+        () => this.#environment.resources.get(rollout, this.#claimedAt),
         this.#retryOptions(this.#signal.signal),
       );
       this.#redact = redactorOf(

@@ -77,8 +77,12 @@ export async function runAgent<TTask>(
   resources: NamedResources,
   rollout: RolloutContext,
 ): Promise<RolloutResult> {
-  const special = rollout.mode === 'train' ? agent.trainingRollout : agent.validationRollout;
-  return await (special ?? agent.rollout).call(agent, task, resources, rollout);
+  const isTraining = rollout.mode === 'train';
+  if (isTraining && agent.trainingRollout !== undefined) return await agent.trainingRollout(task, resources, rollout);
+  if (!isTraining && agent.validationRollout !== undefined) {
+    return await agent.validationRollout(task, resources, rollout);
+  }
+  return await agent.rollout(task, resources, rollout);
 }
 
 /** Whether `value` can be given tasks: an instance or a function agent. */

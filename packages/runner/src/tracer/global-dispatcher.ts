@@ -97,7 +97,7 @@ function wrap(slot: symbol, found: Dispatcher): Dispatcher {
     get(target, key) {
       if (key === 'dispatch') return dispatch;
       const value: unknown = Reflect.get(target, key, target);
-      return typeof value === 'function' && key !== 'constructor' ? value.bind(target) : value;
+      return typeof value === 'function' && key !== 'constructor' ? (value.bind(target) as unknown) : value;
     },
   });
   return wrapper;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import type { SpanDraft } from '@agentlightning/core';
+import { type SpanDraft, silentLogger } from '@agentlightning/core';
 import OpenAI, { APIError, APIUserAbortError } from 'openai';
 import * as undici from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -10,7 +10,10 @@ import { MAX_CAPTURED_BYTES, OMITTED_ATTRIBUTE } from './model-call.ts';
 import { ModelCallTracer } from './model-call-tracer.ts';
 
 const SLOTS = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globalDispatcher.2')];
-const QUESTION = { model: 'model-a', messages: [{ role: 'user', content: 'Which room?' }] } as const;
+const QUESTION: Omit<OpenAI.ChatCompletionCreateParams, 'stream'> = {
+  model: 'model-a',
+  messages: [{ role: 'user', content: 'Which room?' }],
+};
 
 interface Watched<T> {
   readonly value: T;
@@ -242,10 +245,10 @@ describe('ModelCallTracer', () => {
         { signal: controller.signal },
       );
       const iterator = stream[Symbol.asyncIterator]();
-      const first = await iterator.next();
+      const first = (await iterator.next()) as IteratorYieldResult<OpenAI.ChatCompletionChunk>;
       controller.abort();
       await iterator.next().catch((error: unknown) => expect(error).toBeInstanceOf(APIUserAbortError));
-      return first.value?.choices[0]?.delta.content;
+      return first.value.choices[0]?.delta.content;
     });
     await hungUp;
 
@@ -348,7 +351,7 @@ describe('ModelCallTracer', () => {
   it('sends the body unchanged, from text, bytes and streams', async () => {
     await using server = await startChatServer((_, response) => sendJson(response, 200, completion('Room 4')));
     const text = JSON.stringify({ ...QUESTION, note: 'é😀'.repeat(50_000) });
-    const bodies: (() => BodyInit)[] = [
+    const bodies: (() => NonNullable<RequestInit['body']>)[] = [
       () => text,
       () => new TextEncoder().encode(text),
       () => new Blob([text]).stream(),
@@ -390,7 +393,7 @@ describe('ModelCallTracer', () => {
   it('hangs a call below the operation that makes it', async () => {
     await using server = await startChatServer((_, response) => sendJson(response, 200, completion('Room 4')));
     const { spans } = await watched(new ModelCallTracer(), () =>
-      runInAttempt({ rollout: {} as never, traceId: '0'.repeat(32), sink: { add: () => {} } }, () =>
+      runInAttempt({ rollout: {} as never, traceId: '', sink: { add: () => {} }, logger: silentLogger }, () =>
         runInOperation('00000000000000aa', () => client(server).chat.completions.create(QUESTION)),
       ),
     );

@@ -30,7 +30,7 @@ export function observeHandler(handler: object, observer: RequestObserver): obje
       const value: unknown = Reflect.get(target, key, target);
       if (typeof value !== 'function') return value;
       const tap = typeof key === 'string' && Object.hasOwn(TAPS, key) ? TAPS[key] : undefined;
-      const method = tap === undefined ? value.bind(target) : tapped(value as Method, target, tap, observer);
+      const method: unknown = tap === undefined ? value.bind(target) : tapped(value as Method, target, tap, observer);
       bound.set(key, method);
       return method;
     },

@@ -1,0 +1,152 @@
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { streamOf } from '../test-data/chat-server.ts';
+import { assembleChatCompletion } from './assemble-chat-completion.ts';
+import { readChatResponse } from './read-chat-response.ts';
+import { serverSentEvents } from './server-sent-events.ts';
+
+const LIMIT = 1_000_000;
+const stream = { statusCode: 200, contentType: 'text/event-stream; charset=utf-8', contentEncoding: '' };
+
+describe('serverSentEvents()', () => {
+  it('reads every line ending, fields with and without a blank, comments and events of several lines', () => {
+    const text = '\uFEFF: hello\r\ndata: a\r\n\r\nevent: x\rdata:b\rdata: c\r\rid: 1\n\ndata\n\ndata: cut';
+    expect(serverSentEvents(text)).toEqual(['a', 'b\nc', '', 'cut']);
+  });
+});
+
+describe('assembleChatCompletion()', () => {
+  it('gives back a completion however it was cut into deltas', () => {
+    const word = fc.string({ unit: 'grapheme', maxLength: 12 });
+    fc.assert(
+      fc.property(fc.array(word), fc.array(fc.tuple(fc.string(), fc.array(word)), { maxLength: 3 }), (texts, calls) => {
+        const deltas = [
+          { role: 'assistant' },
+          ...texts.map((content) => ({ content })),
+          ...calls.flatMap(([name, pieces], index) => [
+            { tool_calls: [{ index, id: `call_${index}`, type: 'function', function: { name, arguments: '' } }] },
+            ...pieces.map((piece) => ({ tool_calls: [{ index, function: { arguments: piece } }] })),
+          ]),
+        ];
+        const body = Buffer.from(streamOf(deltas, 'stop'));
+        const { completion, finished } = readChatResponse({ ...stream, body }, LIMIT);
+        expect(finished).toBe(true);
+        expect(completion).toMatchObject({
+          id: 'chatcmpl-2',
+          object: 'chat.completion',
+          usage: { prompt_tokens: 11, completion_tokens: 5 },
+          choices: [
+            {
+              index: 0,
+              finish_reason: 'stop',
+              message: {
+                role: 'assistant',
+                content: texts.length === 0 ? null : texts.join(''),
+                ...(calls.length === 0
+                  ? {}
+                  : {
+                      tool_calls: calls.map(([name, pieces], index) => ({
+                        id: `call_${index}`,
+                        type: 'function',
+                        function: { name, arguments: pieces.join('') },
+                      })),
+                    }),
+              },
+            },
+          ],
+        });
+      }),
+      { verbose: true },
+    );
+  });
+
+  it('keeps choices apart by index and joins log probabilities, reasoning and token ids', () => {
+    const chunk = (index: number, rest: object) => ({ choices: [{ index, ...rest }] });
+    const assembled = assembleChatCompletion([
+      chunk(1, { delta: { content: 'b' }, logprobs: { content: [{ token: 'b' }] } }),
+      chunk(0, { delta: { content: 'a', reasoning_content: 'be' }, token_ids: [1] }),
+      chunk(0, { delta: { content: 'A', reasoning_content: 'cause' }, token_ids: [2], finish_reason: 'length' }),
+      chunk(1, { delta: { refusal: 'no', function_call: { name: 'f', arguments: '{}' } }, finish_reason: 'stop' }),
+    ]);
+    expect(assembled).toEqual({
+      finished: true,
+      completion: {
+        object: 'chat.completion',
+        choices: [
+          {
+            index: 0,
+            message: { role: 'assistant', content: 'aA', reasoning_content: 'because' },
+            finish_reason: 'length',
+            token_ids: [1, 2],
+          },
+          {
+            index: 1,
+            message: {
+              role: 'assistant',
+              content: 'b',
+              refusal: 'no',
+              function_call: { name: 'f', arguments: '{}' },
+            },
+            finish_reason: 'stop',
+            logprobs: { content: [{ token: 'b' }] },
+          },
+        ],
+      },
+    });
+  });
+
+  it('makes nothing of anything, and never throws', () => {
+    expect(assembleChatCompletion([])).toBeUndefined();
+    fc.assert(fc.property(fc.array(fc.jsonValue()), (chunks) => void assembleChatCompletion(chunks)));
+    const hostile = JSON.parse(
+      '{"choices":[{"index":4294967294,"delta":{"__proto__":{"x":1},"tool_calls":[null,3,{}]}}]}',
+    );
+    expect(assembleChatCompletion([hostile])?.finished).toBe(false);
+    expect(({} as { x?: number }).x).toBeUndefined();
+  });
+});
+
+describe('readChatResponse()', () => {
+  const text = streamOf([{ role: 'assistant', content: 'Room' }, { content: ' 4' }], 'stop');
+
+  it('reads what came of a stream that broke off anywhere, compressed or not', () => {
+    for (const [contentEncoding, bytes] of [
+      ['', Buffer.from(text)],
+      ['gzip', gzipSync(text)],
+    ] as const) {
+      for (let length = 0; length <= bytes.length; length++) {
+        const answer = readChatResponse({ ...stream, contentEncoding, body: bytes.subarray(0, length) }, LIMIT);
+        const content = (answer.completion as { choices: { message: { content: string | null } }[] } | undefined)
+          ?.choices[0]?.message.content;
+        expect(['Room 4', 'Room', null, undefined]).toContain(content);
+      }
+    }
+  });
+
+  it('reports an error that comes within a stream, with what came before', () => {
+    const broken = `${text.split('\n\n')[0]}\n\ndata: {"error":{"message":"overloaded"}}\n\n`;
+    expect(readChatResponse({ ...stream, body: Buffer.from(broken) }, LIMIT)).toMatchObject({
+      failure: { type: 'stream_error', message: 'overloaded' },
+      completion: { choices: [{ message: { content: 'Room' } }] },
+    });
+  });
+
+  it.each([
+    ['<html>', /not a JSON object/],
+    ['[1]', /not a JSON object/],
+  ])('reports a body that is no completion: %s', (body, reason) => {
+    const answer = readChatResponse(
+      { statusCode: 200, contentType: 'text/html', contentEncoding: '', body: Buffer.from(body) },
+      LIMIT,
+    );
+    expect(answer.failure?.message).toMatch(reason);
+  });
+
+  it('leaves out what unpacks to more than the limit, and reports an encoding it does not know', () => {
+    const bomb = gzipSync(Buffer.alloc(LIMIT + 1));
+    const json = { statusCode: 200, contentType: 'application/json', body: bomb };
+    expect(readChatResponse({ ...json, contentEncoding: 'gzip' }, LIMIT)).toEqual({ finished: false, omitted: true });
+    expect(readChatResponse({ ...json, contentEncoding: 'lzma' }, LIMIT).failure?.type).toBe('undecodable_response');
+  });
+});
