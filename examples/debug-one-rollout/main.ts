@@ -1,10 +1,10 @@
 // Runs one task through an agent without algorithm, queue or threads, and looks at what was recorded: the first thing to do
 // with a new agent. The model is simulated: a rule-based program answers over HTTP.
 import assert from 'node:assert/strict';
-import { RoomSelector } from '@agentlightning-examples/room-selector';
 import { startSimulatedLlm } from '@agentlightning/simulated-llm';
 import { generateRoomsHard } from '@agentlightning/simulated-llm/rooms-hard';
-import { InMemoryLightningStore, LitAgentRunner, LLM, PromptTemplate, TraceToMessages } from 'agentlightning';
+import { RoomSelector, seedPrompt } from '@agentlightning-examples/room-selector';
+import { InMemoryLightningStore, LitAgentRunner, LLM, TraceToMessages } from 'agentlightning';
 
 if (import.meta.main) {
   const server = await startSimulatedLlm();
@@ -15,10 +15,7 @@ if (import.meta.main) {
     const rollout = await runner.step(task, {
       mode: 'train',
       resources: {
-        prompt_template: new PromptTemplate({
-          template: 'Find a room on {date} at {time} for {duration_min} minutes for {attendees} people. Needs: {needs}.',
-          engine: 'f-string',
-        }),
+        prompt_template: seedPrompt,
         agent_llm: new LLM({ endpoint: server.baseUrl, model: 'sim-agent-weak' }),
       },
     });
@@ -28,10 +25,15 @@ if (import.meta.main) {
 
     // The conversation as the optimiser reads it.
     const conversations = new TraceToMessages().adapt(spans);
-    console.log(JSON.stringify(conversations.at(-1), null, 2));
+    for (const message of conversations.at(-1)?.messages ?? []) {
+      console.log(`  ${message.role}: ${JSON.stringify(message.content ?? message.tool_calls).slice(0, 100)}`);
+    }
 
     assert.equal(rollout.status, 'succeeded');
-    assert.ok(spans.some((span) => span.name === 'openai.chat.completion'), 'the model calls were recorded');
+    assert.ok(
+      spans.some((span) => span.name === 'openai.chat.completion'),
+      'the model calls were recorded',
+    );
     assert.equal(conversations.length, 2, 'one call that asks the tool, one that answers');
   } finally {
     await runner[Symbol.asyncDispose]();

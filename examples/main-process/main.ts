@@ -1,10 +1,10 @@
 // Which side runs in the main process: the algorithm (the default), or the agent, so that a debugger stops at its breakpoints.
 // Both give the same result. The models are simulated: a rule-based program answers over HTTP.
 import assert from 'node:assert/strict';
-import { RoomSelector } from '@agentlightning-examples/room-selector';
 import { spawnSimulatedLlm } from '@agentlightning/simulated-llm';
 import { generateRoomsHard, type RoomTask } from '@agentlightning/simulated-llm/rooms-hard';
-import { APO, ClientServerExecutionStrategy, LLM, PromptTemplate, Trainer } from 'agentlightning';
+import { RoomSelector, seedPrompt } from '@agentlightning-examples/room-selector';
+import { APO, ClientServerExecutionStrategy, LLM, Trainer } from 'agentlightning';
 import OpenAI from 'openai';
 
 if (import.meta.main) {
@@ -33,11 +33,7 @@ if (import.meta.main) {
       strategy: new ClientServerExecutionStrategy({ mainProcess }),
       nRunners: 8,
       initialResources: {
-        prompt_template: new PromptTemplate({
-          template:
-            'Find a room on {date} at {time} for {duration_min} minutes, {attendees} attendees. Needs: {needs}. Accessible required: {accessible_required}',
-          engine: 'f-string',
-        }),
+        prompt_template: seedPrompt,
         agent_llm: new LLM({ endpoint: server.baseUrl, model: 'sim-agent-weak' }),
       },
     });

@@ -2,17 +2,11 @@
 import { parseArgs } from 'node:util';
 import { spawnSimulatedLlm } from '@agentlightning/simulated-llm';
 import { generateRoomsHard, type RoomTask } from '@agentlightning/simulated-llm/rooms-hard';
-import { APO, formatRunSummary, LLM, PromptTemplate, saveBestPrompt, TerminalProgress, Trainer } from 'agentlightning';
+import { APO, formatRunSummary, LLM, saveBestPrompt, TerminalProgress, Trainer } from 'agentlightning';
 import OpenAI from 'openai';
-import { RoomSelector } from './room-selector.ts';
+import { RoomSelector, seedPrompt } from './room-selector.ts';
 
 const SIMULATED = 'simulated models';
-
-const seedPrompt = new PromptTemplate({
-  engine: 'f-string',
-  template:
-    'Find a room on {date} at {time} for {duration_min} minutes, {attendees} attendees. Needs: {needs}. Accessible required: {accessible_required}',
-});
 
 async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args);

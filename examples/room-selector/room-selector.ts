@@ -4,8 +4,15 @@ import {
   roomsAndAvailability,
   roomToolDefinition,
 } from '@agentlightning/simulated-llm/rooms-hard';
-import { LitAgent, type LLM, type NamedResources, type PromptTemplate, type RolloutContext } from 'agentlightning';
+import { LitAgent, type LLM, type NamedResources, PromptTemplate, type RolloutContext } from 'agentlightning';
 import OpenAI from 'openai';
+
+/** The prompt to begin with: it says what is wanted, and nothing of how to choose. */
+export const seedPrompt = new PromptTemplate({
+  engine: 'f-string',
+  template:
+    'Find a room on {date} at {time} for {duration_min} minutes, {attendees} attendees. Needs: {needs}. Accessible required: {accessible_required}',
+});
 
 /**
  * Chooses a meeting room: the model is given the request, asks the calendar through a tool, and answers with a room id or "No Room".

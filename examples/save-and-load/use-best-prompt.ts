@@ -1,5 +1,6 @@
 // What a deployed agent does: load the prompt once, format it for each request.
 import { loadBestPrompt } from 'agentlightning';
+import { request } from './request.ts';
 
 const [path] = process.argv.slice(2);
 if (path === undefined) {
@@ -7,13 +8,4 @@ if (path === undefined) {
   process.exit(2);
 }
 const prompt = await loadBestPrompt(path);
-console.log(
-  prompt.format({
-    date: '2031-04-15',
-    time: '09:30',
-    duration_min: 45,
-    attendees: 6,
-    needs: 'projector',
-    accessible_required: 'yes',
-  }),
-);
+console.log(prompt.format(request));

@@ -1,10 +1,19 @@
 // One agent, three algorithms: APO, the Baseline, and one written here. Only one line differs.
 // The models are simulated: a rule-based program answers over HTTP.
 import assert from 'node:assert/strict';
-import { RoomSelector } from '@agentlightning-examples/room-selector';
 import { startSimulatedLlm } from '@agentlightning/simulated-llm';
 import { generateRoomsHard, type RoomTask } from '@agentlightning/simulated-llm/rooms-hard';
-import { type Algorithm, APO, algorithm, Baseline, LLM, PromptTemplate, Trainer } from 'agentlightning';
+import { RoomSelector, seedPrompt } from '@agentlightning-examples/room-selector';
+import {
+  type Algorithm,
+  type AlgorithmContext,
+  APO,
+  algorithm,
+  Baseline,
+  LLM,
+  PromptTemplate,
+  Trainer,
+} from 'agentlightning';
 import OpenAI from 'openai';
 
 const HINTS = [
@@ -15,7 +24,7 @@ const HINTS = [
 
 // An algorithm is an async function. This one tries each hint on its own and keeps the best.
 const tryHints = algorithm(
-  async (context: Parameters<Parameters<typeof algorithm<RoomTask, { hint: string; score: number }>>[0]>[0]) => {
+  async (context: AlgorithmContext<RoomTask>) => {
     const seed = context.initialResources['prompt_template'] as PromptTemplate;
     const candidates = HINTS.map((hint) => ({
       prompt_template: new PromptTemplate({ template: `${seed.template}\n${hint}`, engine: seed.engine }),
@@ -23,7 +32,9 @@ const tryHints = algorithm(
     const tasks = Array.from(context.valDataset);
     const outcomes = await context.evaluate('hints', { candidates, tasks, mode: 'val' }).outcomes();
     const scores = HINTS.map((hint, index) => {
-      const rewards = outcomes.filter((outcome) => outcome.candidateIndex === index).map((outcome) => outcome.reward ?? 0);
+      const rewards = outcomes
+        .filter((outcome) => outcome.candidateIndex === index)
+        .map((outcome) => outcome.reward ?? 0);
       return { hint, score: rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length };
     });
     return scores.reduce((best, next) => (next.score > best.score ? next : best));
@@ -64,11 +75,7 @@ if (import.meta.main) {
       algorithm: chosen, // the one line
       nRunners: 16,
       initialResources: {
-        prompt_template: new PromptTemplate({
-          template:
-            'Find a room on {date} at {time} for {duration_min} minutes, {attendees} attendees. Needs: {needs}. Accessible required: {accessible_required}',
-          engine: 'f-string',
-        }),
+        prompt_template: seedPrompt,
         agent_llm: new LLM({ endpoint: server.baseUrl, model: 'sim-agent-weak' }),
       },
     });

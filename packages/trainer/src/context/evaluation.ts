@@ -115,7 +115,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
         mode: this.#request.mode,
       });
       const { verdict, reason } = await this.#collect(deadline);
-      const unusable = this.#run.agentModelHealth.conclude();
+      const unusable = this.#run.agentHealth.conclude();
       if (unusable !== undefined) throw unusable;
       const json = JSON.stringify(verdict);
       journal.closeEvaluation(this.#recordKey, json);
@@ -258,7 +258,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
 
   /** Hands an outcome out, in the form in which it will be recorded. */
   #learn(row: number, outcome: RecordedOutcome, spans: readonly Span[]): void {
-    const unusable = this.#run.agentModelHealth.observe(spans);
+    const unusable = this.#run.agentHealth.observe({ error: outcome.error, spans });
     if (unusable !== undefined) throw unusable;
     this.#count(outcome);
     this.#outcomes[row] ??= this.#taskOutcome(JSON.parse(JSON.stringify(outcome)) as RecordedOutcome);

@@ -10,7 +10,7 @@ import {
 } from '@agentlightning/core';
 import type { RolloutCounter } from '../rollout-counter.ts';
 import type { RunMessage } from '../run-message.ts';
-import { AgentModelHealth } from './agent-model-health.ts';
+import { AgentHealth } from './agent-health.ts';
 import { OutcomeTally } from './outcome-tally.ts';
 import { pathKey, type RecordPath, showPath } from './record-path.ts';
 import type { RunJournal } from './run-journal.ts';
@@ -75,8 +75,8 @@ export class RunState {
   readonly #stop = new AbortController();
   #modelCalls = 0;
 
-  /** Watches over the model endpoint of the agents. */
-  readonly agentModelHealth = new AgentModelHealth();
+  /** Notices when the agents cannot work at all. */
+  readonly agentHealth = new AgentHealth();
 
   /** All outcomes of the run. */
   readonly tally = new OutcomeTally();

@@ -1,6 +1,6 @@
 import { type Span, spanFromDraft } from '@agentlightning/core';
 import { describe, expect, it } from 'vitest';
-import { AgentModelHealth } from './agent-model-health.ts';
+import { AgentHealth, type EndedAttempt } from './agent-health.ts';
 
 function call(failure?: { status?: number; error?: string; description?: string }): Span {
   const draft = {
@@ -17,9 +17,12 @@ function call(failure?: { status?: number; error?: string; description?: string 
   return { ...spanFromDraft(draft, { rolloutId: 'r', attemptId: 'a', traceId: 't', now: 1 }), sequenceId: 1 };
 }
 
-const wrongKey = [call({ status: 401, description: 'Incorrect API key' })];
+const failed = (...spans: Span[]): EndedAttempt => ({ error: 'Error: no answer', spans });
+const succeeded = (...spans: Span[]): EndedAttempt => ({ error: null, spans });
+const wrongKeyCall = call({ status: 401, description: 'Incorrect API key' });
+const wrongKey = failed(wrongKeyCall);
 
-describe('AgentModelHealth', () => {
+describe('AgentHealth', () => {
   it.each([
     ['a wrong key', { status: 401 }],
     ['no permission', { status: 403 }],
@@ -28,14 +31,14 @@ describe('AgentModelHealth', () => {
     ['nobody there', { error: 'ECONNREFUSED' }],
     ['an unknown host', { error: 'ENOTFOUND' }],
   ])('stops the run after three attempts that found %s', (_, failure) => {
-    const health = new AgentModelHealth();
-    const verdicts = [1, 2, 3].map(() => health.observe([call(failure)]));
+    const health = new AgentHealth();
+    const verdicts = [1, 2, 3].map(() => health.observe(failed(call(failure))));
     expect(verdicts.slice(0, 2)).toEqual([undefined, undefined]);
     expect(verdicts[2]).toMatchObject({ code: 'MODEL_UNAVAILABLE' });
   });
 
   it('says why', () => {
-    const health = new AgentModelHealth();
+    const health = new AgentHealth();
     health.observe(wrongKey);
     expect(health.conclude()?.message).toBe(
       'The agents cannot use their model: status 401 (Incorrect API key) in 1 rollout',
@@ -43,11 +46,11 @@ describe('AgentModelHealth', () => {
   });
 
   it('is more patient once a call has worked', () => {
-    const health = new AgentModelHealth();
-    health.observe([call()]);
+    const health = new AgentHealth();
+    health.observe(succeeded(call()));
     const verdicts = Array.from({ length: 10 }, () => health.observe(wrongKey));
     expect(verdicts.findIndex((verdict) => verdict !== undefined)).toBe(9);
-    expect(new AgentModelHealth().conclude()).toBeUndefined();
+    expect(new AgentHealth().conclude()).toBeUndefined();
   });
 
   it.each([
@@ -56,16 +59,32 @@ describe('AgentModelHealth', () => {
     ['a broken connection', { error: 'ECONNRESET' }],
     ['a bad request', { status: 400 }],
   ])('lets %s pass', (_, failure) => {
-    const health = new AgentModelHealth();
-    for (let attempt = 0; attempt < 50; attempt += 1) expect(health.observe([call(failure)])).toBeUndefined();
+    const health = new AgentHealth();
+    for (let attempt = 0; attempt < 50; attempt += 1) expect(health.observe(failed(call(failure)))).toBeUndefined();
     expect(health.conclude()).toBeUndefined();
   });
 
   it('does not judge an attempt by one bad call among good ones, or by none', () => {
-    const health = new AgentModelHealth();
+    const health = new AgentHealth();
     for (let attempt = 0; attempt < 50; attempt += 1) {
-      expect(health.observe([...wrongKey, call()])).toBeUndefined();
-      expect(health.observe([])).toBeUndefined();
+      expect(health.observe(failed(wrongKeyCall, call()))).toBeUndefined();
+      expect(health.observe(succeeded())).toBeUndefined();
     }
+  });
+
+  it('stops the run after eight attempts that failed before they called a model, saying with what', () => {
+    const health = new AgentHealth();
+    const verdicts = Array.from({ length: 8 }, () => health.observe({ error: 'TemplateError: no {dat}', spans: [] }));
+    expect(verdicts.findIndex((verdict) => verdict !== undefined)).toBe(7);
+    expect(verdicts[7]).toMatchObject({ code: 'ROLLOUT_FAILED' });
+    expect(verdicts[7]?.message).toContain('TemplateError: no {dat}');
+  });
+
+  it('takes agents that fail after a model call, or that have succeeded before, for what they are', () => {
+    const health = new AgentHealth();
+    for (let attempt = 0; attempt < 50; attempt += 1) expect(health.observe(failed(call()))).toBeUndefined();
+    const other = new AgentHealth();
+    other.observe(succeeded());
+    for (let attempt = 0; attempt < 50; attempt += 1) expect(other.observe(failed())).toBeUndefined();
   });
 });
