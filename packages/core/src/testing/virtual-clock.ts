@@ -35,8 +35,14 @@ export class VirtualClock implements Clock {
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
-  /** Moves on by `seconds`, firing what becomes due on the way. */
+  /**
+   * Moves on by `seconds`, firing what becomes due on the way.
+   * @throws RangeError if `seconds` is negative
+   */
   advance(seconds: number): void {
+    if (!(seconds >= 0)) {
+      throw new RangeError(`Cannot advance the clock as 'seconds' must be at least 0: current value is ${seconds}`);
+    }
     const end = this.#now + seconds;
     for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
       this.#timers.delete(next);
