@@ -96,7 +96,7 @@ describe('InMemoryLightningStore', () => {
         const store = new InMemoryLightningStore();
         const ids: string[] = [];
         let queue: { rolloutId: string; priority: number }[] = [];
-        const first = () => queue.toSorted((a, b) => b.priority - a.priority)[0];
+        const first = () => [...queue].sort((a, b) => b.priority - a.priority)[0];
         const leave = (rolloutId: string | undefined): void => {
           queue = queue.filter((entry) => entry.rolloutId !== rolloutId);
         };
