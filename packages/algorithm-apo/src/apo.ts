@@ -348,15 +348,17 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
     scores: RoundScores<TTask>,
     { beam, children }: { readonly beam: readonly VersionedPrompt[]; readonly children: readonly Child[] },
   ): Promise<(VersionedPrompt & MemberScore & { readonly score: number | null })[]> {
-    const results = await Promise.all([
-      ...beam.map((member) => scores.ofBeam(member)),
-      ...children.map(({ prompt, path }) => scores.ofChild(prompt, path)),
-    ]);
-    return [...beam, ...children].map(({ version, prompt }, index) => {
-      const result = results[index]!;
-      round.emit(`scored-${version}`, scoredEvent(number, version, 'val-sample', result));
-      return { version, prompt, result, score: result.score };
-    });
+    const pending = [
+      ...beam.map((member) => ({ member, result: scores.ofBeam(member) })),
+      ...children.map((member) => ({ member, result: scores.ofChild(member.prompt, member.path) })),
+    ];
+    return await Promise.all(
+      pending.map(async ({ member: { version, prompt }, result: pendingResult }) => {
+        const result = await pendingResult;
+        round.emit(`scored-${version}`, scoredEvent(number, version, 'val-sample', result));
+        return { version, prompt, result, score: result.score };
+      }),
+    );
   }
 
   /**

@@ -28,8 +28,8 @@ export interface TestTask {
 }
 
 /** What an agent of the tests sees, and says. */
-export interface AgentCall {
-  readonly task: TestTask;
+export interface AgentCall<TTask = TestTask> {
+  readonly task: TTask;
   readonly prompt: PromptTemplate;
   readonly mode: RolloutMode | null;
   readonly resources: NamedResources;
@@ -38,14 +38,16 @@ export interface AgentCall {
 
 /** A reward, nothing, spans, a failure (an Error), or `'hang'`: the rollout never ends by itself. */
 export type AgentResult = number | null | readonly SpanDraft[] | Error | 'hang';
-export type TestAgent = (call: AgentCall) => AgentResult | Promise<AgentResult>;
+export type TestAgent<TTask = TestTask> = (call: AgentCall<TTask>) => AgentResult | Promise<AgentResult>;
 
 /** A run to be made. */
-export interface SearchRun {
-  readonly algorithm: APO<TestTask>;
-  readonly agent: TestAgent;
-  readonly train?: readonly TestTask[];
-  readonly val?: readonly TestTask[];
+export interface SearchRun<TTask = TestTask> {
+  readonly algorithm: APO<TTask>;
+  readonly agent: TestAgent<TTask>;
+  /** Default: eight tasks; only for the tests' own kind. */
+  readonly train?: readonly TTask[];
+  /** Default: six tasks, likewise. */
+  readonly val?: readonly TTask[];
   readonly resources?: NamedResources;
   readonly seed?: number;
   readonly slots?: number;
@@ -55,12 +57,12 @@ export interface SearchRun {
 }
 
 /** What a run was, besides the algorithm's own record. */
-export interface SearchRunReport {
+export interface SearchRunReport<TTask = TestTask> {
   readonly report: AlgorithmReport;
   readonly events: readonly AlgorithmEvent[];
   readonly bests: readonly { readonly version: string; readonly score: number }[];
   /** Rollouts in the order in which the agent got them. */
-  readonly calls: readonly AgentCall[];
+  readonly calls: readonly AgentCall<TTask>[];
   readonly store: InMemoryLightningStore;
 }
 
@@ -74,18 +76,20 @@ export function tasks(count: number, from = 0): TestTask[] {
  * Runs APO in the trainer's own context against an in-memory store, with an agent in this thread. Time stands still, but when all that is
  * left to do are rollouts that hang, the deadlines of their evaluations pass.
  */
-export async function runSearch(run: SearchRun): Promise<SearchRunReport> {
-  const { algorithm, agent, train = tasks(8), val = tasks(6, 100), resources = { prompt: SEED }, slots = 8 } = run;
+export async function runSearch<TTask = TestTask>(run: SearchRun<TTask>): Promise<SearchRunReport<TTask>> {
+  const { algorithm, agent, resources = { prompt: SEED }, slots = 8 } = run;
+  const train = run.train ?? (tasks(8) as readonly unknown[] as readonly TTask[]);
+  const val = run.val ?? (tasks(6, 100) as readonly unknown[] as readonly TTask[]);
   const clock = new VirtualClock();
   const store = new InMemoryLightningStore({ clock });
   const events: AlgorithmEvent[] = [];
   const bests: { version: string; score: number }[] = [];
-  const calls: AgentCall[] = [];
+  const calls: AgentCall<TTask>[] = [];
   const runners = new AbortController();
   const stage = new Stage({ store, agent, calls, clock, signal: runners.signal });
   const loops = Array.from({ length: slots }, () => stage.serve());
   try {
-    const report = await runAlgorithm<TestTask>(
+    const report = await runAlgorithm<TTask>(
       {
         runId: 'test-run',
         seed: run.seed ?? 1,
@@ -124,21 +128,21 @@ export async function runSearch(run: SearchRun): Promise<SearchRunReport> {
 /** Past any deadline of an evaluation in these tests. */
 const LATE_SECONDS = 3601;
 
-interface StageParts {
+interface StageParts<TTask> {
   readonly store: InMemoryLightningStore;
-  readonly agent: TestAgent;
-  readonly calls: AgentCall[];
+  readonly agent: TestAgent<TTask>;
+  readonly calls: AgentCall<TTask>[];
   readonly clock: VirtualClock;
   readonly signal: AbortSignal;
 }
 
 /** Where the agent plays. */
-class Stage {
-  readonly #parts: StageParts;
+class Stage<TTask> {
+  readonly #parts: StageParts<TTask>;
   #executing = 0;
   #hanging = 0;
 
-  constructor(parts: StageParts) {
+  constructor(parts: StageParts<TTask>) {
     this.#parts = parts;
   }
 
@@ -166,7 +170,7 @@ class Stage {
     const { rolloutId, attempt, mode, priority, resourcesId } = rollout;
     const { resources } = (await store.getResourcesById(resourcesId!))!;
     const prompt = Object.values(resources).find((resource) => resource instanceof PromptTemplate)!;
-    const call = { task: rollout.input as TestTask, prompt, mode, resources, priority };
+    const call = { task: rollout.input as TTask, prompt, mode, resources, priority };
     calls.push(call);
     const result = await agent(call);
     if (result === 'hang') this.#hanging += 1;
@@ -202,8 +206,9 @@ export function rewardOf(prompt: PromptTemplate, task: TestTask): number {
 }
 
 /** The record of one model call. */
-export function chatDraft(question: string, answer: string): SpanDraft {
-  const request = { model: 'agent', messages: [{ role: 'user', content: question }] };
+export function chatDraft(question: string | readonly object[], answer: string): SpanDraft {
+  const messages = typeof question === 'string' ? [{ role: 'user', content: question }] : question;
+  const request = { model: 'agent', messages };
   const response = { choices: [{ message: { role: 'assistant', content: answer }, finish_reason: 'stop' }] };
   return { name: MODEL_CALL_SPAN_NAME, attributes: modelCallAttributes(request, response) };
 }
