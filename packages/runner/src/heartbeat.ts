@@ -9,7 +9,7 @@ import {
 import { settlesWithin } from './waiting.ts';
 
 /** Longest time that the end waits for a heartbeat under way, in milliseconds. */
-const LONGEST_END_MS = 5000;
+const LONGEST_END_MS = 1000;
 
 /** What a {@link Heartbeat} works with. */
 export interface HeartbeatOptions {

@@ -13,6 +13,7 @@ import {
   type SpanDraft,
   type Tracer,
 } from '@agentlightning/core';
+import { VirtualClock } from '@agentlightning/core/testing';
 import OpenAI from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { currentRollout } from './attempt-context.ts';
@@ -388,6 +389,32 @@ describe('LitAgentRunner.iter()', () => {
     expect(await store.getWorkerById('w')).toMatchObject({ heartbeatStats: { slots: 1 } });
   });
 
+  it('leaves no timer and no global behind', async () => {
+    const clock = new VirtualClock();
+    const slot = Symbol.for('undici.globalDispatcher.1');
+    const dispatcher = (): unknown => (globalThis as unknown as Record<symbol, unknown>)[slot];
+    void globalThis.Headers;
+    const found = dispatcher();
+    const warnings: Error[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', listen);
+    await store.enqueueManyRollouts(
+      Array.from({ length: 64 }, (_, input) => ({ input, config: { timeoutSeconds: 60 } })),
+    );
+    let within: unknown;
+    const agent = rollout(async () => {
+      within = dispatcher();
+      await new Promise((resolve) => setImmediate(resolve));
+    });
+    await new LitAgentRunner({ agent, store, slots: 64, maxRollouts: 64, clock }).iter();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listen);
+    expect(within === found).toBe(false);
+    expect(dispatcher() === found).toBe(true);
+    expect(clock.pendingTimers).toBe(0);
+    expect(warnings).toEqual([]);
+  });
+
   it('refuses a second call while one is under way', async () => {
     const drain = new AbortController();
     const runner = new LitAgentRunner({ agent: rollout(() => 1), store });
@@ -549,6 +576,29 @@ describe('LitAgentRunner hooks and tracers', () => {
     );
     expect(done!.status).toBe('succeeded');
     expect(logger.lines.filter((line) => line === 'error: A hook failed')).toHaveLength(4);
+  });
+
+  it('does not wait longer than five seconds for a hook or a tracer', async () => {
+    const never = new Promise<never>(() => {});
+    const clock = new VirtualClock();
+    const logger = recordingLogger();
+    const tracer: Tracer = { name: 'slow', startTrace: () => ({ run: (body) => body(), end: () => never }) };
+    const hooks: Hook[] = [{ onRolloutStart: () => never, onTraceEnd: () => never }];
+    await store.enqueueRollout({ input: 1 });
+    const runner = new LitAgentRunner({ agent: rollout(() => 1), store, hooks, tracer, clock, logger, maxRollouts: 1 });
+    let ended = false;
+    const running = runner.iter().finally(() => {
+      ended = true;
+    });
+    const began = clock.now();
+    while (!ended) {
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(0.5);
+    }
+    expect(await running).toMatchObject({ succeeded: 1 });
+    // Three waits of five seconds, in steps of half a second.
+    expect(clock.now() - began).toBeLessThan(20);
+    expect(logger.lines.filter((line) => line.includes('too long'))).toHaveLength(3);
   });
 
   it.each<[string, Tracer]>([

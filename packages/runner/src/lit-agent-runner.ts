@@ -125,7 +125,7 @@ const OPTION_NAMES: readonly (keyof LitAgentRunnerOptions)[] = [
  *
  * @example
  * ```ts
- * await using runner = new LitAgentRunner({ agent: new RoomSelector(), store });
+ * const runner = new LitAgentRunner({ agent: new RoomSelector(), store: new InMemoryLightningStore() });
  * const { reward, spans } = await runner.step(task, { resources: { prompt } });
  * ```
  */

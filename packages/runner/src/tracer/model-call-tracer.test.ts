@@ -216,6 +216,15 @@ describe('ModelCallTracer', () => {
     expect(spans.map((span) => span.status?.statusCode)).toEqual(['ERROR', 'OK']);
   });
 
+  it('records a call that is sent elsewhere once', async () => {
+    await using server = await startChatServer(({ path }, response) => {
+      if (path.startsWith('/v1')) response.writeHead(307, { location: '/v2/chat/completions' }).end();
+      else sendJson(response, 200, completion('Room 4'));
+    });
+    const { spans } = await watched(new ModelCallTracer(), () => client(server).chat.completions.create(QUESTION));
+    expect(spans.map(({ attributes }) => attributes['url.path'])).toEqual(['/v2/chat/completions']);
+  });
+
   it('records a call that finds nobody', async () => {
     const server = await startChatServer(() => {});
     await server[Symbol.asyncDispose]();

@@ -100,6 +100,8 @@ export class ModelCall implements RequestObserver {
     const request = parseJson(this.#request.bytes().toString());
     const seen = !this.#request.empty && !this.#request.overflowed;
     if (seen && !(isObject(request) && Array.isArray(request['messages']))) return undefined;
+    // `fetch` follows a redirection by itself; the request to the new place is a call of its own.
+    if (this.#statusCode !== undefined && this.#statusCode >= 300 && this.#statusCode < 400) return undefined;
     const answer = this.#answer();
     const failure = failureOf(end, answer);
     const redact = redactorOf(this.#secrets);
