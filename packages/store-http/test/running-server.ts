@@ -19,9 +19,9 @@ export interface RunningServer {
   readonly store: LightningStore;
   readonly server: LightningStoreServer;
   /** A new client that is closed when the test ends. */
-  connect(options?: Partial<LightningStoreClientOptions>): LightningStoreClient;
+  readonly connect: (options?: Partial<LightningStoreClientOptions>) => LightningStoreClient;
   /** Sends a request with the server's token; a body that is no text is sent as JSON. */
-  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<RawReply>;
+  readonly send: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<RawReply>;
 }
 
 /** Starts a server around an in-memory store. */
@@ -81,10 +81,9 @@ function parsed(text: string): unknown {
 /** Keeps what is logged, as text. */
 export function recordingLogger(): Logger & { readonly lines: string[] } {
   const lines: string[] = [];
+  const asText = (_key: string, value: unknown): unknown => (value instanceof Error ? String(value.stack) : value);
   const write = (fields: object, message = ''): void => {
-    lines.push(
-      `${message} ${JSON.stringify(fields, (_, value) => (value instanceof Error ? `${value.stack}` : value))}`,
-    );
+    lines.push(`${message} ${JSON.stringify(fields, asText)}`);
   };
   return { lines, debug: write, info: write, warn: write, error: write };
 }

@@ -4,7 +4,8 @@ import { onTestFinished } from 'vitest';
 import { send } from './running-server.ts';
 
 const ADDED_PATHS = ['/v1/agl/spans/batch', '/v1/agl/spans/next/batch', '/v1/agl/queues/rollouts/dequeue/cancel'];
-const ADDED_FIELDS = ['wait_ms', 'poll_id', 'min_done', 'priority', 'attempts'];
+const ADDED_FIELDS = ['wait_ms', 'poll_id', 'min_done', 'attempts'];
+const ADDED_ROLLOUT_FIELDS = ['rollout_id', 'priority'];
 
 /**
  * Stands before a server and takes away what upstream's does not have: paths, request fields (ids chosen by the caller included),
@@ -32,7 +33,10 @@ async function forward(target: string, request: IncomingMessage, response: Serve
   const { url = '', method = 'GET' } = request;
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  if (ADDED_PATHS.includes(url)) return void answer(response, 404, { detail: 'Not Found' });
+  if (ADDED_PATHS.includes(url)) {
+    answer(response, 404, { detail: 'Not Found' });
+    return;
+  }
   const { authorization } = request.headers;
   const body = chunks.length === 0 ? undefined : without(JSON.parse(Buffer.concat(chunks).toString()), url);
   const reply = await send(`${target}${url}`, method, body, authorization === undefined ? {} : { authorization });
@@ -44,8 +48,11 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
 }
 
 function without(body: Record<string, unknown>, url: string): unknown {
-  const kept = Object.entries(body).filter(([key]) => !ADDED_FIELDS.includes(key));
-  if (!url.endsWith('/enqueue')) return Object.fromEntries(kept);
-  const rollouts = (body['rollouts'] as Record<string, unknown>[]).map(({ rollout_id, priority, ...rest }) => rest);
-  return { rollouts };
+  if (!url.endsWith('/enqueue')) return omit(body, ADDED_FIELDS);
+  const rollouts = body['rollouts'] as Record<string, unknown>[];
+  return { rollouts: rollouts.map((rollout) => omit(rollout, ADDED_ROLLOUT_FIELDS)) };
+}
+
+function omit(record: Record<string, unknown>, keys: readonly string[]): object {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)));
 }

@@ -1,9 +1,9 @@
-import { LightningError } from '@agentlightning/core';
+import { LightningError, MAX_JSON_DEPTH } from '@agentlightning/core';
 
 /**
  * The JSON text of a request body. Properties that are `undefined` are left out.
  * @throws LightningError `INVALID_ARGUMENT` naming the first part that JSON cannot hold, which `JSON.stringify` would change in silence:
- * a non-finite number, a function, a class instance, a cycle
+ * a non-finite number, a function, a class instance, a cycle, nesting that the server would refuse
  */
 export function jsonText(body: unknown): string {
   const problem = problemIn(body, []);
@@ -27,6 +27,7 @@ function problemIn(value: unknown, ancestors: object[]): Problem | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : { path: '', current: String(value) };
   if (typeof value !== 'object') return { path: '', current: typeof value };
   if (ancestors.includes(value)) return { path: '', current: 'a reference to an object that contains it' };
+  if (ancestors.length === MAX_JSON_DEPTH) return { path: '', current: `nested deeper than ${MAX_JSON_DEPTH} levels` };
   ancestors.push(value);
   const problem = Array.isArray(value) ? problemInArray(value, ancestors) : problemInObject(value, ancestors);
   ancestors.pop();

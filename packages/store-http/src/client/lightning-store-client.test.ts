@@ -21,8 +21,8 @@ function storeThatAnswersTooLate(): { store: LightningStore; claimed: Promise<vo
   const store = new InMemoryLightningStore();
   const claimNow = store.dequeueManyRollouts.bind(store);
   const { promise: claimed, resolve } = Promise.withResolvers<void>();
-  store.dequeueManyRollouts = async (options: DequeueManyOptions = {}) => {
-    const { signal, ...rest } = options;
+  store.dequeueManyRollouts = async (options?: DequeueManyOptions) => {
+    const { signal, ...rest } = options ?? {};
     const claims = await claimNow({ ...rest, waitMs: 0 });
     if (claims.length === 0 || signal === undefined) return claims;
     const stopped = once(signal, 'abort');
@@ -222,8 +222,10 @@ describe('a claim', () => {
     const store = new InMemoryLightningStore();
     const ended = Promise.withResolvers<void>();
     const park = store.dequeueManyRollouts.bind(store);
-    store.dequeueManyRollouts = (options = {}) => {
-      options.signal?.addEventListener('abort', () => ended.resolve());
+    store.dequeueManyRollouts = (options?: DequeueManyOptions) => {
+      options?.signal?.addEventListener('abort', () => {
+        ended.resolve();
+      });
       return park(options);
     };
     const { server } = await startServer({ store, token: null });
@@ -355,7 +357,9 @@ describe('a server without our additions', () => {
 /** Takes connections and says nothing; `reset()` ends them once there is one. */
 async function silentServer(): Promise<{ url: string; reset: () => Promise<void> }> {
   const asked = Promise.withResolvers<void>();
-  const server = createServer(() => asked.resolve());
+  const server = createServer(() => {
+    asked.resolve();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.close();

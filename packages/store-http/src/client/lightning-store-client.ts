@@ -286,8 +286,10 @@ export class LightningStoreClient implements LightningStore {
         signal,
       });
     } catch (error) {
-      if (this.#closing.signal.aborted && isLightningError(error) && ['ABORTED', 'UNAVAILABLE'].includes(error.code)) {
-        throw closingError(operation.name, error);
+      // Whatever the call met on its way, it ended because it was stopped.
+      if (signal.aborted && isLightningError(error) && ['ABORTED', 'UNAVAILABLE'].includes(error.code)) {
+        if (this.#closing.signal.aborted) throw closingError(operation.name, error);
+        throw new LightningError('ABORTED', `Call '${operation.name}' was stopped`, { cause: error });
       }
       throw error;
     }

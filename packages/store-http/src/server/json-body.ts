@@ -1,10 +1,8 @@
 /** Reads request bodies: JSON of any type, within a depth, without keys that poison prototypes. */
 import { isUtf8 } from 'node:buffer';
+import { MAX_JSON_DEPTH } from '@agentlightning/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RequestRefusedError } from './request-refused-error.ts';
-
-/** Deeper JSON than this is refused; agents' data is shallow, attacks are not. */
-const MAX_DEPTH = 100;
 
 /** Replaces Fastify's parsers by one that reads every body the way upstream's server does. An empty body is `undefined`. */
 export function readJsonBodies(app: FastifyInstance): void {
@@ -53,7 +51,8 @@ function parseText(text: string): unknown {
 
 function refuseHostileShape(value: unknown, depth: number): void {
   if (value === null || typeof value !== 'object') return;
-  if (depth === MAX_DEPTH) throw new RequestRefusedError(400, `JSON is nested deeper than ${MAX_DEPTH} levels`);
+  if (depth === MAX_JSON_DEPTH)
+    throw new RequestRefusedError(400, `JSON is nested deeper than ${MAX_JSON_DEPTH} levels`);
   if (Array.isArray(value)) {
     for (const item of value) refuseHostileShape(item, depth + 1);
     return;
