@@ -162,6 +162,7 @@ export class InMemoryLightningStore implements LightningStore {
 
   async dequeueManyRollouts(options: DequeueManyOptions = {}): Promise<AttemptedRollout[]> {
     const { limit = 1, workerId, waitMs = 0, signal } = options;
+    if (!Number.isInteger(limit)) throw notWhole('limit', limit);
     if (limit <= 0) return [];
     const now = this.#enter();
     if (signal?.aborted) return [];
@@ -663,6 +664,11 @@ function unknownSpans(spans: readonly SpanInput[], what: string): LightningError
 function takenId(rolloutId: string): LightningError {
   const message = `Cannot make rollout ${rolloutId} as another request has made one of that id`;
   return new LightningError('CONFLICT', message, { details: { rolloutId } });
+}
+
+function notWhole(name: string, value: number): LightningError {
+  const message = `Cannot claim as '${name}' must be a whole number: current value is ${value}`;
+  return new LightningError('INVALID_ARGUMENT', message, { details: { path: name } });
 }
 
 function storeClosing(): LightningError {

@@ -28,11 +28,6 @@ export class ParkedClaims<T> {
     this.#clock = clock;
   }
 
-  /** How many callers wait. */
-  get size(): number {
-    return this.#parked.size;
-  }
-
   /** Waits until {@link deal} has something, the time is up or the signal aborts (then the answer is empty). */
   park(request: ClaimRequest): Promise<T[]> {
     const { promise, resolve } = Promise.withResolvers<T[]>();
@@ -55,6 +50,7 @@ export class ParkedClaims<T> {
    * @param claim - takes the next piece of work for a worker; `undefined` when there is none left
    */
   deal(claim: (workerId: string | undefined) => T | undefined): void {
+    if (this.#parked.size === 0) return;
     const served = new Set<Parked<T>>();
     let round: Iterable<Parked<T>> = this.#parked;
     let isOut = false;

@@ -294,6 +294,13 @@ export function describeQueue(subject: StoreUnderTest): void {
     expect(await store.dequeueManyRollouts({ limit: 3 })).toEqual([]);
   });
 
+  it.each([Number.NaN, 1.5])('a limit of %d is refused', async (limit) => {
+    const { store } = subject;
+    await store.enqueueRollout({ input: 1 });
+    await expect(store.dequeueManyRollouts({ limit })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(await store.dequeueRollout()).toBeDefined();
+  });
+
   // 22
   it('concurrent claims share nothing', async () => {
     const { store } = subject;
