@@ -5,14 +5,16 @@ import { expectNothingLeft, openResources } from './leftovers.ts';
 import { fixtureAgent, testJob } from './test-job.ts';
 
 const DEADLINES = { drainMs: 100, abortMs: 100 };
+const THREADS = { ...DEADLINES, threads: 1 };
 
-const STRATEGIES: readonly [string, boolean, () => ExecutionStrategy][] = [
-  ['SharedMemoryExecutionStrategy', true, () => new SharedMemoryExecutionStrategy(DEADLINES)],
-  ["ClientServerExecutionStrategy, mainProcess 'algorithm'", true, () => new ClientServerExecutionStrategy(DEADLINES)],
+/** Each is used for one run after the other. */
+const STRATEGIES: readonly [string, boolean, ExecutionStrategy][] = [
+  ['SharedMemoryExecutionStrategy', true, new SharedMemoryExecutionStrategy(DEADLINES)],
+  ["ClientServerExecutionStrategy, mainProcess 'algorithm'", true, new ClientServerExecutionStrategy(THREADS)],
   [
     "ClientServerExecutionStrategy, mainProcess 'runner'",
     false,
-    () => new ClientServerExecutionStrategy({ ...DEADLINES, mainProcess: 'runner' }),
+    new ClientServerExecutionStrategy({ ...DEADLINES, mainProcess: 'runner' }),
   ],
 ];
 
@@ -34,7 +36,7 @@ describe.each(STRATEGIES)('%s', (_name, algorithmIsHere, strategy) => {
       data: { tasks },
       onMessage: (message) => messages.push(message),
     });
-    const { algorithm } = await strategy().execute(job);
+    const { algorithm } = await strategy.execute(job);
     const { results, isMainThread } = algorithm as {
       results: { status: string; reward: number }[];
       isMainThread: boolean;
@@ -45,33 +47,19 @@ describe.each(STRATEGIES)('%s', (_name, algorithmIsHere, strategy) => {
     expect(messages).toEqual([{ enqueued: 7 }, { done: 7 }]);
   });
 
-  it('makes the agent from its class and options', async () => {
-    const agent = fixtureAgent('Configured', 'agents.ts', { reward: 0.75 });
-    const { algorithm } = await strategy().execute(testJob({ agent, data: { tasks: [1] } }));
-    expect(algorithm).toMatchObject({ results: [{ reward: 0.75 }] });
-  });
-
   it('reports an agent that throws as failed and goes on', async () => {
-    const { algorithm } = await strategy().execute(testJob({ agent: fixtureAgent('throwing') }));
+    const { algorithm } = await strategy.execute(testJob({ agent: fixtureAgent('throwing') }));
     expect(algorithm).toMatchObject({ results: [{ status: 'failed' }, { status: 'failed' }, { status: 'failed' }] });
   });
 
   it('rejects with what the algorithm threw', async () => {
-    const execution = strategy().execute(testJob({ agent: fixtureAgent('echo'), algorithm: 'failing' }));
+    const execution = strategy.execute(testJob({ agent: fixtureAgent('echo'), algorithm: 'failing' }));
     await expect(execution).rejects.toMatchObject({ name: 'TypeError', message: 'no idea' });
-  });
-
-  it('can be used again', async () => {
-    const reused = strategy();
-    for (const reward of [0.25, 0.5]) {
-      const { algorithm } = await reused.execute(testJob({ agent: fixtureAgent('echo'), data: { tasks: [reward] } }));
-      expect(algorithm).toMatchObject({ results: [{ reward }] });
-    }
   });
 
   it('rejects with RUNNERS_LOST when maxRollouts is reached and rollouts are waiting', async () => {
     const job = testJob({ agent: fixtureAgent('echo'), data: { tasks: [1, 2, 3, 4] }, maxRollouts: 3 });
-    await expect(strategy().execute(job)).rejects.toMatchObject({
+    await expect(strategy.execute(job)).rejects.toMatchObject({
       code: 'RUNNERS_LOST',
       message: expect.stringContaining("'maxRollouts' (3)"),
     });
@@ -79,7 +67,7 @@ describe.each(STRATEGIES)('%s', (_name, algorithmIsHere, strategy) => {
 
   it('needs no more than maxRollouts when that is enough', async () => {
     const job = testJob({ agent: fixtureAgent('echo'), data: { tasks: [1, 2, 3] }, maxRollouts: 3 });
-    await expect(strategy().execute(job)).resolves.toMatchObject({ algorithm: { results: [{}, {}, {}] } });
+    await expect(strategy.execute(job)).resolves.toMatchObject({ algorithm: { results: [{}, {}, {}] } });
   });
 
   it.each(['obedient', 'deaf'] as const)(
@@ -93,14 +81,14 @@ describe.each(STRATEGIES)('%s', (_name, algorithmIsHere, strategy) => {
         signal: caller.signal,
         onMessage: (message) => message === 'started' && caller.abort(reason),
       });
-      await expect(strategy().execute(job)).rejects.toMatchObject({ code: 'ABORTED' });
+      await expect(strategy.execute(job)).rejects.toMatchObject({ code: 'ABORTED' });
     },
   );
 
   it('winds down when it is aborted before it began', async () => {
     const signal = AbortSignal.abort(new LightningError('ABORTED', 'enough'));
     const job = testJob({ agent: fixtureAgent('echo'), algorithm: 'untilStopped', signal });
-    await expect(strategy().execute(job)).rejects.toMatchObject({ code: 'ABORTED', message: 'enough' });
+    await expect(strategy.execute(job)).rejects.toMatchObject({ code: 'ABORTED', message: 'enough' });
   });
 
   it('goes on without an algorithm that ignores the abort', async () => {
@@ -111,11 +99,11 @@ describe.each(STRATEGIES)('%s', (_name, algorithmIsHere, strategy) => {
       signal: caller.signal,
       onMessage: () => caller.abort(),
     });
-    await expect(strategy().execute(job)).rejects.toThrow(/The algorithm did not stop within/);
+    await expect(strategy.execute(job)).rejects.toThrow(/The algorithm did not stop within/);
   });
 
   it.each([0, -1, 1.5])('refuses nRunners %s', async (nRunners) => {
-    const execution = strategy().execute(testJob({ agent: fixtureAgent('echo'), nRunners }));
+    const execution = strategy.execute(testJob({ agent: fixtureAgent('echo'), nRunners }));
     await expect(execution).rejects.toThrow(
       new RangeError(`Cannot execute the job as 'nRunners' must be a positive integer: current value is ${nRunners}`),
     );
@@ -127,7 +115,7 @@ describe.each(STRATEGIES.filter(([, algorithmIsHere]) => algorithmIsHere))(
   (_name, _here, strategy) => {
     it('uses that store and leaves it open', async () => {
       const store = new InMemoryLightningStore();
-      await strategy().execute(testJob({ agent: fixtureAgent('echo'), data: { tasks: [1, 2] }, store }));
+      await strategy.execute(testJob({ agent: fixtureAgent('echo'), data: { tasks: [1, 2] }, store }));
       expect((await store.queryRollouts({ statusIn: ['succeeded'] })).total).toBe(2);
       await store.close();
     });
@@ -137,7 +125,7 @@ describe.each(STRATEGIES.filter(([, algorithmIsHere]) => algorithmIsHere))(
       async (agent) => {
         if (agent === 'blocking' && _name.startsWith('SharedMemory')) return;
         const store = new InMemoryLightningStore();
-        const { algorithm: rolloutId } = await strategy().execute(
+        const { algorithm: rolloutId } = await strategy.execute(
           testJob({ agent: fixtureAgent(agent), algorithm: 'leavesWork', store }),
         );
         const attempt = await store.getLatestAttempt(rolloutId as string);

@@ -55,6 +55,8 @@ export async function runRunnersHere(
     ]);
     const client = new LightningStoreClient(address);
     store = client;
+    // Nothing comes back from a dead thread: without this its clients would go on asking for as long as for a server that restarts.
+    void thread.gone.then(() => client.close());
     runners = new LocalRunners({
       agent,
       hooks,

@@ -1,14 +1,7 @@
-import {
-  type Agent,
-  type Hook,
-  isLightningError,
-  type LightningStore,
-  type Logger,
-  type Tracer,
-} from '@agentlightning/core';
+import type { Agent, Hook, LightningStore, Logger, Tracer } from '@agentlightning/core';
 import { LitAgentRunner } from '@agentlightning/runner';
 import { settlesWithin } from '../deadline.ts';
-import { reportLostAttempts } from './lost-attempts.ts';
+import { reportInterrupted } from './lost-attempts.ts';
 import { REPORT_MS, type Runners, type StopDeadlines } from './runners.ts';
 import { SharedClaimBudget } from './shared-claim-budget.ts';
 
@@ -67,13 +60,9 @@ export class LocalRunners implements Runners {
     this.#drain.abort(reason);
     if (await settlesWithin(this.done, drainMs)) return;
     this.#abort.abort(reason);
-    if (!(await settlesWithin(this.done, abortMs + REPORT_MS))) {
-      logger.warn({}, 'Agents ignored the abort and run on: nothing can end them but the end of this process');
-    }
-    await reportLostAttempts(store, new Set([WORKER_ID]), 'interrupted').catch((error: unknown) => {
-      if (!isLightningError(error, 'STORE_CLOSING'))
-        logger.warn({ err: error }, 'Interrupted attempts could not be reported');
-    });
+    if (await settlesWithin(this.done, abortMs + REPORT_MS)) return;
+    logger.warn({}, 'Agents ignored the abort and run on: nothing can end them but the end of this process');
+    await reportInterrupted(store, new Set([WORKER_ID]), logger);
   }
 }
 

@@ -1,4 +1,6 @@
-import type { AttemptedRollout, LightningStore, Rollout } from '@agentlightning/core';
+import type { AttemptedRollout, LightningStore, Logger, Rollout } from '@agentlightning/core';
+import { settlesWithin } from '../deadline.ts';
+import { REPORT_MS } from './runners.ts';
 
 /** Why attempts have nobody to finish them; stored as `metadata.reason` of each. */
 export type LossReason =
@@ -30,6 +32,20 @@ export async function reportLostAttempts(
     });
   }
   return lost.length;
+}
+
+/**
+ * Reports what workers had in flight when the run ended. The end of a run waits for it for a second and no longer: the store may be gone already.
+ */
+export async function reportInterrupted(
+  store: LightningStore,
+  workerIds: ReadonlySet<string>,
+  logger: Logger,
+): Promise<void> {
+  const reporting = reportLostAttempts(store, workerIds, 'interrupted').catch((error: unknown) => {
+    logger.warn({ err: error }, 'Interrupted attempts could not be reported');
+  });
+  await settlesWithin(reporting, REPORT_MS);
 }
 
 function isAttemptOf(rollout: Rollout | AttemptedRollout, workerIds: ReadonlySet<string>): rollout is AttemptedRollout {

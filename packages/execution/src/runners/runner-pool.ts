@@ -5,7 +5,7 @@ import type { RunnerThreadRequest, StoreAddress } from '../worker-thread/input.t
 import { siblingUrl } from '../worker-thread/sibling-url.ts';
 import { ThreadGroup } from '../worker-thread/thread-group.ts';
 import { CrashWindow, MAX_CRASHES_PER_MINUTE } from './crash-window.ts';
-import { type LossReason, reportLostAttempts } from './lost-attempts.ts';
+import { type LossReason, reportInterrupted, reportLostAttempts } from './lost-attempts.ts';
 import { REPORT_MS, type Runners, type StopDeadlines } from './runners.ts';
 import { shareSlots } from './share-slots.ts';
 import { SharedClaimBudget } from './shared-claim-budget.ts';
@@ -184,18 +184,17 @@ export class RunnerPool implements Runners {
     const ended = Promise.allSettled(this.#seats);
     this.#stop.abort(reason);
     for (const { thread } of this.#seated) thread.drain();
-    const drained = await settlesWithin(ended, drainMs);
-    if (!drained) {
+    let isEnded = await settlesWithin(ended, drainMs);
+    if (!isEnded) {
       for (const { thread } of this.#seated) thread.abort(reason);
-      if (!(await settlesWithin(ended, abortMs + REPORT_MS)))
-        logger.warn({}, 'Agents ignored the abort: their threads are terminated');
+      isEnded = await settlesWithin(ended, abortMs + REPORT_MS);
     }
     await this.#group.close();
-    if (drained || this.#store === undefined) return;
+    if (isEnded) return;
+    logger.warn({}, 'Agents ignored the abort: their threads were terminated');
+    if (this.#store === undefined) return;
     const workerIds = new Set(this.#seated.map(({ workerId }) => workerId));
-    await reportLostAttempts(this.#store, workerIds, 'interrupted').catch((error: unknown) => {
-      logger.warn({ err: error }, 'Interrupted attempts could not be reported');
-    });
+    await reportInterrupted(this.#store, workerIds, logger);
   }
 
   #unlessStopped<T>(work: Promise<T>): Promise<T | typeof STOPPED> {

@@ -1,0 +1,113 @@
+import type { Json } from '@agentlightning/core';
+import {
+  type ClientServerExecutionOptions,
+  ClientServerExecutionStrategy,
+  isRunnerThread,
+} from '@agentlightning/execution';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { expectNothingLeft, openResources } from './leftovers.ts';
+import { fixtureAgent, type TestJobOptions, testJob } from './test-job.ts';
+
+let before: string[];
+
+beforeEach(() => {
+  before = openResources();
+});
+
+afterEach(() => expectNothingLeft(before));
+
+interface Result {
+  readonly status: string;
+  readonly reward: number;
+  readonly attempts: readonly { readonly status: string; readonly workerId: string; readonly reason: string | null }[];
+}
+
+async function run(job: TestJobOptions, options: ClientServerExecutionOptions = {}): Promise<readonly Result[]> {
+  const strategy = new ClientServerExecutionStrategy({ drainMs: 100, abortMs: 100, ...options });
+  const { algorithm } = await strategy.execute(testJob(job));
+  return (algorithm as { results: Json } | undefined)?.results as unknown as readonly Result[];
+}
+
+describe('Runner threads', () => {
+  it('share the slots: two threads for five runners', async () => {
+    const tasks = Array.from({ length: 40 }, (_, index) => index);
+    const results = await run({ agent: fixtureAgent('whichThread'), nRunners: 5, data: { tasks } }, { threads: 2 });
+    expect(new Set(results.map(({ reward }) => reward)).size).toBe(2);
+    const workerIds = new Set(results.flatMap(({ attempts }) => attempts.map(({ workerId }) => workerId)));
+    expect(workerIds).toEqual(new Set(['runner-1', 'runner-2']));
+  });
+
+  it("are as many as runners with isolation 'thread'", async () => {
+    // Each blocks until all three are at work: they can only be so in threads of their own.
+    const agent = fixtureAgent('Meeting', 'agents.ts', { memory: new SharedArrayBuffer(4), expected: 3 });
+    const results = await run({ agent, nRunners: 3, data: { tasks: [1, 2, 3] } }, { isolation: 'thread' });
+    expect(results.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+  });
+
+  it('know that they are runner threads, and the main thread that it is none', async () => {
+    const [result] = await run({ agent: fixtureAgent('inRunnerThread'), data: { tasks: [1] } }, { threads: 1 });
+    expect(result?.reward).toBe(1);
+    expect(isRunnerThread()).toBe(false);
+  });
+
+  it('find the variables of the environment, and not the token of the store', async () => {
+    vi.stubEnv('AGL_TEST_KEY', 'visible');
+    vi.stubEnv('AGL_TOKEN', 'secret');
+    try {
+      const [result] = await run(
+        { agent: fixtureAgent('environment'), data: { tasks: ['AGL_TEST_KEY'] } },
+        { threads: 1 },
+      );
+      expect(result?.reward).toBe(1);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+});
+
+describe('A runner thread that dies', () => {
+  it.each([
+    ['ends itself', 'exitingOnce'],
+    ['breaks by an uncaught error', 'crashingOnce'],
+  ])('is replaced when an agent %s, and its rollout is tried again', async (_how, agent) => {
+    const [result] = await run(
+      { agent: fixtureAgent(agent), nRunners: 1, data: { tasks: [1], maxAttempts: 2 } },
+      { threads: 1 },
+    );
+    expect(result).toMatchObject({
+      status: 'succeeded',
+      attempts: [
+        { status: 'unresponsive', reason: 'runner lost', workerId: 'runner-1' },
+        { status: 'succeeded', reason: null, workerId: 'runner-1.2' },
+      ],
+    });
+  });
+
+  it('fails its rollout when that may not be tried again, and the others go on', async () => {
+    const results = await run(
+      { agent: fixtureAgent('exitingOnce'), nRunners: 1, data: { tasks: [1, 2] } },
+      { threads: 1 },
+    );
+    expect(results).toMatchObject([{ status: 'failed' }, { status: 'failed' }]);
+  });
+
+  it('is terminated and replaced when its event loop stands still', async () => {
+    const [result] = await run(
+      { agent: fixtureAgent('blockingOnce'), nRunners: 1, data: { tasks: [1], maxAttempts: 2 } },
+      { threads: 1, blockedMs: 500 },
+    );
+    expect(result).toMatchObject({
+      status: 'succeeded',
+      attempts: [{ status: 'unresponsive', reason: 'runner lost' }, { status: 'succeeded' }],
+    });
+  });
+
+  it('again and again ends the run with RUNNERS_LOST and the last cause', async () => {
+    const tasks = Array.from({ length: 20 }, (_, index) => index);
+    const execution = run({ agent: fixtureAgent('exiting'), nRunners: 2, data: { tasks } });
+    await expect(execution).rejects.toMatchObject({
+      code: 'RUNNERS_LOST',
+      message: expect.stringMatching(/died more than 5 times within a minute.*worker exited with code: 3/),
+    });
+  });
+});

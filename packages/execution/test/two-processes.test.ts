@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { ClientServerExecutionStrategy } from '@agentlightning/execution';
+import { describe, expect, it } from 'vitest';
+import { fixtureAgent, testJob } from './test-job.ts';
+
+const SCRIPT = fileURLToPath(new URL('./fixtures/two-roles.ts', import.meta.url));
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Runs the script in a role and answers what it printed once the process has ended by itself. */
+async function runRole(role: string, env: Record<string, string>): Promise<string> {
+  const options = { env: { ...process.env, ...env, AGL_CURRENT_ROLE: role } };
+  const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT], options);
+  return stdout;
+}
+
+describe('One script in two roles', () => {
+  it('runs the algorithm in one process and the agents in others, all of which end with the run', async () => {
+    const env = { AGL_SERVER_PORT: String(await freePort()), AGL_TOKEN: 'agreed-between-both' };
+    // The runners come first, and wait for the store.
+    const [first, second, algorithm] = await Promise.all([
+      runRole('runner', env),
+      runRole('runner', env),
+      runRole('algorithm', env),
+    ]);
+    const { results } = JSON.parse(algorithm) as { results: { status: string; reward: number }[] };
+    expect(results.map(({ reward }) => reward)).toEqual(Array.from({ length: 20 }, (_, index) => index));
+    expect([first, second]).toEqual(['null', 'null']);
+  }, 30_000);
+
+  it('refuses runners with another token', async () => {
+    const port = await freePort();
+    const caller = new AbortController();
+    const server = new ClientServerExecutionStrategy({
+      role: 'algorithm',
+      port,
+      token: 'right',
+      drainMs: 0,
+      abortMs: 0,
+    });
+    const serving = server.execute(
+      testJob({ agent: fixtureAgent('echo'), algorithm: 'untilStopped', signal: caller.signal }),
+    );
+    const runner = new ClientServerExecutionStrategy({ role: 'runner', port, token: 'wrong', threads: 1, drainMs: 0 });
+    await expect(runner.execute(testJob({ agent: fixtureAgent('echo') }))).rejects.toMatchObject({
+      code: 'UNAUTHENTICATED',
+      message: expect.not.stringContaining('right'),
+    });
+    caller.abort();
+    await expect(serving).rejects.toThrow();
+  });
+
+  it('lets runners go when they are stopped, while the run goes on', async () => {
+    const address = { port: await freePort(), token: 'agreed' };
+    const [callerOfServer, callerOfRunner] = [new AbortController(), new AbortController()];
+    const server = new ClientServerExecutionStrategy({ role: 'algorithm', ...address, drainMs: 0 });
+    const posted = Promise.withResolvers<void>();
+    const serving = server.execute(
+      testJob({
+        agent: fixtureAgent('obedient'),
+        algorithm: 'waitUntilStopped',
+        signal: callerOfServer.signal,
+        onMessage: () => posted.resolve(),
+      }),
+    );
+    const runner = new ClientServerExecutionStrategy({ role: 'runner', ...address, threads: 1, drainMs: 0 });
+    const running = runner.execute(testJob({ agent: fixtureAgent('obedient'), signal: callerOfRunner.signal }));
+    await posted.promise;
+    callerOfRunner.abort();
+    await expect(running).resolves.toEqual({ algorithm: undefined });
+    // The attempt was reported as it was cut off; without a retry its rollout has failed, and so the algorithm comes to its end.
+    await expect(serving).resolves.toEqual({ algorithm: 'not stopped' });
+    callerOfServer.abort();
+  });
+
+  it('says that the port is in use', async () => {
+    const blocker = createServer().listen(0, '127.0.0.1');
+    await once(blocker, 'listening');
+    const { port } = blocker.address() as { port: number };
+    const strategy = new ClientServerExecutionStrategy({ port, threads: 1 });
+    await expect(strategy.execute(testJob({ agent: fixtureAgent('echo') }))).rejects.toMatchObject({
+      code: 'ADDRESS_IN_USE',
+      message: expect.stringContaining(String(port)),
+    });
+    blocker.close();
+    await once(blocker, 'close');
+  });
+});
