@@ -54,6 +54,8 @@ export interface SearchRun<TTask = TestTask> {
   readonly signal?: AbortSignal;
   readonly logger?: Logger;
   readonly adapter?: TraceAdapter<unknown>;
+  /** By how much time moves on when only rollouts that hang are left. Default: past the default deadline. */
+  readonly secondsWhenStuck?: number;
 }
 
 /** What a run was, besides the algorithm's own record. */
@@ -77,7 +79,7 @@ export function tasks(count: number, from = 0): TestTask[] {
  * left to do are rollouts that hang, the deadlines of their evaluations pass.
  */
 export async function runSearch<TTask = TestTask>(run: SearchRun<TTask>): Promise<SearchRunReport<TTask>> {
-  const { algorithm, agent, resources = { prompt: SEED }, slots = 8 } = run;
+  const { algorithm, agent, resources = { prompt: SEED }, slots = 8, secondsWhenStuck = 3601 } = run;
   const train = run.train ?? (tasks(8) as readonly unknown[] as readonly TTask[]);
   const val = run.val ?? (tasks(6, 100) as readonly unknown[] as readonly TTask[]);
   const clock = new VirtualClock();
@@ -86,7 +88,7 @@ export async function runSearch<TTask = TestTask>(run: SearchRun<TTask>): Promis
   const bests: { version: string; score: number }[] = [];
   const calls: AgentCall<TTask>[] = [];
   const runners = new AbortController();
-  const stage = new Stage({ store, agent, calls, clock, signal: runners.signal });
+  const stage = new Stage({ store, agent, calls, clock, secondsWhenStuck, signal: runners.signal });
   const loops = Array.from({ length: slots }, () => stage.serve());
   try {
     const report = await runAlgorithm<TTask>(
@@ -125,15 +127,13 @@ export async function runSearch<TTask = TestTask>(run: SearchRun<TTask>): Promis
   }
 }
 
-/** Past any deadline of an evaluation in these tests. */
-const LATE_SECONDS = 3601;
-
 interface StageParts<TTask> {
   readonly store: InMemoryLightningStore;
   readonly agent: TestAgent<TTask>;
   readonly calls: AgentCall<TTask>[];
   readonly clock: VirtualClock;
   readonly signal: AbortSignal;
+  readonly secondsWhenStuck: number;
 }
 
 /** Where the agent plays. */
@@ -162,7 +162,7 @@ class Stage<TTask> {
   #passDeadlinesWhenStuck(): void {
     if (this.#hanging === 0 || this.#executing > 0) return;
     this.#hanging = 0;
-    this.#parts.clock.advance(LATE_SECONDS);
+    this.#parts.clock.advance(this.#parts.secondsWhenStuck);
   }
 
   async #execute(rollout: AttemptedRollout): Promise<void> {

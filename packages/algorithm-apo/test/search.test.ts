@@ -1,8 +1,9 @@
-import { LLM, PromptTemplate } from '@agentlightning/core';
+import { LLM, PromptTemplate, rewardDraft } from '@agentlightning/core';
 import { describe, expect, it } from 'vitest';
 import { APO, type ApoOptions, type CandidateRecord } from '../src/index.ts';
 import {
   type AgentCall,
+  chatDraft,
   noisyAgent,
   rewardOf,
   runSearch,
@@ -154,6 +155,43 @@ describe('APO.run()', () => {
       expect(blockOf(request, 'prompt')).toBe(SEED.template);
       expect(blockOf(request, 'critique')).toMatch(/^- State rule/);
     }
+  });
+
+  it('asks with the texts of own files', async () => {
+    const files = {
+      gradientPromptFiles: [new URL('fixtures/critic.jinja', import.meta.url)],
+      applyEditPromptFiles: [new URL('fixtures/editor.txt', import.meta.url).href],
+    };
+    const { algorithm, critiques, edits } = await search(files, {}, ({ model }) =>
+      model === MODELS.gradientModel ? 'Be kinder' : 'Kindly work on {word}.',
+    );
+    expect(critiques[0]!.messages[0]!.content).toMatch(
+      /^What is wrong with "Work on \{word\}\."\?\n\n<experiment>\n\{/,
+    );
+    expect(edits[0]!.messages[0]!.content).toBe('Change "Work on {word}." as told: Be kinder');
+    expect(children(algorithm)[0]).toMatchObject({ gradientPrompt: 'critic.jinja', editPrompt: 'editor.txt' });
+  });
+
+  it('shows critics no more characters of experiments than allowed', async () => {
+    const agent = async () => [chatDraft('q'.repeat(20_000), 'a'.repeat(20_000)), rewardDraft(1)];
+    const sizes = await Promise.all(
+      [2000, 30_000].map(async (maxExperimentCharacters) => {
+        const { critiques } = await search({ branchFactor: 1, maxExperimentCharacters }, { agent });
+        return critiques[0]!.messages[0]!.content.length;
+      }),
+    );
+    expect(sizes[0]).toBeLessThan(6000);
+    expect(sizes[1]).toBeGreaterThan(30_000);
+    expect(sizes[1]).toBeLessThan(34_000);
+  });
+
+  it('optimises the prompt that target names, and leaves the others as they are', async () => {
+    const other = new PromptTemplate({ template: 'Other for {word}' });
+    const { calls, algorithm } = await search({ target: 'prompt' }, { resources: { prompt: SEED, another: other } });
+    expect(calls.every(({ resources }) => (resources['another'] as PromptTemplate).template === other.template)).toBe(
+      true,
+    );
+    expect(children(algorithm).every(({ prompt }) => prompt!.template.startsWith(SEED.template))).toBe(true);
   });
 
   it('announces the work, each round, each candidate and each score', async () => {
@@ -343,10 +381,13 @@ describe('rollouts without a result', () => {
   });
 
   it('stops when no prompt at all can be scored', async () => {
-    const run = search({ runInitialValidation: false }, { agent: async ({ mode }) => (mode === 'val' ? 'hang' : 1) });
+    const run = search(
+      { runInitialValidation: false, rolloutBatchTimeout: 60 },
+      { agent: async ({ mode }) => (mode === 'val' ? 'hang' : 1), secondsWhenStuck: 61 },
+    );
     await expect(run).rejects.toMatchObject({
       code: 'TIMEOUT',
-      message: expect.stringContaining('No beam candidates left in round 1'),
+      message: expect.stringMatching(/No beam candidates left in round 1: .* not done in 60 seconds/),
     });
   });
 
