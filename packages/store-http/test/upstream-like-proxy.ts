@@ -9,7 +9,7 @@ const ADDED_ROLLOUT_FIELDS = ['rollout_id', 'priority'];
 
 /**
  * Stands before a server and takes away what upstream's does not have: paths, request fields (ids chosen by the caller included),
- * headers.
+ * headers. What is unknown it answers as upstream does, with 500.
  * @returns its URL, and the paths it was asked for
  */
 export async function startUpstreamLikeProxy(target: string): Promise<{ url: string; paths: string[] }> {
@@ -40,7 +40,9 @@ async function forward(target: string, request: IncomingMessage, response: Serve
   const { authorization } = request.headers;
   const body = chunks.length === 0 ? undefined : without(JSON.parse(Buffer.concat(chunks).toString()), url);
   const reply = await send(`${target}${url}`, method, body, authorization === undefined ? {} : { authorization });
-  answer(response, reply.status, reply.body);
+  const isUnknown = reply.status === 404 || (reply.body === null && /^\/v1\/agl\/rollouts\/[^/]+$/.test(url));
+  if (isUnknown) answer(response, 500, { detail: 'Internal server error', error_type: 'ValueError', traceback: '…' });
+  else answer(response, reply.status, reply.body);
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): void {

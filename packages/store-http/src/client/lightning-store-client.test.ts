@@ -327,6 +327,9 @@ describe('a server without our additions', () => {
     await client.updateAttempt(key.rolloutId, key.attemptId, { status: 'succeeded' });
     const rolloutIds = [rollout.rolloutId, (await client.enqueueRollout({ input: 2 })).rolloutId];
     expect(await client.waitForRollouts({ rolloutIds, minDone: 1 })).toHaveLength(1);
+    expect(await client.getRolloutById('unknown')).toBeUndefined();
+    expect(await client.getRolloutById(key.rolloutId)).toMatchObject({ status: 'succeeded', attempt: key });
+    await expect(client.updateRollout('unknown', {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(await client.updateWorker('w', { attempts: [key] })).toMatchObject({ fencedAttemptIds: [] });
 
     expect(logger.lines).toHaveLength(1);

@@ -137,7 +137,10 @@ export class LightningStoreClient implements LightningStore {
     >;
   }
 
-  getRolloutById(rolloutId: string): Promise<Rollout | AttemptedRollout | undefined> {
+  async getRolloutById(rolloutId: string): Promise<Rollout | AttemptedRollout | undefined> {
+    await this.#learnFeatures();
+    // Upstream's server answers 500 for a rollout that it does not know; its search just does not find it.
+    if (!this.#features.has('rollout-id')) return (await this.queryRollouts({ rolloutIdIn: [rolloutId] })).at(0);
     return this.#call(operations.getRollout, { params: { rolloutId } });
   }
 

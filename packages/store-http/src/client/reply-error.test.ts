@@ -38,6 +38,10 @@ describe('replyError()', () => {
     });
   });
 
+  it("understands how upstream's server says that an id is unknown", () => {
+    expect(of(500, { detail: 'Internal server error', error_type: 'ValueError' }).code).toBe('NOT_FOUND');
+  });
+
   it('says where a request did not fit', () => {
     const detail = [{ type: 'missing', loc: ['body', 'rollouts', 0, 'input'], msg: 'Field required' }];
     expect(of(422, { detail })).toMatchObject({

@@ -26,7 +26,7 @@ const CODE_OF_STATUS: Readonly<Record<number, LightningErrorCode>> = {
 export function replyError(call: string, { status, headers, text }: FailedReply): LightningError {
   const body = parsed(text);
   const named = codeOf(headers[ERROR_CODE_HEADER]) ?? codeOf(body['code']);
-  const code = named ?? CODE_OF_STATUS[status] ?? 'UNAVAILABLE';
+  const code = named ?? (isUnknownId(status, body) ? 'NOT_FOUND' : (CODE_OF_STATUS[status] ?? 'UNAVAILABLE'));
   const retryAfterMs = Number(headers['retry-after'] ?? Number.NaN) * 1000;
   // What the store itself said reads the same wherever the store is.
   const isOfStore = named !== undefined && typeof body['code'] === 'string' && typeof body['detail'] === 'string';
@@ -39,6 +39,11 @@ export function replyError(call: string, { status, headers, text }: FailedReply)
       ...(Number.isFinite(retryAfterMs) ? { retryAfterMs } : {}),
     },
   });
+}
+
+/** How upstream's server says that a rollout or attempt does not exist; its store raises no other ValueError. */
+function isUnknownId(status: number, body: Readonly<Record<string, unknown>>): boolean {
+  return status === 500 && body['error_type'] === 'ValueError';
 }
 
 function codeOf(name: unknown): LightningErrorCode | undefined {

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { LightningError, type LightningStore } from '@agentlightning/core';
 import type { FastifyInstance } from 'fastify';
@@ -58,8 +57,6 @@ export class LightningStoreServer {
     const resolved = resolveServerOptions(options);
     const { host, port, token, logger, limits } = resolved;
     const closing = new AbortController();
-    // Every parked wait listens.
-    setMaxListeners(0, closing.signal);
     const claims = new ClaimDesk(store, logger);
     const context = { store, claims, closing: closing.signal, bulkBodyBytes: limits.bulkBodyBytes };
     const app = buildApp(context, new Guard({ token, loopback: isLoopback(host) }), resolved);
