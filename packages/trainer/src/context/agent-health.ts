@@ -1,4 +1,4 @@
-import { LightningError, type Span } from '@agentlightning/core';
+import { isModelCallSpan, LightningError, MODEL_CALL_SPAN_NAME, type Span } from '@agentlightning/core';
 
 /** How many attempts in a row may find the model endpoint unusable: few while nothing has ever worked, more later. */
 const MODEL_PATIENCE_AT_START = 3;
@@ -84,8 +84,9 @@ export class AgentHealth {
   }
 }
 
+/** By its name too: a call that found nobody there was recorded before anything of it was sent. */
 function isModelCall(span: Span): boolean {
-  return 'gen_ai.request.model' in span.attributes;
+  return span.name === MODEL_CALL_SPAN_NAME || isModelCallSpan(span);
 }
 
 /** Why the endpoint cannot be used, going by this call; `undefined` if it may well be usable. */

@@ -12,7 +12,6 @@ import {
   type Json,
   type Jsonable,
   LightningError,
-  type LightningStore,
   type Logger,
   type NamedResources,
   namedResourcesToWire,
