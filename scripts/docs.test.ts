@@ -1,0 +1,141 @@
+// Holds the documentation to the code: what it links to exists, its examples type-check, and its lists are complete.
+import { execFileSync } from 'node:child_process';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { LIGHTNING_ERROR_CODES } from '@agentlightning/core';
+import { APO, ClientServerExecutionStrategy, Trainer } from 'agentlightning';
+import { describe, expect, it } from 'vitest';
+import { brokenLinks, readDocument, readDocuments, tsBlocks } from './documents.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const documents = readDocuments();
+/** The guides go on from the README's example, so its files are there for theirs to import. */
+const exampleDocuments = documents.filter(({ path }) => !path.startsWith('packages/'));
+
+describe('the documentation', () => {
+  it.each(documents.map((document) => [document.path, document] as const))(
+    '%s links to files and headings that exist',
+    (_, document) => {
+      expect(brokenLinks(document)).toEqual([]);
+    },
+  );
+
+  it.each(exampleDocuments.map((document) => [document.path, document] as const))(
+    '%s names every block of TypeScript, so that it is checked',
+    (path, document) => {
+      const nameless = tsBlocks(document).filter(({ name }) => name === undefined);
+      expect(nameless.map(({ line }) => `${path}:${line} must begin with a line such as // train.ts`)).toEqual([]);
+    },
+  );
+
+  it('has examples that type-check', { timeout: 60_000 }, () => {
+    // In a project that depends on what a user's does, where git and the other checks do not look.
+    const directory = join(root, 'examples/room-selector/node_modules/.cache/docs');
+    rmSync(directory, { recursive: true, force: true });
+    const origins = writeExamples(directory);
+    const { compilerOptions } = { compilerOptions: { composite: false, noEmit: true, declaration: false } };
+    writeFileSync(
+      join(directory, 'tsconfig.json'),
+      JSON.stringify({
+        extends: join(root, 'tsconfig.base.json'),
+        compilerOptions: { ...compilerOptions, declarationMap: false, sourceMap: false, rootDir: root },
+        files: [...origins.keys()],
+      }),
+    );
+    expect(typeErrors(directory, origins)).toEqual([]);
+  });
+
+  it('explains every error code, and no other', () => {
+    const { text } = readDocument('docs/errors.md');
+    expect([...text.matchAll(/^### `([A-Z_]+)`$/gm)].map((match) => match[1])).toEqual([...LIGHTNING_ERROR_CODES]);
+  });
+
+  it('gives the reason for every runtime dependency of every package, and for no other', () => {
+    const { text } = readDocument('docs/decisions/dependencies.md');
+    const rows = [...text.matchAll(/^\| `([^`]+)` \| ([^|]+) \|/gm)];
+    const explained = Object.fromEntries(rows.map(([, name, users]) => [name, users!.trim().split(', ').sort()]));
+    expect(explained).toEqual(runtimeDependencies());
+  });
+
+  it.each([
+    ['Trainer', 'docs/guides/choose-where-things-run.md', () => new Trainer(unknownOption)],
+    ['APO', 'docs/guides/swap-the-algorithm.md', () => new APO({ apiKey: 'none' }, unknownOption)],
+    [
+      'ClientServerExecutionStrategy',
+      'docs/guides/choose-where-things-run.md',
+      () => new ClientServerExecutionStrategy(unknownOption),
+    ],
+  ])('lists the options of %s, all of them, in %s', (_, path, create) => {
+    const { text } = readDocument(path);
+    const listed = [...text.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]);
+    expect(listed).toEqual(expect.arrayContaining(optionsNamedBy(create)));
+  });
+});
+
+/** Writes the examples of each document into a folder of its own. Answers where each file comes from: document and line. */
+function writeExamples(directory: string): Map<string, { readonly path: string; readonly line: number }> {
+  const origins = new Map<string, { readonly path: string; readonly line: number }>();
+  const shared = tsBlocks(readDocument('README.md'));
+  for (const { path, text } of exampleDocuments) {
+    const blocks = tsBlocks({ path, text });
+    const folder = join(directory, path.replaceAll(/[^\w-]/g, '_'));
+    if (blocks.length > 0) mkdirSync(folder, { recursive: true });
+    const own = new Set(blocks.map(({ name }) => name));
+    const inherited = blocks.length === 0 ? [] : shared.filter(({ name }) => !own.has(name));
+    for (const { name, code, line } of [...blocks, ...inherited]) {
+      if (name === undefined) continue;
+      const file = join(folder, name);
+      expect([...origins.keys()], `${path} has two blocks called ${name}`).not.toContain(file);
+      writeFileSync(file, code);
+      origins.set(file, { path: own.has(name) ? path : 'README.md', line });
+    }
+  }
+  return origins;
+}
+
+/** What the compiler says, with the lines of the documents. */
+function typeErrors(
+  directory: string,
+  origins: ReadonlyMap<string, { readonly path: string; readonly line: number }>,
+): string[] {
+  try {
+    execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', directory, '--pretty', 'false'], {
+      cwd: directory,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
+    return [];
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    const located = `${stdout}${stderr}`.replaceAll(/^(\S+?)\((\d+),\d+\): /gm, (place, file: string, line: string) => {
+      const origin = origins.get(resolve(directory, file));
+      return origin === undefined ? place : `${origin.path}:${origin.line + Number(line) - 1}: `;
+    });
+    return located.trim().split('\n');
+  }
+}
+
+/** For each library that a published package needs at run time, the packages that do. */
+function runtimeDependencies(): Record<string, string[]> {
+  const users: Record<string, string[]> = {};
+  for (const file of globSync('packages/*/package.json', { cwd: root }).sort()) {
+    const manifest = JSON.parse(readFileSync(join(root, file), 'utf8')) as { dependencies?: Record<string, string> };
+    for (const name of Object.keys(manifest.dependencies ?? {})) {
+      if (!name.startsWith('@agentlightning/')) (users[name] ??= []).push(dirname(file).replace('packages/', ''));
+    }
+  }
+  return users;
+}
+
+const unknownOption = { zzzzzzzzzzzz: true } as object;
+
+/** The names that the refusal of an unknown option lists. */
+function optionsNamedBy(create: () => unknown): string[] {
+  try {
+    create();
+  } catch (error) {
+    const list = /known options are (.+)$/.exec((error as Error).message)?.[1];
+    if (list !== undefined) return list.split(', ');
+  }
+  throw new Error('The refusal of an unknown option lists no options');
+}
