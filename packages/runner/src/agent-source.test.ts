@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { LightningError } from '@agentlightning/core';
+import { Worker } from 'node:worker_threads';
+import { LightningError, type ModuleSource } from '@agentlightning/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agentSource, instanceSource } from './agent-source.ts';
 import { rollout } from './function-agents.ts';
@@ -20,6 +22,22 @@ async function failure(promise: Promise<unknown>): Promise<LightningError> {
   expect(error).toBeInstanceOf(LightningError);
   expect((error as LightningError).code).toBe('SOURCE_NOT_LOADABLE');
   return error as LightningError;
+}
+
+interface ThreadAnswer {
+  readonly result?: unknown;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+async function loadInThread(source: ModuleSource): Promise<ThreadAnswer> {
+  const thread = new Worker(new URL('./test-data/load-in-thread.ts', import.meta.url), {
+    workerData: source,
+    execArgv: [],
+  });
+  const [answer] = (await once(thread, 'message')) as [ThreadAnswer];
+  await thread.terminate();
+  return answer;
 }
 
 describe('agentSource()', () => {
@@ -135,6 +153,18 @@ describe('loadAgent()', () => {
     const { message, cause } = await failure(loadAgent({ moduleUrl, exportName: 'default' }));
     expect(message).toContain('no key in the environment');
     expect(cause).toBeInstanceOf(Error);
+  });
+
+  it('makes agents in a thread that runs TypeScript without a build', async () => {
+    expect(await loadInThread(await agentSource(double))).toEqual({ result: 42 });
+    expect(await loadInThread(await agentSource(new ConstantAgent({ reward: 3 })))).toEqual({ result: 3 });
+  });
+
+  it('says what to write when Node cannot strip the types', async () => {
+    const moduleUrl = await write('with-enum.ts', 'export enum Room { A }');
+    const answer = await loadInThread({ moduleUrl, exportName: 'Room' });
+    expect(answer).toMatchObject({ code: 'SOURCE_NOT_LOADABLE' });
+    expect(answer.message).toContain('write no enum, namespace or parameter property');
   });
 
   it('hands the object to the check of the caller', async () => {

@@ -236,7 +236,7 @@ export class AttemptExecution {
       for (const draft of resultDrafts(settled.value)) exporter.add(draft);
       return { kind: 'succeeded' };
     } catch (error) {
-      exporter.add(exceptionDraft(asError(error)));
+      exporter.add(exceptionDraft(asPlainError(error)));
       return { kind: 'failed', error };
     }
   }
@@ -274,8 +274,8 @@ export class AttemptExecution {
   }
 
   #describe(thrown: unknown): string {
-    const error = asError(thrown);
-    return this.#redact(`${error.name}: ${error.message}`).slice(0, MAX_ERROR_LENGTH);
+    const { name, message } = asPlainError(thrown);
+    return this.#redact(`${name}: ${message}`).slice(0, MAX_ERROR_LENGTH);
   }
 
   async #storedSpans(): Promise<readonly Span[]> {
@@ -305,7 +305,13 @@ function timedOut(timeoutSeconds: number): Interruption {
   };
 }
 
-function asError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
-  return new Error(`Something other than an Error was thrown: ${String(thrown)}`, { cause: thrown });
+/** An error that can be described. What agents throw need not be one, and need not even be convertible to text. */
+function asPlainError(thrown: unknown): Error {
+  try {
+    // Reading what will be recorded finds out whether it can be read.
+    if (thrown instanceof Error && `${thrown.name}${thrown.message}${thrown.stack}` !== '') return thrown;
+    return new Error(`Something other than an Error was thrown: ${String(thrown)}`);
+  } catch {
+    return new Error('Something was thrown that cannot be described');
+  }
 }

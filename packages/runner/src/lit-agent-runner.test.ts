@@ -155,6 +155,20 @@ describe('LitAgentRunner.iter()', () => {
     expect(items[0]!.attributes['exception.stacktrace']).toContain('lit-agent-runner.test');
   });
 
+  it.each([
+    ['a text', 'no', 'Error: Something other than an Error was thrown: no'],
+    ['nothing', undefined, 'Error: Something other than an Error was thrown: undefined'],
+    ['an object without a prototype', Object.create(null), 'Error: Something was thrown that cannot be described'],
+    ['a frozen error', Object.freeze(new RangeError('x')), 'RangeError: x'],
+  ])('reports an agent that throws %s', async (_what, thrown: unknown, error) => {
+    const agent = rollout(() => {
+      throw thrown;
+    });
+    const [failed] = await drainQueue(agent, [0]);
+    expect(failed).toMatchObject({ status: 'failed', attempt: { metadata: { error } } });
+    expect((await store.querySpans({ rolloutId: failed!.rolloutId, name: 'agentlightning.exception' })).total).toBe(1);
+  });
+
   it.each([[Number.NaN], ['1'], [{ rewards: 1 }]])('fails an attempt whose agent returns %j', async (result) => {
     const [failed] = await drainQueue(
       rollout(() => result as never),
@@ -527,6 +541,21 @@ describe('LitAgentRunner and a store that is away', () => {
     await new LitAgentRunner({ agent, store: refusing, maxRollouts: 1 }).iter();
     expect(await rewardsOf({ rolloutId })).toEqual([1]);
     expect(await store.getLatestAttempt(rolloutId)).toMatchObject({ status: 'succeeded', metadata: { lostSpans: 1 } });
+  });
+
+  it('goes on after a record that no store should have given', async () => {
+    let claims = 0;
+    const confused = storeWith(store, {
+      dequeueManyRollouts: async (options) => {
+        claims += 1;
+        return claims > 1
+          ? store.dequeueManyRollouts(options)
+          : [{ attempt: { attemptId: 'at-x' } } as AttemptedRollout];
+      },
+    });
+    await store.enqueueRollout({ input: 1 });
+    const summary = await new LitAgentRunner({ agent: rollout(() => 1), store: confused, maxRollouts: 2 }).iter();
+    expect(summary).toMatchObject({ rollouts: 2, succeeded: 1, failed: 1 });
   });
 
   it('does not flood a store that does not wait by itself', async () => {

@@ -233,7 +233,13 @@ export class LitAgentRunner<TTask = unknown> implements AsyncDisposable {
         outageBudgetMs: this.#outageBudgetMs,
         stop: anySignal([drain, hurry]),
         execute: async (rollout) => {
-          counts[(await this.#execute(rollout, hurry)).kind] += 1;
+          try {
+            counts[(await this.#execute(rollout, hurry)).kind] += 1;
+          } catch (error) {
+            // A defect of ours, or a record that no store should have given: one rollout must not end the others.
+            counts.failed += 1;
+            this.#logger.error({ err: error, rolloutId: rollout.rolloutId }, 'An attempt broke off');
+          }
         },
       });
     } finally {

@@ -1,7 +1,7 @@
 import type { SpanAttributes, SpanAttributeValue } from '@agentlightning/core';
 
 /** What stands where a secret was. */
-export const REDACTED = '***';
+const REDACTED = '***';
 
 /** Shorter ones are not keys, and replacing them would garble ordinary text. */
 const SHORTEST_SECRET = 8;
