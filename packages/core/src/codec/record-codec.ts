@@ -1,7 +1,7 @@
 /**
- * The one place where case changes. Records are camelCase in TypeScript and snake_case on the wire, in files and in OTLP. Which
- * keys are record fields and which are user data is read off the zod schema: the fields of an object schema are renamed, everything
- * under `z.unknown()`, a `z.record()` key or a custom schema stays as it is.
+ * The one place where case changes. Records are camelCase in TypeScript and snake_case on the wire, in files and in
+ * OTLP. Which keys are record fields and which are user data is read off the zod schema: the fields of an object schema
+ * are renamed, everything under `z.unknown()`, a `z.record()` key or a custom schema stays as it is.
  */
 import { z } from 'zod';
 import { toSnakeCase } from './case.ts';
@@ -124,8 +124,8 @@ function translateObject(schema: z.ZodObject): Translation {
 }
 
 /**
- * Extra keys of loose records are somebody else's: they keep their name. One that is the name of a field in either form is left out, so
- * that it cannot pass for the field on the other side.
+ * Extra keys of loose records are somebody else's: they keep their name. One that is the name of a field in either form
+ * is left out, so that it cannot pass for the field on the other side.
  */
 function copyExtras(source: object, target: Record<string, unknown>, fieldNames: ReadonlySet<string>): void {
   for (const [key, value] of Object.entries(source)) {

@@ -43,7 +43,9 @@ export const enqueueRolloutRequestSchema = z.object({
 export const rolloutCodec = recordCodec(rolloutSchema);
 /** Wire form of a rollout with an attempt. */
 export const attemptedRolloutCodec = recordCodec(attemptedRolloutSchema);
-/** Wire form of a rollout that has an attempt or none; one without must not carry the key `attempt`, not even `null`. */
+/**
+ * Wire form of a rollout that has an attempt or none; one without must not carry the key `attempt`, not even `null`.
+ */
 export const rolloutMaybeAttemptedCodec = recordCodec(rolloutSchema.extend({ attempt: attemptSchema.optional() }));
 /** Wire form of an attempt. */
 export const attemptCodec = recordCodec(attemptSchema);

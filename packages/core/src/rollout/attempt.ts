@@ -31,8 +31,8 @@ export const attemptSchema = z.object({
 export type Attempt = z.output<typeof attemptSchema>;
 
 /**
- * Whether an attempt of this status has ended for good: `succeeded`, `failed` or `timeout`. An `unresponsive` one has not: a
- * sign of life revives it.
+ * Whether an attempt of this status has ended for good: `succeeded`, `failed` or `timeout`. An `unresponsive` one has
+ * not: a sign of life revives it.
  */
 export function isAttemptOver(status: AttemptStatus): boolean {
   return status === 'succeeded' || status === 'failed' || status === 'timeout';

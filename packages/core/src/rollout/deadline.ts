@@ -5,8 +5,9 @@ import type { Rollout } from './rollout.ts';
 export type DeadlineReason = 'timeout' | 'unresponsive';
 
 /**
- * When the watchdog has to look at a rollout again: seconds since the Unix epoch, `undefined` if never. The deadline has passed once the
- * clock is strictly later. Only a rollout that is `preparing` or `running` has one, and only through its latest attempt.
+ * When the watchdog has to look at a rollout again: seconds since the Unix epoch, `undefined` if never. The deadline
+ * has passed once the clock is strictly later. Only a rollout that is `preparing` or `running` has one, and only
+ * through its latest attempt.
  */
 export function deadlineOf(rollout: Rollout, latestAttempt: Attempt | undefined): number | undefined {
   const { timeoutAt, unresponsiveAt } = deadlinesOf(rollout, latestAttempt);

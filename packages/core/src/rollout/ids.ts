@@ -1,6 +1,9 @@
 import { randomFillSync } from 'node:crypto';
 
-/** Random bytes are drawn in blocks: asking the system for a few at a time costs more than everything else an id is made of. */
+/**
+ * Random bytes are drawn in blocks: asking the system for a few at a time costs more than everything else an id is made
+ * of.
+ */
 const pool = Buffer.alloc(4096);
 let used = pool.length;
 

@@ -1,6 +1,7 @@
 /**
- * The status rules, once, for every backend: a store reads the rows, calls {@link transitionRollout}, and writes what it returns, in one
- * transaction. No I/O and no clock here. The rules are upstream's (v0.3.0) with its ways to lose or repeat work closed:
+ * The status rules, once, for every backend: a store reads the rows, calls {@link transitionRollout}, and writes what
+ * it returns, in one transaction. No I/O and no clock here. The rules are upstream's (v0.3.0) with its ways to lose or
+ * repeat work closed:
  *
  * - Only the latest attempt changes its rollout.
  * - A rollout that has ended stays so for reports, spans and deadlines; only an operator (`updateRollout`, `startAttempt`) reopens it.
@@ -88,8 +89,8 @@ export function transitionRollout(state: RolloutState, event: RolloutEvent, now:
 }
 
 /**
- * The status a rollout takes from its latest attempt: an attempt that came to nothing is tried again if its status is in
- * `retryCondition` and attempts are left; started by hand, they count as well.
+ * The status a rollout takes from its latest attempt: an attempt that came to nothing is tried again if its status is
+ * in `retryCondition` and attempts are left; started by hand, they count as well.
  */
 export function rolloutStatusAfter(attempt: Attempt, config: RolloutConfig): RolloutStatus {
   switch (attempt.status) {
@@ -109,8 +110,8 @@ export function rolloutStatusAfter(attempt: Attempt, config: RolloutConfig): Rol
 }
 
 /**
- * What a change of status means for the queue, which is nothing but the rollouts in `queuing` or `requeuing`: one that `joins` goes to
- * the tail of its priority, one that `stays` keeps its place.
+ * What a change of status means for the queue, which is nothing but the rollouts in `queuing` or `requeuing`: one that
+ * `joins` goes to the tail of its priority, one that `stays` keeps its place.
  */
 export function queueMove(from: RolloutStatus | null, to: RolloutStatus): 'joins' | 'leaves' | 'stays' {
   const wasQueued = from !== null && isQueued(from);

@@ -29,7 +29,8 @@ export type WorkerEffect =
     };
 
 /**
- * The worker's record after `effect`; a worker is made by its first mention. Pure: every backend uses this one function.
+ * The worker's record after `effect`; a worker is made by its first mention. Pure: every backend uses this one
+ * function.
  *
  * An attempt that ends releases its worker only if the worker has not moved on to another one.
  */

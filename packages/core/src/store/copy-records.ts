@@ -1,6 +1,6 @@
 /**
- * What leaves the store is a copy, so that nobody can change a record behind its back: the same whether the caller is in the process or
- * behind HTTP. Plain loops over known shapes; `structuredClone` costs ten times as much.
+ * What leaves the store is a copy, so that nobody can change a record behind its back: the same whether the caller is
+ * in the process or behind HTTP. Plain loops over known shapes; `structuredClone` costs ten times as much.
  */
 import type { Attempt } from '../rollout/attempt.ts';
 import type { Rollout } from '../rollout/rollout.ts';

@@ -10,9 +10,9 @@ interface Watched<T> {
 }
 
 /**
- * Watches deadlines with one timer, armed for the earliest; each change costs O(log n), nothing is scanned. A deadline that moves away
- * leaves the timer as it is: it fires too early once, finds nothing, and is armed again. That is cheaper than a new timer for every
- * heartbeat.
+ * Watches deadlines with one timer, armed for the earliest; each change costs O(log n), nothing is scanned. A deadline
+ * that moves away leaves the timer as it is: it fires too early once, finds nothing, and is armed again. That is
+ * cheaper than a new timer for every heartbeat.
  */
 export class DeadlineWatch<T> {
   readonly #clock: Clock;

@@ -69,11 +69,13 @@ export interface InMemoryLightningStoreOptions extends SpanBudgetOptions {
 }
 
 /**
- * A store in the memory of one process. Nothing survives the process; nobody else can use it, except through the HTTP server.
+ * A store in the memory of one process. Nothing survives the process; nobody else can use it, except through the HTTP
+ * server.
  *
- * Every operation happens within one turn of the event loop, so each is atomic and no two overlap. Each costs at most O(log n) in what
- * the store holds, apart from queries that filter by substring, sort, or ask for everything. Deadlines are enforced by a timer, without
- * traffic. When spans take too much memory, those of ended rollouts are dropped, oldest first; a page then says `evicted`.
+ * Every operation happens within one turn of the event loop, so each is atomic and no two overlap. Each costs at most
+ * O(log n) in what the store holds, apart from queries that filter by substring, sort, or ask for everything. Deadlines
+ * are enforced by a timer, without traffic. When spans take too much memory, those of ended rollouts are dropped,
+ * oldest first; a page then says `evicted`.
  *
  * Mirrors upstream `InMemoryLightningStore` (v0.3.0).
  *
@@ -416,7 +418,9 @@ export class InMemoryLightningStore implements LightningStore {
     this.#announce();
   }
 
-  /** Lets the rules decide and writes what they say: the only place where a rollout or an attempt that exists changes. */
+  /**
+   * Lets the rules decide and writes what they say: the only place where a rollout or an attempt that exists changes.
+   */
   #apply(row: RolloutRow, event: RolloutEvent, now: number): Transition {
     const state = { rollout: row.rollout, latestAttempt: row.latest?.attempt };
     const result = transitionRollout(state, event, now);

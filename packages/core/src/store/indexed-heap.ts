@@ -1,5 +1,6 @@
 /**
- * A binary min-heap that knows where each item sits, so that any item can be taken out. `add` and `delete` cost O(log n), `first` O(1).
+ * A binary min-heap that knows where each item sits, so that any item can be taken out. `add` and `delete` cost O(log
+ * n), `first` O(1).
  *
  * An item's rank must not change while it is in the heap: delete it, change it, add it again.
  */

@@ -1,8 +1,8 @@
 import { LightningError } from '../errors/lightning-error.ts';
 
 /**
- * A copy of a JSON value from outside, so that a later change by the caller does not show through. Properties that are `undefined`
- * are left out, as JSON does.
+ * A copy of a JSON value from outside, so that a later change by the caller does not show through. Properties that are
+ * `undefined` are left out, as JSON does.
  *
  * @param path - how the value is called in the error, e.g. `input`
  * @throws LightningError `INVALID_ARGUMENT` naming the first part that is not JSON: a non-finite number, a function, a class

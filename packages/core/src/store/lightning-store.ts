@@ -20,8 +20,8 @@ export interface EnqueueRolloutRequest {
   /** Higher is claimed first, default 0. */
   readonly priority?: number;
   /**
-   * An id chosen by the caller, URL-safe, so that sending the request again is not a second rollout: the same id with the same
-   * request answers the rollout as it stands; with another request it is a `CONFLICT`. Default: a new `ro-…`.
+   * An id chosen by the caller, URL-safe, so that sending the request again is not a second rollout: the same id with
+   * the same request answers the rollout as it stands; with another request it is a `CONFLICT`. Default: a new `ro-…`.
    */
   readonly rolloutId?: string;
 }
@@ -94,7 +94,9 @@ export interface WorkerHeartbeat {
 
 /** The worker after its heartbeat, and what it should know. */
 export type WorkerHeartbeatReply = Worker & {
-  /** Of the attempts named: those that no longer count (superseded, timed out, cancelled). The worker should abort them. */
+  /**
+   * Of the attempts named: those that no longer count (superseded, timed out, cancelled). The worker should abort them.
+   */
   readonly fencedAttemptIds: readonly string[];
 };
 
@@ -138,13 +140,13 @@ export interface RolloutChange {
 }
 
 /**
- * The hub between algorithm and runners: queue, records, resources, spans. Memory, file, database and HTTP client implement it alike
- * and pass one conformance suite (`@agentlightning/core/testing`).
+ * The hub between algorithm and runners: queue, records, resources, spans. Memory, file, database and HTTP client
+ * implement it alike and pass one conformance suite (`@agentlightning/core/testing`).
  *
  * Records that are returned are copies; changing one changes nothing in the store. Every method rejects with a
- * `LightningError`: `UNAVAILABLE` when the store cannot be asked, `STORE_CLOSING` after {@link close} began, `NOT_FOUND` for an unknown
- * rollout or attempt where one must exist. Reading something unknown is not an error: it answers `undefined` or an
- * empty page. Mirrors upstream `LightningStore` (v0.3.0).
+ * `LightningError`: `UNAVAILABLE` when the store cannot be asked, `STORE_CLOSING` after {@link close} began,
+ * `NOT_FOUND` for an unknown rollout or attempt where one must exist. Reading something unknown is not an error: it
+ * answers `undefined` or an empty page. Mirrors upstream `LightningStore` (v0.3.0).
  */
 export interface LightningStore {
   readonly capabilities: StoreCapabilities;
@@ -160,12 +162,16 @@ export interface LightningStore {
   enqueueManyRollouts(requests: readonly EnqueueRolloutRequest[]): Promise<Rollout[]>;
   /**
    * Claims the queued rollout with the highest priority, the oldest among equals, and starts its next attempt. No two
-   * callers get the same one. Answers `undefined` when there is none, after at most `waitMs`. Mirrors `dequeue_rollout`.
+   * callers get the same one. Answers `undefined` when there is none, after at most `waitMs`. Mirrors
+   * `dequeue_rollout`.
    */
   dequeueRollout(options?: DequeueOptions): Promise<AttemptedRollout | undefined>;
   /** Claims up to `limit`; returns as soon as there is at least one. Mirrors `dequeue_many_rollouts`. */
   dequeueManyRollouts(options?: DequeueManyOptions): Promise<AttemptedRollout[]>;
-  /** Starts another attempt by hand, whatever the status or `maxAttempts`. `NOT_FOUND` if unknown. Mirrors `start_attempt`. */
+  /**
+   * Starts another attempt by hand, whatever the status or `maxAttempts`. `NOT_FOUND` if unknown. Mirrors
+   * `start_attempt`.
+   */
   startAttempt(rolloutId: string, options?: { readonly workerId?: string | null }): Promise<AttemptedRollout>;
 
   /** Rollouts, each with its latest attempt if it has one. Mirrors `query_rollouts`. */
@@ -177,27 +183,30 @@ export interface LightningStore {
   /** The attempt with the highest sequence id. Mirrors `get_latest_attempt`. */
   getLatestAttempt(rolloutId: string): Promise<Attempt | undefined>;
   /**
-   * Changes a rollout. An operator's call: it may reopen a terminal rollout or cancel a running one. `NOT_FOUND` if unknown.
-   * Mirrors `update_rollout`.
+   * Changes a rollout. An operator's call: it may reopen a terminal rollout or cancel a running one. `NOT_FOUND` if
+   * unknown. Mirrors `update_rollout`.
    */
   updateRollout(rolloutId: string, patch: RolloutPatch): Promise<Rollout>;
   /**
-   * Reports about an attempt; the id `latest` names the newest. Only the latest attempt of a rollout that has not ended changes the
-   * rollout; the answer's `outcome` says what happened. `NOT_FOUND` if unknown. Mirrors `update_attempt`.
+   * Reports about an attempt; the id `latest` names the newest. Only the latest attempt of a rollout that has not ended
+   * changes the rollout; the answer's `outcome` says what happened. `NOT_FOUND` if unknown. Mirrors `update_attempt`.
    */
   updateAttempt(rolloutId: string, attemptId: string, patch: AttemptPatch): Promise<AttemptReport>;
   /**
-   * Waits until the named rollouts are terminal and answers those that are, in the order of the request. Unknown ids are
-   * left out. A passed deadline is not an error. Mirrors `wait_for_rollouts`.
+   * Waits until the named rollouts are terminal and answers those that are, in the order of the request. Unknown ids
+   * are left out. A passed deadline is not an error. Mirrors `wait_for_rollouts`.
    */
   waitForRollouts(options: WaitForRolloutsOptions): Promise<Rollout[]>;
 
-  /** Stores a span and takes it as a sign of life. `undefined` if its key is stored already. `NOT_FOUND` if the attempt is unknown. Mirrors `add_span`. */
+  /**
+   * Stores a span and takes it as a sign of life. `undefined` if its key is stored already. `NOT_FOUND` if the attempt
+   * is unknown. Mirrors `add_span`.
+   */
   addSpan(span: SpanInput): Promise<Span | undefined>;
   /**
-   * Stores spans, groups of one attempt together, and answers exactly those that were stored, in order. A span of an unknown
-   * attempt does not keep the others out: they are stored, and the call then rejects with `NOT_FOUND` whose `details.unknown` lists
-   * the keys. Mirrors `add_many_spans`.
+   * Stores spans, groups of one attempt together, and answers exactly those that were stored, in order. A span of an
+   * unknown attempt does not keep the others out: they are stored, and the call then rejects with `NOT_FOUND` whose
+   * `details.unknown` lists the keys. Mirrors `add_many_spans`.
    */
   addManySpans(spans: readonly SpanInput[]): Promise<Span[]>;
   /** Spans of a rollout. An unknown rollout has none. Mirrors `query_spans`. */
@@ -210,8 +219,8 @@ export interface LightningStore {
   /** Adds a snapshot under a new id; it becomes the latest. Mirrors `add_resources`. */
   addResources(resources: NamedResources): Promise<ResourcesUpdate>;
   /**
-   * Adds a snapshot under an id of the caller, or replaces the whole mapping of an existing one and counts its version up. Identical
-   * content changes nothing. It becomes the latest. Mirrors `update_resources`.
+   * Adds a snapshot under an id of the caller, or replaces the whole mapping of an existing one and counts its version
+   * up. Identical content changes nothing. It becomes the latest. Mirrors `update_resources`.
    */
   updateResources(resourcesId: string, resources: NamedResources): Promise<ResourcesUpdate>;
   /** Snapshots. Mirrors `query_resources`. */
@@ -229,14 +238,14 @@ export interface LightningStore {
   updateWorker(workerId: string, heartbeat?: WorkerHeartbeat): Promise<WorkerHeartbeatReply>;
 
   /**
-   * Calls `listener` after each change of a rollout's status, in order, until the returned function is called. Absent on
-   * stores that cannot tell (an HTTP client).
+   * Calls `listener` after each change of a rollout's status, in order, until the returned function is called. Absent
+   * on stores that cannot tell (an HTTP client).
    */
   onRolloutChange?(listener: (change: RolloutChange) => void): () => void;
 
   /**
-   * Releases what the store holds: timers, sockets. Parked calls end (claims empty, waits with `STORE_CLOSING`). Closing twice is the same
-   * as once.
+   * Releases what the store holds: timers, sockets. Parked calls end (claims empty, waits with `STORE_CLOSING`).
+   * Closing twice is the same as once.
    */
   close(): Promise<void>;
 }

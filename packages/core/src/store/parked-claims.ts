@@ -17,8 +17,8 @@ interface Parked<T> {
 }
 
 /**
- * Callers that wait for work, served first come first served. Claiming and answering happen in the same turn of the event loop,
- * so a caller that left (its time is up, its signal aborted) never takes a claim with it.
+ * Callers that wait for work, served first come first served. Claiming and answering happen in the same turn of the
+ * event loop, so a caller that left (its time is up, its signal aborted) never takes a claim with it.
  */
 export class ParkedClaims<T> {
   readonly #clock: Clock;
@@ -45,7 +45,8 @@ export class ParkedClaims<T> {
   }
 
   /**
-   * Deals out what there is, one to each in turn, so that threads that wait share a batch. Costs nothing when nobody waits.
+   * Deals out what there is, one to each in turn, so that threads that wait share a batch. Costs nothing when nobody
+   * waits.
    *
    * @param claim - takes the next piece of work for a worker; `undefined` when there is none left
    */

@@ -2,8 +2,8 @@ import { LightningError } from '../errors/lightning-error.ts';
 import type { FilterLogic, PageOptions } from './store-query.ts';
 
 /**
- * How a field of a record is compared. It decides what `null` counts as: `time` +∞, `text` the empty string, `number` 0. An `other`
- * field has no such stand-in; sorting by it works as long as its values are all numbers or all strings.
+ * How a field of a record is compared. It decides what `null` counts as: `time` +∞, `text` the empty string, `number`
+ * 0. An `other` field has no such stand-in; sorting by it works as long as its values are all numbers or all strings.
  */
 export type SortKind = 'text' | 'number' | 'time' | 'other';
 
@@ -30,8 +30,8 @@ export interface SelectedPage<T> {
 }
 
 /**
- * Filters, sorts and pages records, in this order. For stores that hold their records in memory; one with a query language of its own
- * is held to the same answers by the conformance suite.
+ * Filters, sorts and pages records, in this order. For stores that hold their records in memory; one with a query
+ * language of its own is held to the same answers by the conformance suite.
  *
  * @throws LightningError `INVALID_ARGUMENT` for an unknown sort field, values that cannot be ordered, a limit below −1, a negative offset
  */

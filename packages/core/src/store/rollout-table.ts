@@ -30,8 +30,8 @@ export interface RolloutRow {
 }
 
 /**
- * The rollouts of a store, found by id, by status and as a queue. The queue is an index of the statuses `queuing` and `requeuing`: there is no
- * way to be in one without the other.
+ * The rollouts of a store, found by id, by status and as a queue. The queue is an index of the statuses `queuing` and
+ * `requeuing`: there is no way to be in one without the other.
  */
 export class RolloutTable {
   readonly #rows: RolloutRow[] = [];

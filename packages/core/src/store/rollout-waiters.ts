@@ -20,8 +20,8 @@ interface Waiter {
 }
 
 /**
- * Wakes callers when enough of their rollouts have ended. An ending costs O(1) for each caller that waits for it, however many ids
- * that caller named; a rollout that is reopened in the meantime counts as not ended again.
+ * Wakes callers when enough of their rollouts have ended. An ending costs O(1) for each caller that waits for it,
+ * however many ids that caller named; a rollout that is reopened in the meantime counts as not ended again.
  */
 export class RolloutWaiters {
   readonly #clock: Clock;

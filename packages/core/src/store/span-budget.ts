@@ -4,15 +4,18 @@ import { IndexedHeap } from './indexed-heap.ts';
 /** How much memory the spans of a store may take. */
 export interface SpanBudgetOptions {
   /**
-   * What ratios refer to, in bytes. Default: the limit of the JavaScript heap, which is where spans live and what ends the process;
-   * upstream takes the machine's memory.
+   * What ratios refer to, in bytes. Default: the limit of the JavaScript heap, which is where spans live and what ends
+   * the process; upstream takes the machine's memory.
    */
   readonly memoryCapacityBytes?: number;
   /**
-   * Spans are dropped when they take more than this: above 0 up to 1 a ratio of the capacity, above 1 whole bytes. Default 0.7.
+   * Spans are dropped when they take more than this: above 0 up to 1 a ratio of the capacity, above 1 whole bytes.
+   * Default 0.7.
    */
   readonly evictionMemoryThreshold?: number;
-  /** Dropping stops at this: 0 to 1 a ratio of the capacity, above 1 whole bytes. Default: 0.8 of the other threshold. */
+  /**
+   * Dropping stops at this: 0 to 1 a ratio of the capacity, above 1 whole bytes. Default: 0.8 of the other threshold.
+   */
   readonly safeMemoryThreshold?: number;
   /** Estimated size of a span in bytes. Default: {@link estimateBytes}. */
   readonly estimateSpanBytes?: (span: object) => number;
@@ -26,8 +29,8 @@ export interface SpanHolder {
 }
 
 /**
- * Decides which rollouts lose their spans when memory runs short: those that have ended, oldest first (ties by id), until the safe
- * threshold is reached. Spans of a rollout that goes on are never dropped. Each decision costs O(log n).
+ * Decides which rollouts lose their spans when memory runs short: those that have ended, oldest first (ties by id),
+ * until the safe threshold is reached. Spans of a rollout that goes on are never dropped. Each decision costs O(log n).
  */
 export class SpanBudget<T extends SpanHolder> {
   readonly capacityBytes: number;
@@ -84,7 +87,10 @@ export class SpanBudget<T extends SpanHolder> {
   }
 }
 
-/** The size of a value, in bytes: the sum of its parts and an overhead for each container. Keys are not counted, as upstream does. */
+/**
+ * The size of a value, in bytes: the sum of its parts and an overhead for each container. Keys are not counted, as
+ * upstream does.
+ */
 export function estimateBytes(value: unknown): number {
   if (typeof value === 'string') return STRING_OVERHEAD_BYTES + value.length;
   if (typeof value !== 'object') return PRIMITIVE_BYTES;

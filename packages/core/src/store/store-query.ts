@@ -4,8 +4,8 @@ import type { Worker, WorkerStatus } from '../rollout/worker.ts';
 import type { ResourcesUpdate } from './resources-update.ts';
 
 /**
- * Order and page of a query. Sorting is stable in both directions. Nulls sort as +∞ in fields that end in `Time`, as the
- * empty string in text fields, as 0 in numbers.
+ * Order and page of a query. Sorting is stable in both directions. Nulls sort as +∞ in fields that end in `Time`, as
+ * the empty string in text fields, as 0 in numbers.
  */
 export interface PageOptions<TSort> {
   /** A field of the record. Default: see each query; where there is none, the order of storage. */
@@ -23,7 +23,10 @@ export interface FilterLogic {
   readonly filterLogic?: 'and' | 'or';
 }
 
-/** Filters of `queryRollouts()`. An empty list matches nothing; an absent filter matches everything. Default order: storage. */
+/**
+ * Filters of `queryRollouts()`. An empty list matches nothing; an absent filter matches everything. Default order:
+ * storage.
+ */
 export interface RolloutQuery extends PageOptions<keyof Rollout>, FilterLogic {
   readonly statusIn?: readonly RolloutStatus[];
   /** Ids that are not known are ignored. */

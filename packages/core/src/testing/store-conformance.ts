@@ -13,11 +13,11 @@ import { describeWatchdog } from './conformance/watchdog.ts';
 import { describeWorkers } from './conformance/workers.ts';
 
 /**
- * The behaviour that every `LightningStore` shares, as vitest tests: call it from a test file. Numbers in comments are the rows of
- * upstream's test suite (v0.3.0) that a test mirrors.
+ * The behaviour that every `LightningStore` shares, as vitest tests: call it from a test file. Numbers in comments are
+ * the rows of upstream's test suite (v0.3.0) that a test mirrors.
  *
- * The tests that let time pass need a store that takes their clock; with `clock: 'real'` they are skipped. A client of a remote store
- * can run them all: the clock goes to the store behind the server.
+ * The tests that let time pass need a store that takes their clock; with `clock: 'real'` they are skipped. A client of
+ * a remote store can run them all: the clock goes to the store behind the server.
  *
  * @example
  * ```ts

@@ -7,8 +7,8 @@ interface Pending {
 }
 
 /**
- * A clock that stands still until it is told to move. Timers fire in the order in which they are due, each with the clock at its own
- * time.
+ * A clock that stands still until it is told to move. Timers fire in the order in which they are due, each with the
+ * clock at its own time.
  */
 export class VirtualClock implements Clock {
   #now: number;

@@ -14,7 +14,9 @@ export interface OpenedStore {
 
 /** A way to make stores. */
 export interface StoreBackend {
-  /** `virtual` if stores take the clock that {@link StoreBackend.open} is given; `real` if they keep to the machine's. */
+  /**
+   * `virtual` if stores take the clock that {@link StoreBackend.open} is given; `real` if they keep to the machine's.
+   */
   readonly clock: 'virtual' | 'real';
   /** Makes an empty store. */
   open(given: { readonly clock: Clock }): Promise<OpenedStore>;
