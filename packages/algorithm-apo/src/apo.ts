@@ -17,14 +17,15 @@ import { type ApoOptions, plainApoOptions, type ResolvedApoOptions, resolveApoOp
 import { selectBeam, type VersionedPrompt } from './beam.ts';
 import { createCandidateCheck } from './candidate-check.ts';
 import { type EvaluatedPrompt, evaluatePrompt, lacksResult } from './evaluate-prompt.ts';
-import type { EvaluationScore, RoundRecord } from './history.ts';
+import type { RoundRecord } from './history.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { modelClient, type PlainClientOptions, plainClientOptions } from './model-client.ts';
 import { OptimizerClient } from './optimizer-client.ts';
 import { type Proposal, type ProposalRequest, proposePrompt, selectExperiments } from './propose-prompt.ts';
 import { RoundScores } from './round-scores.ts';
 import { type Batches, type BranchDraw, branchScope, drawRound } from './sampling.ts';
-import { planSearch, type RoundSize } from './search-plan.ts';
+import { announceCandidates, announcePlan, scoredEvent } from './search-events.ts';
+import type { SearchSize } from './search-plan.ts';
 import { type ApoResult, type BranchResult, type Child, type MemberScore, SearchRecord } from './search-record.ts';
 import { findSeed, promptsIn, type SeedPrompt } from './seed-prompt.ts';
 import { computeTextualGradient } from './textual-gradient.ts';
@@ -39,6 +40,7 @@ interface Search<TTask> {
   readonly record: SearchRecord;
   readonly batches: Batches<TTask>;
   readonly valTasks: readonly TTask[];
+  readonly size: SearchSize;
   /** What all critiques and edits have in common. */
   readonly proposal: Pick<
     ProposalRequest<TTask>,
@@ -85,10 +87,6 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
     this.#given = plainApoOptions(options);
   }
 
-  override get name(): string {
-    return 'APO';
-  }
-
   override get requires(): { readonly trainDataset: true; readonly valDataset: true } {
     return { trainDataset: true, valDataset: true };
   }
@@ -127,7 +125,7 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
         { parents: draw.parents, beam, sharesScores: !this.#options.isUpstream },
         branches,
       );
-      this.#announceChildren(scope, record, round);
+      announceCandidates(scope, record.history[round]!.candidates);
 
       const pool = await this.#collectScores(scope, round, scores, { beam, children });
       beam = selectBeam(pool, beamWidth);
@@ -135,7 +133,7 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
       record.closeRound(pool, beam);
 
       this.#validate(context, search, beam[0]!, round);
-      this.#announcePlan(context, search, round);
+      announcePlan(context, search.size, record.history);
     }
 
     await Promise.all(search.validations.map((validation) => validation.result));
@@ -287,12 +285,13 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
         val: batchIterator(valDataset, valBatchSize, context.random('val-batches')),
       },
       valTasks: Array.from(valDataset),
+      size: { ...this.#options, trainTasks: trainDataset.length, valTasks: valDataset.length },
       proposal: this.#proposal(context, seed.prompt),
       limitBranches: createLimiter(concurrency),
       limitEvaluations: createLimiter(concurrency),
       validations: [],
     };
-    this.#announcePlan(context, search, 0);
+    announcePlan(context, search.size, search.record.history);
     return search;
   }
 
@@ -420,35 +419,13 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
   #announceRound(scope: AlgorithmContext<TTask>, round: number, beam: readonly VersionedPrompt[]): void {
     const { beamRounds: rounds, beamWidth } = this.#options;
     scope.emit('started', { type: 'round-started', round, rounds });
-    if (beam.length < beamWidth) {
-      scope.logger.info(
+    // In the first round the seed is alone, which nobody needs to be warned of.
+    if (round > 1 && beam.length < beamWidth) {
+      scope.logger.warn(
         { round, beam: beam.length, beamWidth },
-        'The beam is not full yet: its prompts are parents more than once',
+        'The beam is not full: its prompts are parents more than once',
       );
     }
-  }
-
-  #announceChildren(scope: AlgorithmContext<TTask>, record: SearchRecord, round: number): void {
-    for (const { version, parent, path, status, reason, problem, duplicateOf } of record.history[round]!.candidates) {
-      const key = `p${path!.parent}-b${path!.branch}`;
-      if (version !== null && status !== 'duplicate') {
-        scope.emit(`proposed-${version}`, { type: 'candidate-proposed', version, parent, round });
-        continue;
-      }
-      const why = status === 'duplicate' ? `duplicate of ${duplicateOf}` : `${reason}: ${problem}`;
-      scope.emit(`dropped-${key}`, { type: 'candidate-dropped', parent: parent!, round, reason: why });
-      scope.logger.warn({ round, branch: key, parent, reason: why }, 'A branch brought no new prompt');
-    }
-  }
-
-  /** Tells how much work there will be, at the start and whenever a round came out otherwise. */
-  #announcePlan(context: AlgorithmContext<TTask>, { record, valTasks }: Search<TTask>, round: number): void {
-    const size = { ...this.#options, trainTasks: context.trainDataset.length, valTasks: valTasks.length };
-    const ended = record.history.slice(1).map(roundSize);
-    const plan = planSearch(size, ended);
-    const before = planSearch(size, ended.slice(0, -1));
-    if (round > 0 && plan.rollouts === before.rollouts && plan.modelCalls === before.modelCalls) return;
-    context.emit(`plan-r${round}`, { type: 'plan', rounds: this.#options.beamRounds, ...plan });
   }
 
   #noBeam(round: number, candidates: number): LightningError {
@@ -468,25 +445,6 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
  */
 export function apoFromSource(source: { readonly client: PlainClientOptions; readonly options: ApoOptions }): APO {
   return new APO(source.client as ClientOptions, source.options);
-}
-
-function scoredEvent(
-  round: number,
-  version: string,
-  dataset: 'val-sample' | 'val',
-  { score, failed, tasks }: EvaluationScore,
-) {
-  return { type: 'candidate-scored', version, round, dataset, score, failed, tasks } as const;
-}
-
-function roundSize({ candidates, beam }: RoundRecord, index: number, rounds: readonly RoundRecord[]): RoundSize {
-  const before = index === 0 ? 1 : rounds[index - 1]!.beam.length;
-  const fresh = candidates.filter(({ status }) => status !== 'dropped' && status !== 'duplicate').length;
-  return {
-    scored: before + fresh,
-    modelCalls: candidates.reduce((sum, { modelCalls }) => sum + modelCalls, 0),
-    beam: beam.length,
-  };
 }
 
 function higher(a: number | null, b: number | null): number | null {

@@ -1,7 +1,7 @@
 import { type CandidateProblem, checkTemplate, PromptTemplate } from '@agentlightning/core';
 
 /** What stands against a new prompt. */
-export interface CandidateVerdict {
+interface CandidateVerdict {
   /** In words for the editor. Empty when nothing does. */
   readonly problems: readonly string[];
   /** Whether agents could not use it. Otherwise it is only badly wrapped (a code fence, an announcement) and would work. */

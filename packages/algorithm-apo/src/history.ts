@@ -109,7 +109,7 @@ export interface RoundRecord {
 
 /** Sums over a history. */
 export interface SearchCounts {
-  /** Rollouts that were asked for, second tries included. */
+  /** Rollouts behind the scores of the history, second tries included. */
   readonly rollouts: number;
   /** Of them those that failed or timed out. */
   readonly failedRollouts: number;

@@ -1,4 +1,4 @@
-import { LLM, PromptTemplate, rewardDraft } from '@agentlightning/core';
+import { LLM, PromptTemplate, rewardDraft, silentLogger } from '@agentlightning/core';
 import { describe, expect, it } from 'vitest';
 import { APO, type ApoOptions, type CandidateRecord } from '../src/index.ts';
 import {
@@ -203,6 +203,19 @@ describe('APO.run()', () => {
     expect(of('candidate-scored')).toHaveLength(3 + 3 + 3);
     expect(of('round-ended').at(-1)).toMatchObject({ round: 2, rounds: 2, bestScore: algorithm.bestScore });
     expect(of('plan')).toHaveLength(1);
+  });
+
+  it('warns when a beam that should be full is not', async () => {
+    const warnings: unknown[] = [];
+    const logger = { ...silentLogger, warn: (fields: object) => void warnings.push(fields) };
+    await search({ beamWidth: 4, branchFactor: 1, beamRounds: 2 }, { logger, train: tasks(40) });
+    expect(warnings).toEqual([]);
+    await search(
+      { beamWidth: 4, branchFactor: 1, beamRounds: 2 },
+      { logger },
+      editor(() => SEED.template),
+    );
+    expect(warnings).toEqual([{ round: 2, beam: 1, beamWidth: 4 }]);
   });
 
   it('starts anew with each run', async () => {
