@@ -5,6 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { type Agent, InMemoryLightningStore, type Loadable } from '@agentlightning/core';
 import { ClientServerExecutionStrategy, SharedMemoryExecutionStrategy } from '@agentlightning/execution';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nextStart } from './fixtures/agent-start.ts';
+import { AnnouncingHook } from './fixtures/parts.ts';
 import { expectNothingLeft, openResources } from './leftovers.ts';
 import { fixtureAgent, testJob } from './test-job.ts';
 
@@ -81,6 +83,32 @@ describe('An agent that cannot be loaded fails the run before any rollout', () =
   it('when its module is not loaded in time', async () => {
     const { message } = await loadingError(fixtureAgent('agent', 'never-loads-in-threads.ts'), { startMs: 1000 });
     expect(message).toMatch(/it was not loaded within 1000 ms/);
+  });
+});
+
+describe('Hooks and tracers', () => {
+  const strategy = new ClientServerExecutionStrategy({ threads: 1, drainMs: 50, abortMs: 50 });
+
+  it.each([
+    ['hook', { hooks: [fixtureAgent('AnnouncingHook', 'parts.ts')] }],
+    ['tracer', { tracer: fixtureAgent('AnnouncingTracer', 'parts.ts') }],
+    ['hook of which only the instance is given', { hooks: [{ instance: new AnnouncingHook() }] }],
+  ])('are made in the thread: %s', async (_what, parts) => {
+    const called = nextStart();
+    await strategy.execute(testJob({ agent: fixtureAgent('echo'), data: { tasks: [1] }, ...parts }));
+    await called;
+  });
+
+  it.each([
+    ['hook', { hooks: [fixtureAgent('echo')] }, 'The export is not a hook'],
+    ['tracer', { tracer: fixtureAgent('echo') }, 'The export is not a tracer'],
+    ['hook of a closure', { hooks: [{ instance: { onRolloutEnd: () => {} } }] }, 'Cannot send the hook'],
+  ])('that cannot be made fail the run: %s', async (_what, parts, message) => {
+    const execution = strategy.execute(testJob({ agent: fixtureAgent('echo'), ...parts }));
+    await expect(execution).rejects.toMatchObject({
+      code: 'SOURCE_NOT_LOADABLE',
+      message: expect.stringContaining(message),
+    });
   });
 });
 

@@ -18,6 +18,13 @@ const STRATEGIES: readonly [string, boolean, ExecutionStrategy][] = [
   ],
 ];
 
+/** The same kind of strategy with the time to let work finish. */
+function patientTwin(strategy: ExecutionStrategy): ExecutionStrategy {
+  return strategy.name === 'shared-memory'
+    ? new SharedMemoryExecutionStrategy()
+    : new ClientServerExecutionStrategy({ threads: 1 });
+}
+
 let before: string[];
 
 beforeEach(() => {
@@ -117,6 +124,16 @@ describe.each(STRATEGIES.filter(([, algorithmIsHere]) => algorithmIsHere))(
       const store = new InMemoryLightningStore();
       await strategy.execute(testJob({ agent: fixtureAgent('echo'), data: { tasks: [1, 2] }, store }));
       expect((await store.queryRollouts({ statusIn: ['succeeded'] })).total).toBe(2);
+      await store.close();
+    });
+
+    it('lets a rollout in flight finish when the algorithm ends before it', async () => {
+      const store = new InMemoryLightningStore();
+      const patient = patientTwin(strategy);
+      const { algorithm: rolloutId } = await patient.execute(
+        testJob({ agent: fixtureAgent('brief'), algorithm: 'leavesWork', store }),
+      );
+      expect((await store.getRolloutById(rolloutId as string))?.status).toBe('succeeded');
       await store.close();
     });
 

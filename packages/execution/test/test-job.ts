@@ -1,17 +1,20 @@
 import {
   type Agent,
   type ExecutionJob,
+  type Hook,
   type Json,
   type LightningStore,
   type Loadable,
+  type ModuleSource,
   silentLogger,
+  type Tracer,
 } from '@agentlightning/core';
 import * as algorithms from './fixtures/algorithms.ts';
 
 const fixture = (name: string): string => new URL(`./fixtures/${name}`, import.meta.url).href;
 
 /** The source of an agent among the fixtures. */
-export function fixtureAgent(exportName: string, file = 'agents.ts', options?: unknown): Loadable<Agent> {
+export function fixtureAgent(exportName: string, file = 'agents.ts', options?: unknown): { source: ModuleSource } {
   return { source: { moduleUrl: fixture(file), exportName, ...(options === undefined ? {} : { options }) } };
 }
 
@@ -26,6 +29,8 @@ export interface TestJobOptions {
   readonly maxRollouts?: number;
   readonly store?: LightningStore;
   readonly signal?: AbortSignal;
+  readonly hooks?: readonly Loadable<Hook>[];
+  readonly tracer?: Loadable<Tracer>;
   readonly onMessage?: (message: Json) => void;
 }
 
@@ -41,9 +46,10 @@ export function testJob(options: TestJobOptions): ExecutionJob {
     },
     runner: {
       agent,
-      hooks: [],
+      hooks: options.hooks ?? [],
       nRunners,
       heartbeatIntervalMs: 500,
+      ...(options.tracer === undefined ? {} : { tracer: options.tracer }),
       ...(maxRollouts === undefined ? {} : { maxRollouts }),
     },
     signal: options.signal ?? new AbortController().signal,

@@ -71,7 +71,9 @@ describe('One script in two roles', () => {
         agent: fixtureAgent('obedient'),
         algorithm: 'waitUntilStopped',
         signal: callerOfServer.signal,
-        onMessage: () => posted.resolve(),
+        onMessage: () => {
+          posted.resolve();
+        },
       }),
     );
     const runner = new ClientServerExecutionStrategy({ role: 'runner', ...address, threads: 1, drainMs: 0 });

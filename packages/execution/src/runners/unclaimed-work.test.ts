@@ -10,7 +10,7 @@ function mute(store: LightningStore): LightningStore {
     get: (target, name) => {
       if (name === 'onRolloutChange') return undefined;
       const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
 }

@@ -1,5 +1,7 @@
 import type { HostedThread } from '../worker-thread/hosted-thread.ts';
-import type { RunnerThreadRequest } from '../worker-thread/input.ts';
+
+/** A thread that answers pings. */
+type Watched = Pick<HostedThread<{ readonly type: 'ping' }>, 'request' | 'terminate'>;
 
 /**
  * Terminates a thread whose event loop stands still for `blockedMs`: an agent that never gives it back can be told nothing, and the other slots
@@ -7,7 +9,7 @@ import type { RunnerThreadRequest } from '../worker-thread/input.ts';
  *
  * @returns stops watching
  */
-export function watchEventLoop(thread: HostedThread<RunnerThreadRequest>, blockedMs: number): () => void {
+export function watchEventLoop(thread: Watched, blockedMs: number): () => void {
   const intervalMs = Math.min(1000, blockedMs / 4);
   let askedAt: number | undefined;
   let lastTick = performance.now();

@@ -84,8 +84,8 @@ export class ThreadGroup<TRequest> {
   /** Waits until the threads that left the pool have really exited: only then are their sockets closed. */
   async #exited(cause: unknown): Promise<Error> {
     this.#watchExits();
-    const left = [...this.#exits.keys()].filter((worker) => !this.#pool.threads.includes(worker));
-    await settlesWithin(Promise.all(left.map((worker) => this.#exits.get(worker))), TERMINATE_MS);
+    const left = [...this.#exits].filter(([worker]) => !this.#pool.threads.includes(worker)).map(([, exit]) => exit);
+    await settlesWithin(Promise.all(left), TERMINATE_MS);
     return cause instanceof Error ? cause : new Error(String(cause));
   }
 
