@@ -78,6 +78,17 @@ describe('LightningStoreClient', () => {
     expect(await client.getLatestResources()).toEqual(snapshot);
   });
 
+  it('answers spans that share nothing with those that were given', async () => {
+    const { connect } = await startServer();
+    const client = connect();
+    const { rolloutId, attempt } = await client.startRollout({ input: 1 });
+    const given = span({ rolloutId, attemptId: attempt.attemptId });
+    const [stored] = await client.addManySpans([given]);
+    expect(stored).toEqual({ ...given, sequenceId: 1 });
+    expect(stored?.attributes).not.toBe(given.attributes);
+    expect((await client.querySpans({ rolloutId })).items).toEqual([stored]);
+  });
+
   it('answers a page of none with the right total', async () => {
     const { connect } = await startServer();
     const client = connect();
@@ -198,6 +209,18 @@ describe('a claim', () => {
       status: 'requeuing',
       attempt: { metadata: { [UNDELIVERED_KEY]: true } },
     });
+  });
+
+  it('that was made just before the client closed is given back', async () => {
+    const { store, claimed } = storeThatAnswersTooLate();
+    const { connect } = await startServer({ store });
+    const client = connect();
+    const { rolloutId } = await client.enqueueRollout({ input: 1 });
+    const parked = client.dequeueRollout({ waitMs: 20_000 });
+    await claimed;
+    await client.close();
+    await expect(parked).resolves.toBeUndefined();
+    await expect(store.getRolloutById(rolloutId)).resolves.toMatchObject({ status: 'requeuing' });
   });
 
   it('whose connection is gone when it is made is given back by the server', async () => {

@@ -26,6 +26,7 @@ import {
   type StartRolloutRequest,
   type StoreCapabilities,
   type StoreStatistics,
+  toLightningError,
   type WaitForRolloutsOptions,
   type Worker,
   type WorkerHeartbeat,
@@ -40,6 +41,7 @@ import {
   type ResolvedClientOptions,
   resolveClientOptions,
 } from './client-options.ts';
+import { copyJson } from './copy-json.ts';
 import { type CallInput, type ExchangeOptions, HttpTransport } from './http-transport.ts';
 import { linkSignals } from './linked-signal.ts';
 import { parkClaim } from './parked-claim.ts';
@@ -105,23 +107,11 @@ export class LightningStoreClient implements LightningStore {
   }
 
   async dequeueManyRollouts(options: DequeueManyOptions = {}): Promise<AttemptedRollout[]> {
-    const { limit = 1, workerId, waitMs = 0, signal } = options;
     if (this.#closing.signal.aborted) throw closingError('dequeueRollouts');
-    if (limit <= 0) return [];
-    const stop = linkSignals(this.#closing.signal, signal);
+    if (options.limit !== undefined && options.limit <= 0) return [];
+    const stop = linkSignals(this.#closing.signal, options.signal);
     try {
-      const end = performance.now() + waitMs;
-      while (!stop.signal.aborted) {
-        const left = Math.max(0, end - performance.now());
-        const body = { limit, waitMs: Math.min(left, SLICE_MS), ...(workerId === undefined ? {} : { workerId }) };
-        const claimed = await this.#track(parkClaim(this.#transport, body, stop.signal));
-        if (stop.signal.aborted) await this.#giveBack(claimed);
-        else if (claimed.length > 0) return claimed;
-        const rest = end - performance.now();
-        if (rest <= 0) break;
-        if (!this.#features.has('dequeue-wait')) await pause(Math.min(rest, SHORT_POLL_MS), stop.signal);
-      }
-      return [];
+      return await this.#track(this.#claim(options, stop.signal));
     } finally {
       stop.unlink();
     }
@@ -195,7 +185,7 @@ export class LightningStoreClient implements LightningStore {
     await this.#learnFeatures();
     if (!this.#features.has('span-batch')) return this.#addOneByOne(spans);
     const { stored } = await this.#call(operations.addSpans, { body: { spans } });
-    return stored.map(({ index, sequenceId }) => ({ ...(structuredClone(spans[index]) as SpanInput), sequenceId }));
+    return stored.map(({ index, sequenceId }) => ({ ...(copyJson(spans[index]) as SpanInput), sequenceId }));
   }
 
   querySpans(query: SpanQuery): Promise<Page<Span>> {
@@ -262,6 +252,25 @@ export class LightningStoreClient implements LightningStore {
     await Promise.race([Promise.allSettled(this.#inFlight), pause(CLOSE_GRACE_MS, late.signal)]);
     late.abort();
     await this.#transport.close();
+  }
+
+  /** Asks for work, slice by slice, until there is some, the time is up, or `stop` is aborted. */
+  async #claim(
+    { limit = 1, workerId, waitMs = 0 }: DequeueManyOptions,
+    stop: AbortSignal,
+  ): Promise<AttemptedRollout[]> {
+    const end = performance.now() + waitMs;
+    while (!stop.aborted) {
+      const left = Math.max(0, end - performance.now());
+      const body = { limit, waitMs: Math.min(left, SLICE_MS), ...(workerId === undefined ? {} : { workerId }) };
+      const claimed = await parkClaim(this.#transport, body, stop);
+      if (stop.aborted) await this.#giveBack(claimed);
+      else if (claimed.length > 0) return claimed;
+      const rest = end - performance.now();
+      if (rest <= 0) break;
+      if (!this.#features.has('dequeue-wait')) await pause(Math.min(rest, SHORT_POLL_MS), stop);
+    }
+    return [];
   }
 
   /** One call by the rules of its operation: repeated if it may be, refused once the client closes. */
@@ -345,7 +354,12 @@ export class LightningStoreClient implements LightningStore {
         this.#transport.exchange(operations.updateRollout, { params: { rolloutId }, body }),
     };
     for (const { rolloutId, attempt } of claimed) {
-      await this.#track(releaseClaim(store, rolloutId, attempt.attemptId));
+      try {
+        await releaseClaim(store, rolloutId, attempt.attemptId);
+      } catch (error) {
+        // Who stopped waiting is told what is true for them, that they have nothing.
+        this.#options.logger.error({ rolloutId, err: toLightningError(error) }, 'A claim could not be given back');
+      }
     }
   }
 

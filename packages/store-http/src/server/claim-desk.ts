@@ -19,7 +19,7 @@ import { isConnectionLost, onConnectionLost } from './connection.ts';
 import { RecentWorkers } from './recent-workers.ts';
 
 /** Longer waits are shortened to this, in milliseconds. */
-export const MAX_WAIT_MS = 30_000;
+const MAX_WAIT_MS = 30_000;
 
 /** See the head of this file. */
 export class ClaimDesk {

@@ -16,7 +16,7 @@ export function readJsonBodies(app: FastifyInstance): void {
  * The value of a request body.
  * @throws RequestRefusedError with 400 for bytes that are no text or keys that are not taken, 422 for other content types and malformed JSON
  */
-export function parseJsonBody(body: Buffer, contentType: string | undefined, contentEncoding?: string): unknown {
+function parseJsonBody(body: Buffer, contentType: string | undefined, contentEncoding?: string): unknown {
   if (body.length === 0) return undefined;
   if (!isJson(contentType)) {
     throw RequestRefusedError.invalid({
