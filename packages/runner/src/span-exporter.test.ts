@@ -71,6 +71,19 @@ describe('SpanExporter', () => {
     await close();
   });
 
+  it('sends a span that comes at the very moment in which a batch is done', async () => {
+    for (let turns = 0; turns < 20; turns++) {
+      const { exporter, clock, batches, close } = setUp();
+      exporter.add(span('a'));
+      clock.advance(0.25);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      exporter.add(span('b'));
+      await exporter.close();
+      expect(batches.flat().map(({ name }) => name)).toEqual(['a', 'b']);
+      await close();
+    }
+  });
+
   it('takes nothing after it was closed, and leaves no timer', async () => {
     const { exporter, clock, batches, close } = setUp();
     exporter.add(span('a'));

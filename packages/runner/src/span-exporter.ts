@@ -101,10 +101,8 @@ export class SpanExporter implements SpanSink {
   #flush(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#sending ??= this.#sendAll().finally(() => {
-      this.#sending = undefined;
-    });
-    return this.#sending;
+    if (this.#waiting.length > 0) this.#sending ??= this.#sendAll();
+    return this.#sending ?? Promise.resolve();
   }
 
   async #sendAll(): Promise<void> {
@@ -114,6 +112,8 @@ export class SpanExporter implements SpanSink {
       for (const { textLength } of batch) this.#waitingText -= textLength;
       await this.#send(batch.map(({ span }) => span));
     }
+    // In the turn in which nothing was left, so that what comes next finds no sender that has stopped looking.
+    this.#sending = undefined;
   }
 
   async #send(spans: readonly SpanInput[]): Promise<void> {
