@@ -150,7 +150,7 @@ export function describeQueue(subject: StoreUnderTest): void {
     const started = await store.startRollout({ input: 1, rolloutId: 'started' });
     for (const [rolloutId, input] of [
       ['chosen', 2],
-      [made.rolloutId, 1],
+      [made.rolloutId, 2],
       ['started', 1],
     ] as const) {
       await expect(store.enqueueRollout({ input, rolloutId }), rolloutId).rejects.toMatchObject({ code: 'CONFLICT' });
