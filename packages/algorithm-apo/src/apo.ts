@@ -1,8 +1,6 @@
 import {
   Algorithm,
   type AlgorithmContext,
-  batchIterator,
-  type Job,
   type Json,
   LightningError,
   type ModuleSource,
@@ -14,43 +12,17 @@ import {
 } from '@agentlightning/core';
 import type { ClientOptions, OpenAI } from 'openai';
 import { type ApoOptions, plainApoOptions, type ResolvedApoOptions, resolveApoOptions } from './apo-options.ts';
-import { selectBeam, type VersionedPrompt } from './beam.ts';
+import type { VersionedPrompt } from './beam.ts';
+import { BeamSearch, type ProposalTools } from './beam-search.ts';
 import { createCandidateCheck } from './candidate-check.ts';
-import { type EvaluatedPrompt, evaluatePrompt, lacksResult } from './evaluate-prompt.ts';
+import { type EvaluatedPrompt, evaluatePrompt } from './evaluate-prompt.ts';
 import type { RoundRecord } from './history.ts';
-import { createLimiter, type Limiter } from './limiter.ts';
 import { modelClient, type PlainClientOptions, plainClientOptions } from './model-client.ts';
 import { OptimizerClient } from './optimizer-client.ts';
-import { type Proposal, type ProposalRequest, proposePrompt, selectExperiments } from './propose-prompt.ts';
-import { RoundScores } from './round-scores.ts';
-import { type Batches, type BranchDraw, branchScope, drawRound } from './sampling.ts';
-import { announceCandidates, announcePlan, scoredEvent } from './search-events.ts';
-import type { SearchSize } from './search-plan.ts';
-import { type ApoResult, type BranchResult, type Child, type MemberScore, SearchRecord } from './search-record.ts';
-import { findSeed, promptsIn, type SeedPrompt } from './seed-prompt.ts';
+import { type Proposal, proposePrompt } from './propose-prompt.ts';
+import { type ApoResult, SearchRecord } from './search-record.ts';
+import { findSeed, promptsIn } from './seed-prompt.ts';
 import { computeTextualGradient } from './textual-gradient.ts';
-
-/** Rollouts that others wait for longest go first: critique, then new candidates and the beam (`round-scores.ts`), then full validations. */
-const GRADIENT_PRIORITY = 3;
-const VALIDATION_PRIORITY = 0;
-
-/** What belongs to one run. */
-interface Search<TTask> {
-  readonly seed: SeedPrompt;
-  readonly record: SearchRecord;
-  readonly batches: Batches<TTask>;
-  readonly valTasks: readonly TTask[];
-  readonly size: SearchSize;
-  /** What all critiques and edits have in common. */
-  readonly proposal: Pick<
-    ProposalRequest<TTask>,
-    'client' | 'model' | 'editModel' | 'temperature' | 'adapter' | 'maxExperimentCharacters' | 'check'
-  >;
-  readonly limitBranches: Limiter;
-  readonly limitEvaluations: Limiter;
-  /** Full validations, each resolving to the best score up to it. */
-  readonly validations: Job<number | null>[];
-}
 
 /**
  * Automatic prompt optimisation: beam search over prompts, in which a model criticises a prompt by what it led to (a "textual gradient") and
@@ -106,37 +78,20 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
   }
 
   async #search(context: AlgorithmContext<TTask>): Promise<ApoResult> {
-    const { beamRounds, beamWidth, runInitialValidation } = this.#options;
-    const search = this.#begin(context);
-    const { record, batches } = search;
+    const { beamRounds, runInitialValidation } = this.#options;
+    const { search, record } = this.#begin(context);
     let beam: readonly VersionedPrompt[] = [record.seed];
-    if (runInitialValidation) this.#validate(context, search, record.seed, 0);
+    if (runInitialValidation) search.validate(record.seed, 0);
 
-    for (let round = 1; round <= beamRounds; round += 1) {
-      const scope = context.scope(`r${round}`);
-      const draw = drawRound(scope, beam, batches, this.#options);
-      this.#announceRound(scope, round, beam);
-
-      const scores = this.#scoreRound(scope, search, beam, draw.valTasks);
-      const branches = await Promise.all(
-        draw.branches.map((branch) => search.limitBranches(() => this.#branch(scope, search, branch, scores))),
-      );
-      const children = record.addRound(
-        { parents: draw.parents, beam, sharesScores: !this.#options.isUpstream },
-        branches,
-      );
-      announceCandidates(scope, record.history[round]!.candidates);
-
-      const pool = await this.#collectScores(scope, round, scores, { beam, children });
-      beam = selectBeam(pool, beamWidth);
-      if (beam.length === 0) throw this.#noBeam(round, pool.length);
-      record.closeRound(pool, beam);
-
-      this.#validate(context, search, beam[0]!, round);
-      announcePlan(context, search.size, record.history);
+    for (let number = 1; number <= beamRounds; number += 1) {
+      const round = search.beginRound(number, beam);
+      const children = await search.expand(round);
+      const pool = await search.collectScores(round, children);
+      beam = search.closeRound(round, pool);
+      search.validate(beam[0]!, number);
     }
 
-    await Promise.all(search.validations.map((validation) => validation.result));
+    await search.joinValidations();
     return record.result();
   }
 
@@ -214,8 +169,9 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
     tasks: readonly TTask[],
     mode: RolloutMode,
   ): Promise<EvaluatedPrompt<TTask>> {
-    const { name } = findSeed(context.initialResources, this.#options);
-    return await this.#evaluate(context, name, { prompt, tasks, mode, priority: GRADIENT_PRIORITY });
+    const { rolloutBatchTimeout: timeoutSeconds, isUpstream } = this.#options;
+    const { name: resourceName } = findSeed(context.initialResources, this.#options);
+    return await evaluatePrompt(context, { resourceName, prompt, tasks, mode, timeoutSeconds, isUpstream });
   }
 
   /**
@@ -230,7 +186,7 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
   ): Promise<string> {
     const gradientPrompt = context.random('gradient-prompt').pick(this.#options.gradientPrompts);
     return await computeTextualGradient(context, {
-      ...this.#proposal(context, prompt),
+      ...this.#tools(context, prompt),
       gradientPrompt,
       prompt,
       outcomes,
@@ -251,7 +207,7 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
     const gradientPrompt = random.pick(this.#options.gradientPrompts);
     const editPrompt = random.pick(this.#options.editPrompts);
     return await proposePrompt(context, {
-      ...this.#proposal(context, prompt),
+      ...this.#tools(context, prompt),
       gradientPrompt,
       editPrompt,
       prompt,
@@ -260,150 +216,27 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
   }
 
   /** Checks what the run is given, and lays out a new record. */
-  #begin(context: AlgorithmContext<TTask>): Search<TTask> {
-    const { gradientBatchSize, valBatchSize, concurrency } = this.#options;
-    const seed = findSeed(context.initialResources, this.#options);
-    const others = promptsIn(context.initialResources).filter(({ name }) => name !== seed.name);
-    if (this.#options.target === undefined && others.length > 0) {
+  #begin(context: AlgorithmContext<TTask>): { search: BeamSearch<TTask>; record: SearchRecord } {
+    const options = this.#options;
+    const { trainDataset, valDataset, initialResources, adapter = new TraceToMessages() } = context;
+    const seed = findSeed(initialResources, options);
+    if (options.target === undefined && promptsIn(initialResources).length > 1) {
       context.logger.warn({ target: seed.name }, 'There are several prompt templates: APO optimises the first');
     }
-    const { trainDataset, valDataset, adapter = new TraceToMessages() } = context;
     if (trainDataset.length === 0) throw emptyDataset('training');
     if (valDataset.length === 0) throw emptyDataset('validation');
     if (!(adapter instanceof TraceToMessages)) {
-      throw new TypeError(
-        `Cannot run APO as 'adapter' must be a TraceToMessages: current value is ${adapter.constructor.name}`,
-      );
+      const given = adapter.constructor.name;
+      throw new TypeError(`Cannot run APO as 'adapter' must be a TraceToMessages: current value is of class ${given}`);
     }
     this.#adapter = adapter;
-    this.#record = new SearchRecord(seed.prompt);
-    const search: Search<TTask> = {
-      seed,
-      record: this.#record,
-      batches: {
-        train: batchIterator(trainDataset, gradientBatchSize, context.random('train-batches')),
-        val: batchIterator(valDataset, valBatchSize, context.random('val-batches')),
-      },
-      valTasks: Array.from(valDataset),
-      size: { ...this.#options, trainTasks: trainDataset.length, valTasks: valDataset.length },
-      proposal: this.#proposal(context, seed.prompt),
-      limitBranches: createLimiter(concurrency),
-      limitEvaluations: createLimiter(concurrency),
-      validations: [],
-    };
-    announcePlan(context, search.size, search.record.history);
-    return search;
+    const record = new SearchRecord(seed.prompt);
+    this.#record = record;
+    const tools = this.#tools(context, seed.prompt);
+    return { record, search: new BeamSearch(context, { options, seed, record, tools }) };
   }
 
-  /** One branch: the parent's rollouts on a training batch, their critique, the edit, and the new prompt's score begun. */
-  async #branch(
-    round: AlgorithmContext<TTask>,
-    search: Search<TTask>,
-    draw: BranchDraw<TTask>,
-    scores: RoundScores<TTask>,
-  ): Promise<BranchResult> {
-    const { gradientBatchSize, isUpstream } = this.#options;
-    const { path, parent, tasks, order, gradientPrompt, editPrompt } = draw;
-    const scope = branchScope(round, path);
-    const { outcomes, result } = await this.#evaluate(scope.scope('training'), search.seed.name, {
-      prompt: parent.prompt,
-      tasks,
-      mode: 'train',
-      priority: GRADIENT_PRIORITY,
-    });
-    const hasResult = (outcome: TaskOutcome<TTask>): boolean =>
-      isUpstream ? outcome.status !== 'unfinished' : !lacksResult(outcome);
-    const proposal = await proposePrompt(scope, {
-      ...search.proposal,
-      gradientPrompt,
-      editPrompt,
-      prompt: parent.prompt,
-      outcomes: selectExperiments(outcomes, { order, batchSize: gradientBatchSize, hasResult }),
-    });
-    if (proposal.prompt !== null) scores.begin(proposal.prompt, path);
-    return { draw, training: result, proposal };
-  }
-
-  /** Begins to score the beam on the round's validation batch, and makes ready for the new candidates. */
-  #scoreRound(
-    round: AlgorithmContext<TTask>,
-    { seed, limitEvaluations }: Search<TTask>,
-    beam: readonly VersionedPrompt[],
-    tasks: readonly TTask[],
-  ): RoundScores<TTask> {
-    return new RoundScores(round, beam, {
-      sharesScores: !this.#options.isUpstream,
-      evaluate: async (context, prompt, priority) => {
-        const evaluation = { prompt, tasks, mode: 'val', priority, retryUnfinished: true } as const;
-        return (await limitEvaluations(() => this.#evaluate(context, seed.name, evaluation))).result;
-      },
-    });
-  }
-
-  /** The scores of the beam, then of the new candidates, in their order. */
-  async #collectScores(
-    round: AlgorithmContext<TTask>,
-    number: number,
-    scores: RoundScores<TTask>,
-    { beam, children }: { readonly beam: readonly VersionedPrompt[]; readonly children: readonly Child[] },
-  ): Promise<(VersionedPrompt & MemberScore & { readonly score: number | null })[]> {
-    const pending = [
-      ...beam.map((member) => ({ member, result: scores.ofBeam(member) })),
-      ...children.map((member) => ({ member, result: scores.ofChild(member.prompt, member.path) })),
-    ];
-    return await Promise.all(
-      pending.map(async ({ member: { version, prompt }, result: pendingResult }) => {
-        const result = await pendingResult;
-        round.emit(`scored-${version}`, scoredEvent(number, version, 'val-sample', result));
-        return { version, prompt, result, score: result.score };
-      }),
-    );
-  }
-
-  /**
-   * Scores a prompt on the whole validation set, beside everything else: only the best so far depends on it, no later round.
-   */
-  #validate(context: AlgorithmContext<TTask>, search: Search<TTask>, member: VersionedPrompt, round: number): void {
-    const { seed, record, valTasks, limitEvaluations, validations } = search;
-    const { beamRounds: rounds } = this.#options;
-    const { version, prompt } = member;
-    const previous = validations.at(-1);
-    const job = context.fork(`validation-r${round}`, async (fork) => {
-      const evaluation = {
-        prompt,
-        tasks: valTasks,
-        mode: 'val',
-        priority: VALIDATION_PRIORITY,
-        retryUnfinished: true,
-      } as const;
-      const { result } = await limitEvaluations(() => this.#evaluate(fork, seed.name, evaluation));
-      const { score } = result;
-      record.addValidation(round, member, result);
-      fork.emit('scored', scoredEvent(round, version, 'val', result));
-      if (score !== null) fork.offerBest({ score, rank: round, candidate: { [seed.name]: prompt }, version });
-      const bestScore = higher((await previous?.result) ?? null, score);
-      if (round > 0) fork.emit('round-ended', { type: 'round-ended', round, rounds, bestScore });
-      return bestScore;
-    });
-    validations.push(job);
-  }
-
-  async #evaluate(
-    context: AlgorithmContext<TTask>,
-    resourceName: string,
-    evaluation: {
-      readonly prompt: PromptTemplate;
-      readonly tasks: readonly TTask[];
-      readonly mode: RolloutMode;
-      readonly priority: number;
-      readonly retryUnfinished?: boolean;
-    },
-  ): Promise<EvaluatedPrompt<TTask>> {
-    const { rolloutBatchTimeout: timeoutSeconds, isUpstream } = this.#options;
-    return await evaluatePrompt(context, { resourceName, timeoutSeconds, isUpstream, ...evaluation });
-  }
-
-  #proposal(context: AlgorithmContext<TTask>, seed: PromptTemplate): Search<TTask>['proposal'] {
+  #tools(context: AlgorithmContext<TTask>, seed: PromptTemplate): ProposalTools<TTask> {
     const { gradientModel, applyEditModel, diversityTemperature, maxExperimentCharacters, isUpstream } = this.#options;
     return {
       client: new OptimizerClient(this.#client, { isUpstream }),
@@ -415,28 +248,6 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
       ...(isUpstream ? {} : { check: createCandidateCheck(seed, context.trainDataset[0]) }),
     };
   }
-
-  #announceRound(scope: AlgorithmContext<TTask>, round: number, beam: readonly VersionedPrompt[]): void {
-    const { beamRounds: rounds, beamWidth } = this.#options;
-    scope.emit('started', { type: 'round-started', round, rounds });
-    // In the first round the seed is alone, which nobody needs to be warned of.
-    if (round > 1 && beam.length < beamWidth) {
-      scope.logger.warn(
-        { round, beam: beam.length, beamWidth },
-        'The beam is not full: its prompts are parents more than once',
-      );
-    }
-  }
-
-  #noBeam(round: number, candidates: number): LightningError {
-    const { rolloutBatchTimeout } = this.#options;
-    return new LightningError(
-      'TIMEOUT',
-      `No beam candidates left in round ${round}: none of ${candidates} prompts could be scored, as rollouts were not done in ` +
-        `${rolloutBatchTimeout} seconds nor when tried again`,
-      { details: { round, candidates, rolloutBatchTimeout } },
-    );
-  }
 }
 
 /**
@@ -445,10 +256,6 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
  */
 export function apoFromSource(source: { readonly client: PlainClientOptions; readonly options: ApoOptions }): APO {
   return new APO(source.client as ClientOptions, source.options);
-}
-
-function higher(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }
 
 function noBestPrompt(): LightningError {
