@@ -86,9 +86,8 @@ describe('agentSource()', () => {
   });
 
   it('says when the class is not exported', async () => {
-    const { message, details } = await failure(agentSource(makeHidden()));
+    const { message } = await failure(agentSource(makeHidden()));
     expect(message).toContain('does not export class Hidden');
-    expect(details['exports']).toContain('ConstantAgent');
   });
 
   it('refuses options that cannot be sent', async () => {

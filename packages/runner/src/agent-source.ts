@@ -1,4 +1,5 @@
-import { type Agent, LightningError, type ModuleSource } from '@agentlightning/core';
+import { type Agent, findExportName, LightningError, type ModuleSource } from '@agentlightning/core';
+import { functionAgentBody } from './function-agents.ts';
 import { isAgent } from './lit-agent.ts';
 import { importModule, isClass } from './load-from-source.ts';
 
@@ -29,11 +30,10 @@ export async function instanceSource(value: object, what: string): Promise<Modul
   const classUrl = typeof factory === 'function' && 'moduleUrl' in factory ? factory.moduleUrl : undefined;
   const moduleUrl = ownUrl ?? classUrl;
   if (typeof moduleUrl !== 'string') throw closureError(value, what);
-  const exports = await importModule(moduleUrl);
-  const asInstance = exportNameOf(exports, value);
+  const asInstance = await findExportName(moduleUrl, value, functionAgentBody);
   if (asInstance !== undefined) return { moduleUrl, exportName: asInstance };
-  const asClass = ownUrl === undefined ? exportNameOf(exports, factory) : undefined;
-  if (asClass === undefined) throw notExportedError(value, what, moduleUrl, Object.keys(exports));
+  const asClass = ownUrl === undefined ? await findExportName(moduleUrl, factory) : undefined;
+  if (asClass === undefined) throw notExportedError(value, what, moduleUrl);
   const options = 'options' in value ? value.options : undefined;
   return {
     moduleUrl,
@@ -73,10 +73,6 @@ function isAgentClass(value: unknown): boolean {
   return isClass(value) && isAgent(value.prototype);
 }
 
-function exportNameOf(exports: Readonly<Record<string, unknown>>, value: unknown): string | undefined {
-  return Object.keys(exports).find((name) => exports[name] === value);
-}
-
 function cloneOptions(options: unknown, value: object, what: string): unknown {
   try {
     return structuredClone(options);
@@ -108,7 +104,7 @@ function closureError(value: object, what: string): LightningError {
   );
 }
 
-function notExportedError(value: object, what: string, moduleUrl: string, exports: readonly string[]): LightningError {
+function notExportedError(value: object, what: string, moduleUrl: string): LightningError {
   const subject = typeof value === 'function' ? 'the function agent' : `class ${className(value)}`;
   const lines =
     typeof value === 'function'
@@ -116,8 +112,8 @@ function notExportedError(value: object, what: string, moduleUrl: string, export
       : [`export class ${className(value)} … {`, '  static readonly moduleUrl = import.meta.url;', '}'];
   return new LightningError(
     'SOURCE_NOT_LOADABLE',
-    `Cannot send the ${what} ${nameOf(value)} to another thread as ${moduleUrl} does not export ${subject} (it exports ${exports.join(', ') || 'nothing'}). Write in its own file:\n\n${indent(lines)}\n`,
-    { details: { moduleUrl, exports } },
+    `Cannot send the ${what} ${nameOf(value)} to another thread as ${moduleUrl} does not export ${subject}. Write in its own file:\n\n${indent(lines)}\n`,
+    { details: { moduleUrl } },
   );
 }
 

@@ -97,6 +97,14 @@ export function llmRollout<TTask = unknown>(
   });
 }
 
+/** The function that each function agent was made of. */
+const bodies = new WeakMap<object, unknown>();
+
+/** The function that a function agent was made of; any other value as it is. For telling exports apart. */
+export function functionAgentBody(value: unknown): unknown {
+  return typeof value === 'function' ? (bodies.get(value) ?? value) : value;
+}
+
 function functionAgent<TTask, TFunction extends (...args: never[]) => unknown>(
   factory: string,
   body: TFunction,
@@ -117,6 +125,7 @@ function functionAgent<TTask, TFunction extends (...args: never[]) => unknown>(
   // A function of its own: making two agents of one function must not make one overwrite the other.
   const call = (...args: Parameters<TFunction>): unknown => body(...args);
   Object.defineProperty(call, 'name', { value: body.name, configurable: true });
+  bodies.set(call, body);
   return Object.assign(call, {
     rollout: run,
     ...(moduleUrl === undefined ? {} : { moduleUrl }),

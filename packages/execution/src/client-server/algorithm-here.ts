@@ -1,6 +1,6 @@
 import { type ExecutionJob, type ExecutionOutcome, InMemoryLightningStore } from '@agentlightning/core';
-import { loadAgent } from '@agentlightning/runner';
 import { LightningStoreServer } from '@agentlightning/store-http';
+import { agentHere } from '../load-parts.ts';
 import { runBeside } from '../run-beside.ts';
 import { runOver, whenAborted } from '../run-over.ts';
 import { failOnUnclaimedWork } from '../runners/unclaimed-work.ts';
@@ -16,12 +16,12 @@ export async function runAlgorithmHere(
   const { logger, signal } = job;
   const { host, port, drainMs, abortMs } = options;
   const token = options.token ?? newToken();
-  const { pool, agentSource } = await openRunnerPool(job, options, 'runner');
+  const pool = await openRunnerPool(job, options, 'runner');
   const store = job.store ?? new InMemoryLightningStore();
-  // The threads start meanwhile, and load the agent as this thread does.
+  // The threads start meanwhile, and load the agent; without an instance, so does this thread.
   const starting = LightningStoreServer.start(store, { host, port, token, logger });
   try {
-    const ready = Promise.all([starting, pool.ready, loadAgent(agentSource)]);
+    const ready = Promise.all([starting, pool.ready, agentHere(job.runner.agent)]);
     // Stopped before it began, the algorithm still gets to say what it knows.
     const started = await Promise.race([ready, whenAborted(signal)]);
     if (started !== undefined) {

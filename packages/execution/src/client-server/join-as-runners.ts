@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { ExecutionJob, ExecutionOutcome } from '@agentlightning/core';
-import { loadAgent } from '@agentlightning/runner';
 import { LightningStoreClient } from '@agentlightning/store-http';
+import { agentHere } from '../load-parts.ts';
 import { runOver, whenAborted } from '../run-over.ts';
 import type { ResolvedClientServerOptions } from './client-server-options.ts';
 import { openRunnerPool } from './open-runner-pool.ts';
@@ -14,11 +14,11 @@ export async function joinAsRunners(
   const { signal, logger } = job;
   const { host, port, token = '' } = options;
   const address = { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, token };
-  const { pool, agentSource } = await openRunnerPool(job, options, `${hostname()}-${process.pid}-runner`);
+  const pool = await openRunnerPool(job, options, `${hostname()}-${process.pid}-runner`);
   const store = new LightningStoreClient(address);
   try {
     const stopped = whenAborted(signal);
-    const loaded = Promise.all([pool.ready, loadAgent(agentSource)]);
+    const loaded = Promise.all([pool.ready, agentHere(job.runner.agent)]);
     await Promise.race([loaded, stopped]);
     logger.info({ url: address.url }, 'Runners join the store');
     pool.connect({ address, store });

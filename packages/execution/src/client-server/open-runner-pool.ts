@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { ExecutionJob, ModuleSource } from '@agentlightning/core';
+import type { ExecutionJob } from '@agentlightning/core';
 import { requiredSource } from '../required-source.ts';
 import { RunnerPool } from '../runners/runner-pool.ts';
 import type { ResolvedClientServerOptions } from './client-server-options.ts';
@@ -13,13 +13,13 @@ export async function openRunnerPool(
   { runner, logger }: ExecutionJob,
   options: ResolvedClientServerOptions,
   workerIdPrefix: string,
-): Promise<{ readonly pool: RunnerPool; readonly agentSource: ModuleSource }> {
+): Promise<RunnerPool> {
   const { isolation, drainMs, abortMs, startMs, blockedMs } = options;
   const { nRunners, maxRollouts, heartbeatIntervalMs } = runner;
   const agentSource = await requiredSource('agent', runner.agent);
   const hooks = await Promise.all(runner.hooks.map((hook) => requiredSource('hook', hook)));
   const tracer = runner.tracer === undefined ? undefined : await requiredSource('tracer', runner.tracer);
-  const pool = new RunnerPool({
+  return new RunnerPool({
     agent: agentSource,
     hooks,
     tracer,
@@ -34,5 +34,4 @@ export async function openRunnerPool(
     blockedMs,
     logger,
   });
-  return { pool, agentSource };
 }

@@ -43,7 +43,14 @@ export async function runRunnersHere(
     threads: 1,
     logger,
   });
-  const thread = group.host((message) => job.algorithm.onMessage(message));
+  const thread = group.host((message) => {
+    try {
+      job.algorithm.onMessage(message);
+    } catch (error) {
+      // There is no algorithm on the stack to catch it, as there is when it runs in this thread.
+      logger.error({ err: error }, 'The listener of the algorithm failed');
+    }
+  });
   let store: LightningStoreClient | undefined;
   let runners: LocalRunners | undefined;
   try {

@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { streamOf } from '../test-data/chat-server.ts';
 import { assembleChatCompletion } from './assemble-chat-completion.ts';
-import { readChatResponse } from './read-chat-response.ts';
+import { modelEndpointOf } from './model-endpoint.ts';
+import { readModelResponse } from './read-model-response.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 
 const LIMIT = 1_000_000;
+const endpoint = modelEndpointOf({ method: 'POST', path: '/v1/chat/completions?x=1' })!;
 const stream = { statusCode: 200, contentType: 'text/event-stream; charset=utf-8', contentEncoding: '' };
 
 describe('serverSentEvents()', () => {
@@ -30,7 +32,7 @@ describe('assembleChatCompletion()', () => {
           ]),
         ];
         const body = Buffer.from(streamOf(deltas, 'stop'));
-        const { completion, finished } = readChatResponse({ ...stream, body }, LIMIT);
+        const { completion, finished } = readModelResponse({ ...stream, body }, endpoint, LIMIT);
         expect(finished).toBe(true);
         expect(completion).toMatchObject({
           id: 'chatcmpl-2',
@@ -107,7 +109,7 @@ describe('assembleChatCompletion()', () => {
   });
 });
 
-describe('readChatResponse()', () => {
+describe('readModelResponse()', () => {
   const text = streamOf([{ role: 'assistant', content: 'Room' }, { content: ' 4' }], 'stop');
 
   it('reads what came of a stream that broke off anywhere, compressed or not', () => {
@@ -116,7 +118,11 @@ describe('readChatResponse()', () => {
       ['gzip', gzipSync(text)],
     ] as const) {
       for (let length = 0; length <= bytes.length; length++) {
-        const answer = readChatResponse({ ...stream, contentEncoding, body: bytes.subarray(0, length) }, LIMIT);
+        const answer = readModelResponse(
+          { ...stream, contentEncoding, body: bytes.subarray(0, length) },
+          endpoint,
+          LIMIT,
+        );
         const content = (answer.completion as { choices: { message: { content: string | null } }[] } | undefined)
           ?.choices[0]?.message.content;
         expect(['Room 4', 'Room', null, undefined]).toContain(content);
@@ -126,7 +132,7 @@ describe('readChatResponse()', () => {
 
   it('reports an error that comes within a stream, with what came before', () => {
     const broken = `${text.split('\n\n')[0]}\n\ndata: {"error":{"message":"overloaded"}}\n\n`;
-    expect(readChatResponse({ ...stream, body: Buffer.from(broken) }, LIMIT)).toMatchObject({
+    expect(readModelResponse({ ...stream, body: Buffer.from(broken) }, endpoint, LIMIT)).toMatchObject({
       failure: { type: 'stream_error', message: 'overloaded' },
       completion: { choices: [{ message: { content: 'Room' } }] },
     });
@@ -136,8 +142,9 @@ describe('readChatResponse()', () => {
     ['<html>', /not a JSON object/],
     ['[1]', /not a JSON object/],
   ])('reports a body that is no completion: %s', (body, reason) => {
-    const answer = readChatResponse(
+    const answer = readModelResponse(
       { statusCode: 200, contentType: 'text/html', contentEncoding: '', body: Buffer.from(body) },
+      endpoint,
       LIMIT,
     );
     expect(answer.failure?.message).toMatch(reason);
@@ -146,7 +153,12 @@ describe('readChatResponse()', () => {
   it('leaves out what unpacks to more than the limit, and reports an encoding it does not know', () => {
     const bomb = gzipSync(Buffer.alloc(LIMIT + 1));
     const json = { statusCode: 200, contentType: 'application/json', body: bomb };
-    expect(readChatResponse({ ...json, contentEncoding: 'gzip' }, LIMIT)).toEqual({ finished: false, omitted: true });
-    expect(readChatResponse({ ...json, contentEncoding: 'lzma' }, LIMIT).failure?.type).toBe('undecodable_response');
+    expect(readModelResponse({ ...json, contentEncoding: 'gzip' }, endpoint, LIMIT)).toEqual({
+      finished: false,
+      omitted: true,
+    });
+    expect(readModelResponse({ ...json, contentEncoding: 'lzma' }, endpoint, LIMIT).failure?.type).toBe(
+      'undecodable_response',
+    );
   });
 });

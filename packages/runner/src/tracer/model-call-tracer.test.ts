@@ -329,8 +329,9 @@ describe('ModelCallTracer', () => {
       await post('/chat/completions', 'not JSON');
       await post('/chat/completions', '{"prompt":"x"}');
       await post('/chat/completions/export', JSON.stringify(QUESTION));
+      await post('/surveys/1/responses', '{"answer":42}');
     });
-    expect(server.requests).toHaveLength(5);
+    expect(server.requests).toHaveLength(6);
     expect(spans).toEqual([]);
   });
 

@@ -3,14 +3,12 @@ import type { SpanDraft, SpanSink, Trace, TraceContext, Tracer } from '@agentlig
 import { currentOperationId } from '../attempt-context.ts';
 import { rewatchGlobalDispatcher, watchGlobalDispatcher } from './global-dispatcher.ts';
 import { ModelCall } from './model-call.ts';
+import { type ModelEndpoint, modelEndpointOf } from './model-endpoint.ts';
 import type { OutgoingRequest, RequestObserver } from './request-observer.ts';
 
-/** Requests that are recorded: method and end of the path, before any query. */
-const CHAT_COMPLETIONS = { method: 'POST', path: /\/chat\/completions\/?$/ } as const;
-
 /**
- * Records the model calls that an agent makes with `fetch`, by whatever client: each POST to a path ending in `/chat/completions` becomes
- * one span `openai.chat.completion`, streamed answers put together. Nothing is configured and no client is changed; clients built
+ * Records the model calls that an agent makes with `fetch`, by whatever client: each POST to a path ending in `/chat/completions`, or in `/responses`
+ * (OpenAI's Responses API, read as a chat), becomes one span `openai.chat.completion`, streamed answers put together. Nothing is configured and no client is changed; clients built
  * before the run are seen too. The agent's own call is not altered, delayed or kept from failing.
  *
  * Seen is what happens in the async context of the agent. Not seen: calls made outside of an attempt, such as an optimiser's; calls given
@@ -62,10 +60,10 @@ export class ModelCallTracer implements Tracer {
 
   #watch(request: OutgoingRequest): RequestObserver | undefined {
     const trace = this.#traces.getStore();
-    if (trace === undefined || request.method !== CHAT_COMPLETIONS.method) return undefined;
-    if (!CHAT_COMPLETIONS.path.test(request.path.replace(/[?#].*$/s, ''))) return undefined;
+    const endpoint = trace === undefined ? undefined : modelEndpointOf(request);
+    if (trace === undefined || endpoint === undefined) return undefined;
     try {
-      return trace.watch(request);
+      return trace.watch(request, endpoint);
     } catch {
       // As any failure of the capture: counted, and the request goes its way.
       this.#failedCaptures += 1;
@@ -96,13 +94,14 @@ class ModelCallTrace implements Trace {
   }
 
   /** Begins to record a call; `undefined` once the attempt has ended, whatever its agent still does. */
-  watch(request: OutgoingRequest): RequestObserver | undefined {
+  watch(request: OutgoingRequest, endpoint: ModelEndpoint): RequestObserver | undefined {
     if (this.#ended) return undefined;
     const close = (draft: SpanDraft | undefined): void => {
       this.#open.delete(call);
       if (draft !== undefined) this.#sink.add(draft);
     };
     const call = new ModelCall(request, {
+      endpoint,
       parentId: currentOperationId(),
       done: close,
       broken: () => {

@@ -3,7 +3,8 @@ import { redactAttributes, redactorOf } from '../redact-secrets.ts';
 import { BoundedBytes } from './bounded-bytes.ts';
 import { headerPairs } from './header-pairs.ts';
 import { isObject, parseJson } from './json-object.ts';
-import { type ChatResponse, readChatResponse } from './read-chat-response.ts';
+import type { ModelEndpoint } from './model-endpoint.ts';
+import { type ModelResponse, readModelResponse } from './read-model-response.ts';
 import type { OutgoingRequest, RequestObserver } from './request-observer.ts';
 
 /** Bodies past this size are not recorded, only that they were there. Measured after decompression. */
@@ -20,6 +21,7 @@ const SECRET_HEADERS = ['authorization', 'proxy-authorization', 'api-key', 'x-ap
 
 /** What a call needs from its surroundings. */
 export interface ModelCallOptions {
+  readonly endpoint: ModelEndpoint;
   /** Span id of the operation that makes the call, `null` for none. */
   readonly parentId: string | null;
   /** Called once, at the end: with the span, or with `undefined` when the request was no model call after all. */
@@ -30,7 +32,7 @@ export interface ModelCallOptions {
 
 type CallEnd = 'completed' | 'abandoned' | { readonly error: unknown };
 
-/** One request to a chat completions endpoint, from its dispatch to its span. */
+/** One request to an endpoint of a model, from its dispatch to its span. */
 export class ModelCall implements RequestObserver {
   readonly #options: ModelCallOptions;
   readonly #url: URL;
@@ -97,9 +99,10 @@ export class ModelCall implements RequestObserver {
   }
 
   #draft(end: CallEnd): SpanDraft | undefined {
-    const request = parseJson(this.#request.bytes().toString());
+    const body = parseJson(this.#request.bytes().toString());
+    const request = isObject(body) ? this.#options.endpoint.readRequest(body) : undefined;
     const seen = !this.#request.empty && !this.#request.overflowed;
-    if (seen && !(isObject(request) && Array.isArray(request['messages']))) return undefined;
+    if (seen && request === undefined) return undefined;
     // `fetch` follows a redirection by itself; the request to the new place is a call of its own.
     if (this.#statusCode !== undefined && this.#statusCode >= 300 && this.#statusCode < 400) return undefined;
     const answer = this.#answer();
@@ -136,22 +139,23 @@ export class ModelCall implements RequestObserver {
   }
 
   /** What the endpoint said; `undefined` before its head came, and when it said too much. */
-  #answer(): ChatResponse | undefined {
+  #answer(): ModelResponse | undefined {
     if (this.#statusCode === undefined || this.#response.overflowed) return undefined;
-    return readChatResponse(
+    return readModelResponse(
       {
         statusCode: this.#statusCode,
         contentType: (this.#headers.get('content-type') ?? '').toLowerCase(),
         contentEncoding: this.#headers.get('content-encoding') ?? '',
         body: this.#response.bytes(),
       },
+      this.#options.endpoint,
       MAX_CAPTURED_BYTES,
     );
   }
 }
 
 /** What went wrong, if anything. A reader that leaves a stream at its last event breaks the connection off, and misses nothing. */
-function failureOf(end: CallEnd, answer: ChatResponse | undefined): { type: string; message: string } | undefined {
+function failureOf(end: CallEnd, answer: ModelResponse | undefined): { type: string; message: string } | undefined {
   if (typeof end === 'object' && answer?.finished !== true) return brokenOff(end.error);
   return end === 'abandoned' && answer?.finished !== true ? undefined : answer?.failure;
 }

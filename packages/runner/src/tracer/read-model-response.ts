@@ -1,6 +1,6 @@
-import { assembleChatCompletion } from './assemble-chat-completion.ts';
 import { decodeContent } from './decode-content.ts';
 import { isObject, type JsonObject, parseJson } from './json-object.ts';
+import type { ModelEndpoint } from './model-endpoint.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 
 /** What came back over HTTP, as it came. */
@@ -12,9 +12,9 @@ export interface RawResponse {
   readonly body: Buffer;
 }
 
-/** What a chat completions endpoint said. */
-export interface ChatResponse {
-  /** The completion, put together if it was streamed, as far as it came. */
+/** What an endpoint said. */
+export interface ModelResponse {
+  /** A chat completion, put together if it was streamed, as far as it came. */
   readonly completion?: JsonObject;
   /** Nothing is missing, even if the connection broke off afterwards. */
   readonly finished: boolean;
@@ -25,7 +25,7 @@ export interface ChatResponse {
 }
 
 /** Reads a response, whole or broken off. Pure: every division of the body into chunks gives the same. */
-export function readChatResponse(raw: RawResponse, maxBytes: number): ChatResponse {
+export function readModelResponse(raw: RawResponse, endpoint: ModelEndpoint, maxBytes: number): ModelResponse {
   let text: string;
   try {
     text = decodeContent(raw.body, raw.contentEncoding, maxBytes).toString();
@@ -37,29 +37,36 @@ export function readChatResponse(raw: RawResponse, maxBytes: number): ChatRespon
     const message = errorMessage(parseJson(text)) ?? text.trim();
     return { finished: true, failure: { type: String(raw.statusCode), message: message || `HTTP ${raw.statusCode}` } };
   }
-  return raw.contentType.includes('text/event-stream') ? readStream(text) : readDocument(text);
+  return raw.contentType.includes('text/event-stream') ? readStream(text, endpoint) : readDocument(text, endpoint);
 }
 
-function readDocument(text: string): ChatResponse {
-  const completion = parseJson(text);
-  if (isObject(completion)) return { completion, finished: true };
-  return { finished: false, failure: { type: 'invalid_response', message: 'The response is not a JSON object' } };
+function readDocument(text: string, endpoint: ModelEndpoint): ModelResponse {
+  const body = parseJson(text);
+  if (!isObject(body)) {
+    return { finished: false, failure: { type: 'invalid_response', message: 'The response is not a JSON object' } };
+  }
+  const message = errorMessage(body);
+  const failure = message === undefined ? {} : { failure: { type: 'response_error', message } };
+  return { completion: endpoint.readDocument(body), finished: true, ...failure };
 }
 
-function readStream(text: string): ChatResponse {
-  const events = serverSentEvents(text);
-  const chunks = events.map(parseJson);
-  const assembled = assembleChatCompletion(chunks);
+function readStream(text: string, endpoint: ModelEndpoint): ModelResponse {
+  const data = serverSentEvents(text);
+  const events = data.map(parseJson);
+  const assembled = endpoint.readStream(events);
   const completion = assembled === undefined ? {} : { completion: assembled.completion };
   // Once the answer has begun, an error can only come as an event.
-  const message = chunks.map(errorMessage).find((found) => found !== undefined);
+  const message = events.map(errorMessage).find((found) => found !== undefined);
   if (message !== undefined) return { ...completion, finished: true, failure: { type: 'stream_error', message } };
-  return { ...completion, finished: events.includes('[DONE]') || assembled?.finished === true };
+  return { ...completion, finished: data.includes('[DONE]') || assembled?.finished === true };
 }
 
-/** The message of `{ error: { message } }` or `{ error: 'text' }`. */
+/** The message of `{ error: { message } }` or `{ error: 'text' }`, and of the events `error` and `response.failed` of the Responses API. */
 function errorMessage(body: unknown): string | undefined {
-  const error = isObject(body) ? body['error'] : undefined;
+  if (!isObject(body)) return undefined;
+  const { type, error, message, response } = body;
+  if (type === 'error' && typeof message === 'string') return message;
+  if (type === 'response.failed') return errorMessage(response) ?? 'The response failed';
   if (typeof error === 'string') return error;
   return isObject(error) && typeof error['message'] === 'string' ? error['message'] : undefined;
 }

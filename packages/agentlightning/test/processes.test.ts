@@ -1,0 +1,104 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const children: ChildProcessWithoutNullStreams[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+/** Runs a fixture with the Node that runs the tests. */
+function start(fixture: string, args: readonly string[] = [], env: Record<string, string> = {}) {
+  const file = fileURLToPath(new URL(`./fixtures/${fixture}`, import.meta.url));
+  const child = spawn(process.execPath, [file, ...args], { env: { ...process.env, ...env } });
+  children.push(child);
+  let output = '';
+  const listeners = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
+      for (const listener of listeners) listener();
+    });
+  }
+  const ended = new Promise<{ code: number | null; signal: string | null; output: string }>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal, output }));
+  });
+  const says = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const check = (): void => void (output.includes(text) && resolve());
+      listeners.add(check);
+      check();
+      ended.then(() => reject(new Error(`The process ended without saying '${text}': ${output}`)), reject);
+    });
+  return { child, ended, says };
+}
+
+const lastLine = (output: string) => JSON.parse(output.trim().split('\n').at(-1)!);
+
+describe('Ctrl-C during a run', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    '%s makes fit() resolve with what is known, and the process end by itself with code %i',
+    async (name, code) => {
+      const run = start('interrupted-run.ts');
+      await run.says('working');
+      run.child.kill(name);
+      const { code: exitCode, output } = await run.ended;
+      expect(lastLine(output)).toMatchObject({ stopReason: 'interrupted', exitCode: code });
+      expect(lastLine(output).rollouts).toMatchObject({ succeeded: 1, queued: 0, running: 0 });
+      expect(exitCode).toBe(code);
+    },
+    30_000,
+  );
+
+  it('is left to the system with handleSignals: false', async () => {
+    const run = start('interrupted-run.ts', ['unhandled']);
+    await run.says('working');
+    run.child.kill('SIGINT');
+    expect(await run.ended).toMatchObject({ code: null, signal: 'SIGINT' });
+  }, 30_000);
+});
+
+describe('agent and training in one file', () => {
+  it('works when the training is guarded', async () => {
+    const { code, output } = await start('one-file.ts').ended;
+    expect({ code, result: lastLine(output) }).toMatchObject({ code: 0, result: { n: 3, failed: 0 } });
+  }, 30_000);
+
+  it('is refused with what to write when it is not', async () => {
+    const { output } = await start('unguarded.ts').ended;
+    expect(output).toContain('import.meta.main');
+    expect(output).not.toContain('trained');
+  }, 30_000);
+});
+
+describe('the algorithm in one process and the runners in another', () => {
+  it('gives the result of the run, and the runners stop when it ends', async () => {
+    const env = { AGL_SERVER_PORT: String(await freePort()), AGL_TOKEN: 'a-token-of-the-test-0123456789abcdef' };
+    const algorithm = start('two-roles.ts', [], { ...env, AGL_CURRENT_ROLE: 'algorithm' });
+    const runner = start('two-roles.ts', [], { ...env, AGL_CURRENT_ROLE: 'runner' });
+    const [first, second] = await Promise.all([algorithm.ended, runner.ended]);
+    expect(lastLine(first.output)).toMatchObject({ stopReason: 'completed', train: { mean: 0.5, n: 4, failed: 0 } });
+    expect(lastLine(second.output)).toMatchObject({ stopReason: 'run-ended' });
+    expect([first.code, second.code]).toEqual([0, 0]);
+    expect(first.output + second.output).not.toContain(env.AGL_TOKEN);
+  }, 60_000);
+
+  it('says what to set when a runner does not know where to go', async () => {
+    const { code, output } = await start('two-roles.ts', [], { AGL_CURRENT_ROLE: 'runner' }).ended;
+    expect(code).toBe(1);
+    expect(output).toContain('AGL_SERVER_PORT');
+    expect(output).toContain('AGL_TOKEN');
+  }, 30_000);
+});
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
