@@ -34,7 +34,13 @@ function start(fixture: string, args: readonly string[] = [], env: Record<string
   return { child, ended, says };
 }
 
-const lastLine = (output: string) => JSON.parse(output.trim().split('\n').at(-1)!);
+function lastLine(output: string) {
+  try {
+    return JSON.parse(output.trim().split('\n').at(-1)!);
+  } catch (error) {
+    throw new Error(`The process did not end with a line of JSON: ${output}`, { cause: error });
+  }
+}
 
 describe('Ctrl-C during a run', () => {
   it.each([
