@@ -18,13 +18,6 @@ const STRATEGIES: readonly [string, boolean, ExecutionStrategy][] = [
   ],
 ];
 
-/** The same kind of strategy with the time to let work finish. */
-function patientTwin(strategy: ExecutionStrategy): ExecutionStrategy {
-  return strategy.name === 'shared-memory'
-    ? new SharedMemoryExecutionStrategy()
-    : new ClientServerExecutionStrategy({ threads: 1 });
-}
-
 let before: string[];
 
 beforeEach(() => {
@@ -117,39 +110,45 @@ describe.each(STRATEGIES)('%s', (_name, algorithmIsHere, strategy) => {
   });
 });
 
-describe.each(STRATEGIES.filter(([, algorithmIsHere]) => algorithmIsHere))(
-  '%s with a store of the caller',
-  (_name, _here, strategy) => {
-    it('uses that store and leaves it open', async () => {
-      const store = new InMemoryLightningStore();
-      await strategy.execute(testJob({ agent: fixtureAgent('echo'), data: { tasks: [1, 2] }, store }));
-      expect((await store.queryRollouts({ statusIn: ['succeeded'] })).total).toBe(2);
-      await store.close();
-    });
+/** With the strategy: one that gives work the time to finish, and the agents that it can cut off. */
+const WITH_A_STORE: readonly [string, ExecutionStrategy, ExecutionStrategy, readonly string[]][] = [
+  [
+    'SharedMemoryExecutionStrategy',
+    new SharedMemoryExecutionStrategy(DEADLINES),
+    new SharedMemoryExecutionStrategy(),
+    ['obedient', 'unimpressed', 'deaf'],
+  ],
+  [
+    'ClientServerExecutionStrategy',
+    new ClientServerExecutionStrategy(THREADS),
+    new ClientServerExecutionStrategy({ threads: 1 }),
+    ['obedient', 'unimpressed', 'deaf', 'blocking'],
+  ],
+];
 
-    it('lets a rollout in flight finish when the algorithm ends before it', async () => {
-      const store = new InMemoryLightningStore();
-      const patient = patientTwin(strategy);
-      const { algorithm: rolloutId } = await patient.execute(
-        testJob({ agent: fixtureAgent('brief'), algorithm: 'leavesWork', store }),
-      );
-      expect((await store.getRolloutById(rolloutId as string))?.status).toBe('succeeded');
-      await store.close();
-    });
+describe.each(WITH_A_STORE)('%s with a store of the caller', (_name, strategy, patient, agents) => {
+  it('uses that store and leaves it open', async () => {
+    const store = new InMemoryLightningStore();
+    await strategy.execute(testJob({ agent: fixtureAgent('echo'), data: { tasks: [1, 2] }, store }));
+    expect((await store.queryRollouts({ statusIn: ['succeeded'] })).total).toBe(2);
+    await store.close();
+  });
 
-    it.each(['obedient', 'unimpressed', 'deaf', 'blocking'])(
-      'never reports an attempt as succeeded that the end of the run cut off: agent %s',
-      async (agent) => {
-        if (agent === 'blocking' && _name.startsWith('SharedMemory')) return;
-        const store = new InMemoryLightningStore();
-        const { algorithm: rolloutId } = await strategy.execute(
-          testJob({ agent: fixtureAgent(agent), algorithm: 'leavesWork', store }),
-        );
-        const attempt = await store.getLatestAttempt(rolloutId as string);
-        expect(attempt?.status).toBe('unresponsive');
-        expect(attempt?.metadata?.['reason']).toMatch(/shutdown|interrupted/);
-        await store.close();
-      },
-    );
-  },
-);
+  it('lets a rollout in flight finish when the algorithm ends before it', async () => {
+    const store = new InMemoryLightningStore();
+    const job = testJob({ agent: fixtureAgent('brief'), algorithm: 'leavesWork', store });
+    const { algorithm: rolloutId } = await patient.execute(job);
+    expect((await store.getRolloutById(rolloutId as string))?.status).toBe('succeeded');
+    await store.close();
+  });
+
+  it.each(agents)('never reports an attempt as succeeded that the end of the run cut off: agent %s', async (agent) => {
+    const store = new InMemoryLightningStore();
+    const job = testJob({ agent: fixtureAgent(agent), algorithm: 'leavesWork', store });
+    const { algorithm: rolloutId } = await strategy.execute(job);
+    const attempt = await store.getLatestAttempt(rolloutId as string);
+    expect(attempt?.status).toBe('unresponsive');
+    expect(attempt?.metadata?.['reason']).toMatch(/shutdown|interrupted/);
+    await store.close();
+  });
+});

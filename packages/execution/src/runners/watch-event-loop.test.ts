@@ -35,6 +35,20 @@ describe('watchEventLoop()', () => {
     stop();
   });
 
+  it('leaves a thread alone that a debugger may hold, and no longer than that', async () => {
+    let isDebugged = true;
+    let ticks = 0;
+    const blocked = expect(thread.request({ type: 'block' })).rejects.toMatchObject({ name: 'ThreadGone' });
+    const stop = watchEventLoop(thread, 40, () => {
+      // Ten ticks are more than twice as long as the thread may stand still.
+      isDebugged = ++ticks < 10;
+      return isDebugged;
+    });
+    await blocked;
+    expect(isDebugged).toBe(false);
+    stop();
+  });
+
   it('leaves a thread alone once it is told to', async () => {
     watchEventLoop(thread, 1)();
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
