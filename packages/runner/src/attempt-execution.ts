@@ -17,7 +17,7 @@ import {
   type Tracer,
 } from '@agentlightning/core';
 import { runInAttempt } from './attempt-context.ts';
-import { HOOK_TIMEOUT_MS, type Hooks } from './call-hooks.ts';
+import { HOOK_TIMEOUT_MS, type Hooks } from './hooks.ts';
 import { runAgent } from './lit-agent.ts';
 import { type Redactor, redactorOf } from './redact-secrets.ts';
 import type { ResourcesCache } from './resources-cache.ts';

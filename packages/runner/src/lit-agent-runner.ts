@@ -25,10 +25,10 @@ import {
   type AttemptOutcome,
   type Interruption,
 } from './attempt-execution.ts';
-import { Hooks } from './call-hooks.ts';
 import { type ClaimBudget, LocalClaimBudget } from './claim-budget.ts';
 import { claimAndExecute } from './claim-loop.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { Hooks } from './hooks.ts';
 import { isAgent } from './lit-agent.ts';
 import { ResourcesCache } from './resources-cache.ts';
 import { DummyTracer } from './tracer/dummy-tracer.ts';
