@@ -113,6 +113,8 @@ export interface SearchCounts {
   readonly rollouts: number;
   /** Of them those that failed or timed out. */
   readonly failedRollouts: number;
+  /** Tasks that have no result. */
+  readonly unfinishedRollouts: number;
   /** Answers of the optimiser's models: critiques, edits and repairs. */
   readonly modelCalls: number;
   /** Candidates that were scored or waiting to be, without the seed. */
@@ -135,6 +137,7 @@ export function countSearch(history: readonly RoundRecord[]): SearchCounts {
   return {
     rollouts: sum(evaluations.map((evaluation) => evaluation.tasks + evaluation.retried)),
     failedRollouts: sum(evaluations.map((evaluation) => evaluation.failed)),
+    unfinishedRollouts: sum(evaluations.map((evaluation) => evaluation.unfinished)),
     modelCalls: sum(children.map((record) => record.modelCalls)),
     candidates: children.filter(({ status }) => status !== 'dropped' && status !== 'duplicate').length,
     dropped: children.filter(({ status }) => status === 'dropped').length,

@@ -29,7 +29,9 @@ function sorted(events: readonly object[]): string[] {
 }
 
 describe('APO with concurrency', () => {
-  it('leaves the same history, best prompt and events whatever is worked on at a time', async () => {
+  it('leaves the same history, best prompt and events whatever is worked on at a time', {
+    timeout: 60_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({

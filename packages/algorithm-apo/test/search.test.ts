@@ -380,7 +380,7 @@ describe('rollouts without a result', () => {
   });
 
   it('gives a prompt no score when they are not done then either, and never compares it', async () => {
-    const { algorithm } = await search(
+    const { algorithm, result } = await search(
       { beamWidth: 2, valBatchSize: 6 },
       {
         agent: async ({ prompt, task }) => (prompt.template !== SEED.template && task.id === 100 ? 'hang' : 1),
@@ -391,6 +391,8 @@ describe('rollouts without a result', () => {
     expect(children(algorithm)[0]!.samples).toMatchObject([{ score: null, unfinished: 1, retried: 1, kept: false }]);
     expect(algorithm.history[1]!.beam).toEqual(['v0']);
     expect(algorithm.bestVersion).toBe('v0');
+    const incomplete = children(algorithm).filter(({ status }) => status === 'incomplete').length;
+    expect(result.counts.unfinishedRollouts).toBe(incomplete);
   });
 
   it('stops when no prompt at all can be scored', async () => {
