@@ -89,7 +89,7 @@ export class AttemptExecution {
     this.#interrupted.resolve(undefined);
   }
 
-  /** Executes and reports. Never rejects. */
+  /** Executes and reports. Whatever agent, hooks, tracer and store do is an outcome; a rejection is a defect. */
   async run(): Promise<AttemptOutcome> {
     const { timeoutSeconds } = this.rollout.config;
     const deadline =

@@ -26,7 +26,7 @@ export interface ClaimLoopOptions {
   readonly outageBudgetMs: number;
   /** Aborted: claim no more. */
   readonly stop: AbortSignal;
-  /** Executes one attempt to its end. Never rejects. */
+  /** Executes one attempt to its end. Must not reject. */
   readonly execute: (rollout: AttemptedRollout) => Promise<void>;
 }
 
