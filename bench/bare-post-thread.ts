@@ -1,0 +1,14 @@
+// A thread that makes one bare POST for each message it gets, and answers with the milliseconds that it took.
+import { parentPort, workerData } from 'node:worker_threads';
+import { Pool } from 'undici';
+
+const { url } = workerData as { readonly url: string };
+const pool = new Pool(url, { connections: 1 });
+const body = JSON.stringify({ limit: 1, worker_id: 'bench', wait_ms: 0 });
+
+parentPort!.on('message', async () => {
+  const began = performance.now();
+  const reply = await pool.request({ method: 'POST', path: '/', headers: { 'content-type': 'application/json' }, body });
+  await reply.body.json();
+  parentPort!.postMessage(performance.now() - began);
+});

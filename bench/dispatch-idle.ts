@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { algorithm, ClientServerExecutionStrategy, Trainer } from 'agentlightning';
+import Fastify from 'fastify';
+import { type Bench, jitterContext, round, toLine } from './bench.ts';
+import { clockMs } from './clock.ts';
+import { percentile } from './percentile.ts';
+import { START_ATTRIBUTE, startTimeAgent } from './start-time-agent.ts';
+
+const RUNNERS = 8;
+const ROUNDS = 9;
+/** Pairs of a rollout and a bare POST in each round. */
+const PAIRS = 100;
+const WARM_UP_PAIRS = 200;
+/** Before each of them everything is left alone for this long at least, and for twice as long at most: runners are parked again by then. */
+const PAUSE_MS = 8;
+
+/**
+ * How long a rollout waits for an idle runner: from the call that enqueues it until the agent's first line runs, in a worker thread that waits for
+ * work over HTTP. In turn with it a bare POST over loopback is made, likewise from a thread to this one.
+ */
+export const dispatchIdle: Bench = {
+  name: 'dispatch-idle',
+  wanted: 'at most',
+  async *run() {
+    const jitter = await jitterContext();
+    const rounds = await withBarePost(measureDispatch);
+    const ratios = rounds.map(({ dispatchMs, postMs }) => percentile(dispatchMs, 0.5) / percentile(postMs, 0.5));
+    const dispatchMs = rounds.flatMap((one) => one.dispatchMs);
+    const postMs = rounds.flatMap((one) => one.postMs);
+    yield toLine({ bench: this.name, gate: 8, goal: 3 }, ratios, {
+      runners: RUNNERS,
+      pairs: dispatchMs.length,
+      dispatchMs: spread(dispatchMs),
+      postMs: spread(postMs),
+      ...jitter,
+    });
+  },
+};
+
+interface Round {
+  readonly dispatchMs: readonly number[];
+  readonly postMs: readonly number[];
+}
+
+async function measureDispatch(postMs: () => Promise<number>): Promise<readonly Round[]> {
+  // It drives the store itself, so as to enqueue one rollout at a time at moments of its choice.
+  const enqueueNowAndThen = algorithm(
+    async ({ store }) => {
+      const dispatchMs = async (): Promise<number> => {
+        await pause();
+        const enqueued = clockMs();
+        const { rolloutId } = await store.enqueueRollout({ input: null });
+        await store.waitForRollouts({ rolloutIds: [rolloutId] });
+        const { items } = await store.querySpans({ rolloutId });
+        const started = items.map((span) => span.attributes[START_ATTRIBUTE]).find((value) => typeof value === 'number');
+        return (started as number) - enqueued;
+      };
+      const measureRound = async (pairs: number) => {
+        const round = { dispatchMs: [] as number[], postMs: [] as number[] };
+        for (let pair = 0; pair < pairs; pair += 1) {
+          round.dispatchMs.push(await dispatchMs());
+          await pause();
+          round.postMs.push(await postMs());
+        }
+        return round;
+      };
+      await measureRound(WARM_UP_PAIRS);
+      const rounds: { dispatchMs: number[]; postMs: number[] }[] = [];
+      for (let index = 0; index < ROUNDS; index += 1) rounds.push(await measureRound(PAIRS));
+      return rounds;
+    },
+    { durable: false, requires: { trainDataset: false } },
+  );
+  const trainer = new Trainer({
+    algorithm: enqueueNowAndThen,
+    nRunners: RUNNERS,
+    strategy: new ClientServerExecutionStrategy(),
+    handleSignals: false,
+  });
+  const { result } = await trainer.fit(startTimeAgent);
+  return result!;
+}
+
+/** With a Fastify server in this thread and a client of it in another. */
+async function withBarePost<T>(work: (postMs: () => Promise<number>) => Promise<T>): Promise<T> {
+  const app = Fastify();
+  app.post('/', async () => ({ ok: true }));
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  const thread = new Worker(new URL('./bare-post-thread.ts', import.meta.url), { workerData: { url } });
+  try {
+    return await work(async () => {
+      thread.postMessage('post');
+      const [tookMs] = await once(thread, 'message');
+      return tookMs as number;
+    });
+  } finally {
+    await thread.terminate();
+    await app.close();
+  }
+}
+
+async function pause(): Promise<void> {
+  await delay(PAUSE_MS * (1 + Math.random()));
+}
+
+function spread(values: readonly number[]): Readonly<Record<string, number>> {
+  return {
+    p50: round(percentile(values, 0.5), 3),
+    p90: round(percentile(values, 0.9), 3),
+    p99: round(percentile(values, 0.99), 3),
+    max: round(Math.max(...values), 3),
+  };
+}
