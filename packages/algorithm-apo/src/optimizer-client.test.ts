@@ -60,7 +60,7 @@ const REFUSED_TEMPERATURE: ModelReply = {
   },
 };
 
-describe('OptimizerClient.ask()', () => {
+describe('OptimizerClient.ask()', { timeout: 30_000 }, () => {
   it('gives the text of the reply', async () => {
     expect((await ask(['Because.'])).texts).toEqual(['Because.']);
   });
