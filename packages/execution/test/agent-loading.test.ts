@@ -90,7 +90,6 @@ describe('Hooks and tracers', () => {
   const strategy = new ClientServerExecutionStrategy({ threads: 1, drainMs: 50, abortMs: 50 });
 
   it.each([
-    ['hook', { hooks: [fixtureAgent('AnnouncingHook', 'parts.ts')] }],
     ['tracer', { tracer: fixtureAgent('AnnouncingTracer', 'parts.ts') }],
     ['hook of which only the instance is given', { hooks: [{ instance: new AnnouncingHook() }] }],
   ])('are made in the thread: %s', async (_what, parts) => {
