@@ -30,7 +30,9 @@ async function main(args: readonly string[]): Promise<number> {
   });
 
   try {
-    if (!options.real) console.log(SIMULATED_NOTICE);
+    console.log(
+      `Optimising the prompt of ${options.real ? options.agentModel : 'a simulated model'}: ${train.length} training, ${val.length} validation, ${test.length} test tasks\n`,
+    );
     const progress = new TerminalProgress({ output: process.stdout, label: models.label });
     const stream = trainer.stream(new RoomSelector(), train, { valDataset: val, testDataset: test });
     for await (const event of stream) progress.show(event);
@@ -142,10 +144,6 @@ function readOptions(args: readonly string[]): Options | undefined {
     return undefined;
   }
 }
-
-const SIMULATED_NOTICE = `The models here are SIMULATED: a rule-based text program answers over HTTP as agent, critic and editor.
-The search is real; its scores show that the machinery works and say nothing about gains on real language models.
-`;
 
 const NEXT_STEPS = `
 Next

@@ -64,7 +64,10 @@ if (import.meta.main) {
     console.log('TryHints:', hints?.score.toFixed(3), hints?.hint);
 
     assert.ok(apo.bestScore !== null && hints !== undefined);
-    assert.ok(apo.bestScore >= (baseline.val?.mean ?? Number.NaN), 'APO keeps the seed prompt unless it finds a better one');
+    assert.ok(
+      apo.bestScore >= (baseline.val?.mean ?? Number.NaN),
+      'APO keeps the seed prompt unless it finds a better one',
+    );
   } finally {
     await server.close();
   }

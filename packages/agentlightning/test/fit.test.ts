@@ -134,7 +134,7 @@ describe('fit()', () => {
   });
 
   it('reports what the agent says wherever it runs: an agent that is a plain function needs no module in one thread', async () => {
-    const seen: unknown[] = [];
+    const seen: string[] = [];
     const agent = rollout<RoomQuestion>(async ({ task, resources: { prompt } }) => {
       seen.push((prompt as PromptTemplate).format({ date: task.date }));
       return { reward: 0.5, feedback: 'half right' };
@@ -145,7 +145,7 @@ describe('fit()', () => {
       initialResources: resources(server.baseUrl),
     });
     const run = await trainer.fit(agent, questions(2));
-    expect(seen.toSorted()).toEqual(['Find a room on 2026-01-01', 'Find a room on 2026-01-02']);
+    expect(seen.sort()).toEqual(['Find a room on 2026-01-01', 'Find a room on 2026-01-02']);
     expect(run.result.outcomes.map((outcome) => outcome.feedback)).toEqual(['half right', 'half right']);
   });
 });
@@ -303,5 +303,5 @@ function longPrompt(length: number): PromptTemplate {
 
 /** Rollout ids contain the run's, everything else of a history is to be equal. */
 function withoutRolloutIds(history: unknown): unknown {
-  return JSON.parse(JSON.stringify(history, (key, value) => (key === 'rolloutId' ? undefined : value)));
+  return JSON.parse(JSON.stringify(history, (key, value: unknown) => (key === 'rolloutId' ? undefined : value)));
 }

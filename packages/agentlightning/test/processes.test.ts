@@ -34,9 +34,9 @@ function start(fixture: string, args: readonly string[] = [], env: Record<string
   return { child, ended, says };
 }
 
-function lastLine(output: string) {
+function lastLine(output: string): Record<string, unknown> {
   try {
-    return JSON.parse(output.trim().split('\n').at(-1)!);
+    return JSON.parse(output.trim().split('\n').at(-1)!) as Record<string, unknown>;
   } catch (error) {
     throw new Error(`The process did not end with a line of JSON: ${output}`, { cause: error });
   }

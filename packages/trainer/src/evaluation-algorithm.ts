@@ -24,7 +24,7 @@ export class EvaluationAlgorithm<TTask> extends Algorithm<TTask, readonly Evalua
     const tasks = Array.from(context.trainDataset);
     context.emit('plan', { type: 'plan', rounds: 1, rollouts: tasks.length, modelCalls: 0 });
     const outcomes = context.evaluate('evaluation', { candidates: [{}], tasks, mode: this.#mode });
-    this.#outcomes = (await outcomes.outcomes()).map(({ trace: _, ...outcome }) => outcome);
+    this.#outcomes = (await outcomes.outcomes()).map(({ trace: _trace, ...outcome }) => outcome);
     return this.#outcomes;
   }
 

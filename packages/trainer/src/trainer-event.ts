@@ -12,6 +12,8 @@ export type TrainerEvent =
       readonly algorithm: string | null;
       readonly nRunners: number;
       readonly seed: number;
+      /** Rollouts that come on top of what the algorithm plans: the test set, once for the best candidate and once for the initial resources. */
+      readonly heldOutRollouts: number;
     }
   /** The algorithm says something; `key` is its path in the run. */
   | { readonly type: 'algorithm-event'; readonly key: string; readonly event: AlgorithmEvent }

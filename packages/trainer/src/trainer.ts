@@ -189,6 +189,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
       algorithm: algorithm?.name ?? null,
       nRunners,
       seed: job.seed,
+      heldOutRollouts: 2 * (job.testDataset?.length ?? 0),
     });
     try {
       const outcome = await strategy.execute({

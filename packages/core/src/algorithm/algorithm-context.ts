@@ -54,7 +54,7 @@ export interface TaskOutcome<T> {
   /** From the claim of that attempt to its end, in seconds; `null` if it did not end. */
   readonly latencySeconds: number | null;
   /** The spans of the attempt that counts, ordered by `sequenceId`, read from the store at the call. */
-  trace(): Promise<readonly Span[]>;
+  readonly trace: () => Promise<readonly Span[]>;
 }
 
 /** What to evaluate. */
@@ -92,7 +92,7 @@ export interface StepScope {
   /** The same for every execution of this step in this run: for services that deduplicate. */
   readonly idempotencyKey: string;
   /** Makes one model call through the run's limiter and counts it. `call` gets the step's signal. */
-  llm<V>(call: (signal: AbortSignal) => Promise<V>): Promise<V>;
+  readonly llm: <V>(call: (signal: AbortSignal) => Promise<V>) => Promise<V>;
 }
 
 /** A seeded stream of random numbers. Same seed, same path, same numbers. */

@@ -35,7 +35,8 @@ describe('formatRunSummary()', () => {
     expect(text).toContain('Scores (simulated models)');
     expect(text).toMatch(/validation +0\.410 → 0\.900 .*flatters/);
     expect(text).toMatch(/held-out +0\.400 → 0\.850 +95 % interval 0\.750 – 0\.920, 80 tasks/);
-    expect(text).toContain('+0.450 (95 % +0.300 – +0.600; 38 up, 2 down, 40 same)   better');
+    expect(text).toContain('+0.450 (95 % +0.300 – +0.600; 38 up, 2 down, 40 same)\n');
+    expect(text).toContain('better: the interval of the difference leaves out 0');
     expect(text).toMatch(/rollouts +1,184 \(4 failed\)/);
     expect(text).toMatch(/model calls +96 by the optimiser · 2,368 by the agents \(420,000 tokens\)/);
     expect(text).toContain('stopped because: completed · seed 3');
@@ -49,9 +50,7 @@ describe('formatRunSummary()', () => {
       verdict: 'not-distinguishable' as const,
     };
     const text = formatRunSummary({ ...run, heldOut }, { seedPrompt });
-    expect(text).toContain(
-      '+0.020 (95 % −0.050 – +0.090; 4 up, 2 down, 74 same)   these tasks do not tell the two apart',
-    );
+    expect(text).toContain('these tasks do not tell the two apart');
   });
 
   it('says so when the seed prompt is the best', () => {

@@ -47,18 +47,15 @@ export function formatRunSummary(run: FitResult<SummarisedResult>, options: RunS
     indent(isSame ? seedPrompt.template : promptDiff(seedPrompt.template, result.bestPrompt.template, { colors })),
     '',
     heading(`Scores${label}`, colors),
-    row(
-      'validation',
-      `${scoreChange(seedScore ?? null, result.bestScore)}   the search chose by this set, so it flatters`,
-    ),
+    row('validation', `${scoreChange(seedScore ?? null, result.bestScore)}   flatters: the search chose by this set`),
   ];
   if (heldOut !== null) {
     lines.push(
       row('held-out', `${scoreChange(heldOut.initial.mean, heldOut.best.mean)}   ${intervalText(heldOut.best)}`),
-      row(
-        '',
-        `${heldOut.difference === null ? '' : `${differenceText(heldOut.difference)}   `}${VERDICTS[heldOut.verdict]}`,
-      ),
+      ...(heldOut.difference === null || heldOut.verdict === 'same'
+        ? []
+        : [row('', differenceText(heldOut.difference))]),
+      row('', VERDICTS[heldOut.verdict]),
     );
   }
   lines.push('', heading('Spent', colors), row('rollouts', rolloutText(run)), row('model calls', modelCallText(run)));

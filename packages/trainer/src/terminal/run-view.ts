@@ -11,8 +11,9 @@ export interface RunView {
   readonly rounds: number;
   readonly candidates: { readonly proposed: number; readonly scored: number; readonly dropped: number };
   readonly rollouts: RolloutCounts;
-  /** How many rollouts the algorithm plans in all; `null` while it has not said. */
+  /** How many rollouts are planned in all, the test set included; `null` while the algorithm has not said. */
   readonly plannedRollouts: number | null;
+  readonly heldOutRollouts: number;
   readonly modelCalls: number;
   /** The first score, which is that of the initial resources for algorithms that begin with them. */
   readonly firstScore: number | null;
@@ -30,6 +31,7 @@ export const emptyRunView: RunView = {
   candidates: { proposed: 0, scored: 0, dropped: 0 },
   rollouts: { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 },
   plannedRollouts: null,
+  heldOutRollouts: 0,
   modelCalls: 0,
   firstScore: null,
   best: null,
@@ -41,7 +43,12 @@ export const emptyRunView: RunView = {
 export function updateRunView(view: RunView, event: TrainerEvent): RunView {
   switch (event.type) {
     case 'run-started':
-      return { ...view, algorithm: event.algorithm, nRunners: event.nRunners };
+      return {
+        ...view,
+        algorithm: event.algorithm,
+        nRunners: event.nRunners,
+        heldOutRollouts: event.heldOutRollouts,
+      };
     case 'rollouts':
       return { ...view, rollouts: event.counts };
     case 'model-calls':
@@ -73,7 +80,7 @@ function updateFromAlgorithm(
   const { candidates } = view;
   switch (event.type) {
     case 'plan':
-      return { ...view, rounds: event.rounds, plannedRollouts: event.rollouts };
+      return { ...view, rounds: event.rounds, plannedRollouts: event.rollouts + view.heldOutRollouts };
     case 'round-started':
       return { ...view, round: event.round, rounds: event.rounds };
     case 'candidate-proposed':

@@ -4,8 +4,8 @@ import { duration, TerminalProgress } from './terminal-progress.ts';
 
 const counts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 };
 const events: TrainerEvent[] = [
-  { type: 'run-started', runId: 'run-1', algorithm: 'APO', nRunners: 8, seed: 0 },
-  { type: 'algorithm-event', key: 'plan', event: { type: 'plan', rounds: 3, rollouts: 100, modelCalls: 24 } },
+  { type: 'run-started', runId: 'run-1', algorithm: 'APO', nRunners: 8, seed: 0, heldOutRollouts: 20 },
+  { type: 'algorithm-event', key: 'plan', event: { type: 'plan', rounds: 3, rollouts: 80, modelCalls: 24 } },
   { type: 'best', score: 0.25, version: 'v0', candidate: {} },
   { type: 'algorithm-event', key: 'r1', event: { type: 'round-started', round: 1, rounds: 3 } },
   {
@@ -59,7 +59,7 @@ describe('TerminalProgress', () => {
     expect(lines).toEqual([
       'APO · simulated models   round 1 of 3 · 1:30 · about 4:30 left',
       '  rollouts    ██████░░░░░░░░░░░░░░░░░░ 25 of about 100 done · 8 running · 5 failed',
-      '  candidates  1 proposed · 0 scored · 1 dropped',
+      '  candidates  1 proposed · 1 dropped · scored 0 times',
       '  best score  0.500 (v1), began at 0.250',
     ]);
   });
@@ -78,7 +78,7 @@ describe('TerminalProgress', () => {
     expect(text).not.toContain('\x1b');
     const lines = text.split('\n').map((line) => line.slice(9));
     expect(lines).toContain('APO started (simulated models): 8 runners, seed 0, run-1');
-    expect(lines).toContain('plan: 3 rounds, about 100 rollouts and 24 optimiser calls');
+    expect(lines).toContain('plan: 3 rounds, about 80 rollouts and 24 optimiser calls');
     expect(lines).toContain('round 1 of 3');
     expect(lines).toContain('  a child of v0 was dropped: lost {x}');
     expect(lines).toContain('rollouts 25 of about 100 done, 8 running, 5 failed, about 3:30 left');

@@ -74,7 +74,7 @@ export class TerminalProgress {
   #lines(): string[] {
     const { candidates, rollouts, best, firstScore } = this.#view;
     const title = [this.#view.algorithm ?? 'Serving the queue', this.#label].filter((part) => part !== '').join(' · ');
-    const scored = `${candidates.proposed} proposed · ${candidates.scored} scored · ${candidates.dropped} dropped`;
+    const scored = `${candidates.proposed} proposed · ${candidates.dropped} dropped · scored ${candidates.scored} times`;
     const failed = rollouts.failed === 0 ? '' : ` · ${rollouts.failed} failed`;
     return [
       `${title}   ${this.#roundText()}${this.#timeText()}`,
