@@ -34,7 +34,8 @@ function run(file: string, args: readonly string[]): Promise<{ code: number | nu
       text += `\nStopped after ${TIMEOUT_MS / 1000} s`;
       child.kill('SIGKILL');
     }, TIMEOUT_MS);
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (chunk) => (text += chunk));
     child.on('close', (code) => {
       clearTimeout(timer);
       resolve({ code, text });

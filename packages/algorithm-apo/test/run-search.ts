@@ -37,7 +37,7 @@ export interface AgentCall<TTask = TestTask> {
 }
 
 /** A reward, nothing, spans, a failure (an Error), or `'hang'`: the rollout never ends by itself. */
-export type AgentResult = number | null | readonly SpanDraft[] | Error | 'hang';
+type AgentResult = number | null | readonly SpanDraft[] | Error | 'hang';
 export type TestAgent<TTask = TestTask> = (call: AgentCall<TTask>) => AgentResult | Promise<AgentResult>;
 
 /** A run to be made. */
@@ -186,7 +186,7 @@ class Stage<TTask> {
 }
 
 /** A number in [0, 1) that is a function of the texts alone. */
-export function noise(...texts: readonly (string | number)[]): number {
+function noise(...texts: readonly (string | number)[]): number {
   let hash = 2166136261;
   for (const character of texts.join('|')) hash = Math.imul(hash ^ character.codePointAt(0)!, 16777619);
   return ((hash ^ (hash >>> 15)) >>> 0) / 2 ** 32;
@@ -213,4 +213,4 @@ export function chatDraft(question: string | readonly object[], answer: string):
   return { name: MODEL_CALL_SPAN_NAME, attributes: modelCallAttributes(request, response) };
 }
 
-export type TestContext = AlgorithmContext<TestTask>;
+type TestContext = AlgorithmContext<TestTask>;

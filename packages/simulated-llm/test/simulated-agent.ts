@@ -25,7 +25,7 @@ If several suitable rooms have the same capacity, choose the nearest.
 Reply with the room id only.`;
 
 /** A message as a trace holds it. */
-export type TraceMessage = Record<string, unknown>;
+type TraceMessage = Record<string, unknown>;
 
 /** What came of one task: the reward and the whole conversation. */
 export interface AgentOutcome {
