@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { LIGHTNING_ERROR_CODES } from '@agentlightning/core';
 import { APO, ClientServerExecutionStrategy, Trainer } from 'agentlightning';
 import { describe, expect, it } from 'vitest';
 import { brokenLinks, readDocument, readDocuments, tsBlocks } from './documents.ts';
@@ -28,32 +27,31 @@ describe('the documentation', () => {
     },
   );
 
-  it('has examples that type-check', { timeout: 60_000 }, () => {
+  it('has examples that type-check', () => {
     // In a project that depends on what a user's does, where git and the other checks do not look.
     const directory = join(root, 'examples/room-selector/node_modules/.cache/docs');
     rmSync(directory, { recursive: true, force: true });
     const origins = writeExamples(directory);
-    const { compilerOptions } = { compilerOptions: { composite: false, noEmit: true, declaration: false } };
     writeFileSync(
       join(directory, 'tsconfig.json'),
       JSON.stringify({
         extends: join(root, 'tsconfig.base.json'),
-        compilerOptions: { ...compilerOptions, declarationMap: false, sourceMap: false, rootDir: root },
+        compilerOptions: {
+          ...{ composite: false, noEmit: true, declaration: false, declarationMap: false, sourceMap: false },
+          rootDir: root,
+          // The one package beside the umbrella that a guide has its readers install.
+          paths: { '@agentlightning/algorithm-apo': [join(root, 'packages/algorithm-apo/src/index.ts')] },
+        },
         files: [...origins.keys()],
       }),
     );
     expect(typeErrors(directory, origins)).toEqual([]);
   });
 
-  it('explains every error code, and no other', () => {
-    const { text } = readDocument('docs/errors.md');
-    expect([...text.matchAll(/^### `([A-Z_]+)`$/gm)].map((match) => match[1])).toEqual([...LIGHTNING_ERROR_CODES]);
-  });
-
   it('gives the reason for every runtime dependency of every package, and for no other', () => {
     const { text } = readDocument('docs/decisions/dependencies.md');
-    const rows = [...text.matchAll(/^\| `([^`]+)` \| ([^|]+) \|/gm)];
-    const explained = Object.fromEntries(rows.map(([, name, users]) => [name, users!.trim().split(', ').sort()]));
+    const rows = [...text.matchAll(/^\| `([^`]+)` +\| ([^|]+?) +\|/gm)];
+    const explained = Object.fromEntries(rows.map(([, name, users]) => [name, users!.split(', ')]));
     expect(explained).toEqual(runtimeDependencies());
   });
 
@@ -67,7 +65,7 @@ describe('the documentation', () => {
     ],
   ])('lists the options of %s, all of them, in %s', (_, path, create) => {
     const { text } = readDocument(path);
-    const listed = [...text.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]);
+    const listed = [...text.matchAll(/^\| `(\w+)` +\|/gm)].map((match) => match[1]);
     expect(listed).toEqual(expect.arrayContaining(optionsNamedBy(create)));
   });
 });
@@ -118,10 +116,11 @@ function typeErrors(
 /** For each library that a published package needs at run time, the packages that do. */
 function runtimeDependencies(): Record<string, string[]> {
   const users: Record<string, string[]> = {};
-  for (const file of globSync('packages/*/package.json', { cwd: root }).sort()) {
+  for (const file of globSync('packages/*/package.json', { cwd: root }).toSorted()) {
     const manifest = JSON.parse(readFileSync(join(root, file), 'utf8')) as { dependencies?: Record<string, string> };
     for (const name of Object.keys(manifest.dependencies ?? {})) {
-      if (!name.startsWith('@agentlightning/')) (users[name] ??= []).push(dirname(file).replace('packages/', ''));
+      if (name.startsWith('@agentlightning/')) continue;
+      users[name] = [...(users[name] ?? []), dirname(file).replace('packages/', '')];
     }
   }
   return users;

@@ -73,9 +73,11 @@ export function brokenLinks(document: Document): string[] {
   return broken;
 }
 
-/** The text without what only looks like a link or a heading: blocks of code and code in a line. */
+/** The text without what only looks like a link or a heading: blocks of code and, outside of headings, code in a line. */
 function withoutCode(text: string): string {
-  return text.replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '').replaceAll(/^(#+ .*)|`[^`\n]*`/gm, (_, heading) =>
-    heading === undefined ? '`…`' : heading.replaceAll('`', ''),
-  );
+  return text
+    .replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '')
+    .split('\n')
+    .map((line) => (line.startsWith('#') ? line.replaceAll('`', '') : line.replaceAll(/`[^`]*`/g, '')))
+    .join('\n');
 }
