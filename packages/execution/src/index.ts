@@ -10,7 +10,9 @@ export {
   type MainProcess,
 } from './client-server/client-server-options.ts';
 export { ClientServerExecutionStrategy } from './client-server-strategy.ts';
+export { type SharedMemoryExecutionOptions, SharedMemoryExecutionStrategy } from './shared-memory-strategy.ts';
+
 // Where this process or thread stands
+
 export { type ExecutionEnvironment, readExecutionEnvironment } from './environment.ts';
 export { isRunnerThread } from './is-runner-thread.ts';
-export { type SharedMemoryExecutionOptions, SharedMemoryExecutionStrategy } from './shared-memory-strategy.ts';

@@ -121,7 +121,7 @@ const WITH_A_STORE: readonly [string, ExecutionStrategy, ExecutionStrategy, read
     'ClientServerExecutionStrategy',
     new ClientServerExecutionStrategy(THREADS),
     new ClientServerExecutionStrategy({ threads: 1 }),
-    ['obedient', 'unimpressed', 'deaf', 'blocking'],
+    ['obedient', 'unimpressed', 'deaf', 'blocking', 'vanishing'],
   ],
 ];
 

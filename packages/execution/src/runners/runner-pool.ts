@@ -59,6 +59,7 @@ export class RunnerPool implements Runners {
   readonly #stopped: Promise<typeof STOPPED>;
   #store: LightningStore | undefined;
   #winding: Promise<void> | undefined;
+  #isTerminating = false;
 
   /** Starts the threads and has them load the agent; nothing is claimed before {@link connect}. */
   constructor(options: RunnerPoolOptions) {
@@ -116,7 +117,7 @@ export class RunnerPool implements Runners {
         return;
       } catch (error) {
         if (!(error instanceof ThreadGone)) throw error;
-        if (this.#stop.signal.aborted) return;
+        if (this.#stop.signal.aborted) return await this.#reportLost(seated.workerId, 'interrupted', error);
         if (generation === 1 && !isLoaded) throw notLoadable(this.#options.agent, error);
         await this.#recover(seated.workerId, error);
         if (this.#stop.signal.aborted) return;
@@ -158,25 +159,26 @@ export class RunnerPool implements Runners {
   }
 
   /** Reports what the thread had in flight and waits for the time to replace it. */
-  async #recover(workerId: string, { cause }: ThreadGone): Promise<void> {
+  async #recover(workerId: string, gone: ThreadGone): Promise<void> {
     const verdict = this.#crashes.record(performance.now());
-    const message = cause instanceof Error ? cause.message : String(cause);
-    this.#options.logger.warn({ workerId, err: cause }, 'A runner thread died');
-    await this.#reportLost(workerId, 'runner lost', message);
+    this.#options.logger.warn({ workerId, err: gone.cause }, 'A runner thread died');
+    await this.#reportLost(workerId, 'runner lost', gone);
     if ('giveUp' in verdict) {
       throw new LightningError(
         'RUNNERS_LOST',
-        `Runner threads died more than ${MAX_CRASHES_PER_MINUTE} times within a minute, the last one because: ${message}`,
-        { cause, details: { workerId } },
+        `Runner threads died more than ${MAX_CRASHES_PER_MINUTE} times within a minute, the last one because: ${causeOf(gone)}`,
+        { cause: gone.cause, details: { workerId } },
       );
     }
     await pause(verdict.replaceInMs, this.#stop.signal);
     // The store may have granted a claim to the dead thread before it noticed that nobody reads the answer.
-    await this.#reportLost(workerId, 'runner lost', message);
+    await this.#reportLost(workerId, 'runner lost', gone);
   }
 
-  async #reportLost(workerId: string, reason: LossReason, cause?: string): Promise<void> {
-    if (this.#store !== undefined) await reportLostAttempts(this.#store, new Set([workerId]), reason, cause);
+  async #reportLost(workerId: string, reason: LossReason, gone: ThreadGone): Promise<void> {
+    // Threads that the pool itself ends are reported together, see #windDown().
+    if (this.#store === undefined || this.#isTerminating) return;
+    await reportLostAttempts(this.#store, new Set([workerId]), reason, causeOf(gone));
   }
 
   async #windDown(reason: unknown): Promise<void> {
@@ -189,6 +191,7 @@ export class RunnerPool implements Runners {
       for (const { thread } of this.#seated) thread.abort(reason);
       isEnded = await settlesWithin(ended, abortMs + REPORT_MS);
     }
+    this.#isTerminating = true;
     await this.#group.close();
     if (isEnded) return;
     logger.warn({}, 'Agents ignored the abort: their threads were terminated');
@@ -206,11 +209,14 @@ export class RunnerPool implements Runners {
 
 const STOPPED = Symbol('stopped');
 
+function causeOf({ cause, message }: ThreadGone): string {
+  return cause instanceof Error ? cause.message : message;
+}
+
 function notLoadable({ moduleUrl, exportName }: ModuleSource, gone: ThreadGone): LightningError {
-  const message = gone.cause instanceof Error ? gone.cause.message : gone.message;
   return new LightningError(
     'SOURCE_NOT_LOADABLE',
-    `The agent '${exportName}' of ${moduleUrl} cannot be loaded in a worker thread: ${message}`,
+    `The agent '${exportName}' of ${moduleUrl} cannot be loaded in a worker thread: ${causeOf(gone)}`,
     { cause: gone.cause, details: { moduleUrl, exportName } },
   );
 }

@@ -2,7 +2,7 @@ import type { ClaimBudget } from '@agentlightning/runner';
 
 /**
  * How many rollouts may still be claimed, counted over threads: every thread has one of these over the same memory. Never hands out more than
- * there is, whatever the threads do at the same time.
+ * there is, whatever the threads do at the same time. What a thread had reserved when it died is not handed out again.
  */
 export class SharedClaimBudget implements ClaimBudget {
   /** Give this to another thread, which makes its own budget of it. */
