@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { LIGHTNING_ERROR_CODES } from '@agentlightning/core';
 import { APO, ClientServerExecutionStrategy, Trainer } from 'agentlightning';
 import { describe, expect, it } from 'vitest';
 import { brokenLinks, readDocument, readDocuments, tsBlocks } from './documents.ts';
@@ -46,6 +47,13 @@ describe('the documentation', () => {
       }),
     );
     expect(typeErrors(directory, origins)).toEqual([]);
+  });
+
+  it('explains every error code, and no other: what it means, when it is seen, what to do', () => {
+    const sections = readDocument('docs/errors.md').text.split(/^### /m).slice(1);
+    const explanation = /^`([A-Z_]+)`\n\n\*\*Means\*\*\s[\s\S]*\*\*You see it\*\*\s[\s\S]*\*\*Do\*\*\s/;
+    const explained = sections.map((section) => explanation.exec(section)?.[1] ?? section);
+    expect(new Set(explained)).toEqual(new Set(LIGHTNING_ERROR_CODES));
   });
 
   it('gives the reason for every runtime dependency of every package, and for no other', () => {
