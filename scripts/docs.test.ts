@@ -1,6 +1,6 @@
 // Holds the documentation to the code: what it links to exists, its examples type-check, and its lists are complete.
-import { execFileSync } from 'node:child_process';
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { LIGHTNING_ERROR_CODES } from '@agentlightning/core';
 import { APO, ClientServerExecutionStrategy, Trainer } from 'agentlightning';
@@ -30,23 +30,16 @@ describe('the documentation', () => {
 
   it('has examples that type-check', () => {
     // In a project that depends on what a user's does, where git and the other checks do not look.
-    const directory = join(root, 'examples/room-selector/node_modules/.cache/docs');
-    rmSync(directory, { recursive: true, force: true });
-    const origins = writeExamples(directory);
-    writeFileSync(
-      join(directory, 'tsconfig.json'),
-      JSON.stringify({
-        extends: join(root, 'tsconfig.base.json'),
-        compilerOptions: {
-          ...{ composite: false, noEmit: true, declaration: false, declarationMap: false, sourceMap: false },
-          rootDir: root,
-          // The one package beside the umbrella that a guide has its readers install.
-          paths: { '@agentlightning/algorithm-apo': [join(root, 'packages/algorithm-apo/src/index.ts')] },
-        },
-        files: [...origins.keys()],
-      }),
-    );
-    expect(typeErrors(directory, origins)).toEqual([]);
+    const cache = join(root, 'examples/room-selector/node_modules/.cache');
+    mkdirSync(cache, { recursive: true });
+    const directory = mkdtempSync(join(cache, 'docs-'));
+    try {
+      const origins = writeExamples(directory);
+      writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(compilerConfig([...origins.keys()])));
+      expect(typeErrors(directory, origins)).toEqual([]);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 
   it('explains every error code, and no other: what it means, when it is seen, what to do', () => {
@@ -78,12 +71,20 @@ describe('the documentation', () => {
   });
 });
 
-/** Writes the examples of each document into a folder of its own. Answers where each file comes from: document and line. */
-function writeExamples(directory: string): Map<string, { readonly path: string; readonly line: number }> {
-  const origins = new Map<string, { readonly path: string; readonly line: number }>();
+/** Where a file of examples comes from. */
+interface Origin {
+  readonly path: string;
+  /** On which its code begins, counted from 1. */
+  readonly line: number;
+}
+
+/** Writes the examples of each document into a folder of its own. Answers the files and where each comes from. */
+function writeExamples(directory: string): Map<string, Origin> {
+  const origins = new Map<string, Origin>();
   const shared = tsBlocks(readDocument('README.md'));
-  for (const { path, text } of exampleDocuments) {
-    const blocks = tsBlocks({ path, text });
+  for (const document of exampleDocuments) {
+    const { path } = document;
+    const blocks = tsBlocks(document);
     const folder = join(directory, path.replaceAll(/[^\w-]/g, '_'));
     if (blocks.length > 0) mkdirSync(folder, { recursive: true });
     const own = new Set(blocks.map(({ name }) => name));
@@ -99,26 +100,35 @@ function writeExamples(directory: string): Map<string, { readonly path: string; 
   return origins;
 }
 
-/** What the compiler says, with the lines of the documents. */
-function typeErrors(
-  directory: string,
-  origins: ReadonlyMap<string, { readonly path: string; readonly line: number }>,
-): string[] {
-  try {
-    execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', directory, '--pretty', 'false'], {
-      cwd: directory,
-      encoding: 'utf8',
-      stdio: 'pipe',
-    });
-    return [];
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout: string; stderr: string };
-    const located = `${stdout}${stderr}`.replaceAll(/^(\S+?)\((\d+),\d+\): /gm, (place, file: string, line: string) => {
-      const origin = origins.get(resolve(directory, file));
-      return origin === undefined ? place : `${origin.path}:${origin.line + Number(line) - 1}: `;
-    });
-    return located.trim().split('\n');
-  }
+function compilerConfig(files: readonly string[]): object {
+  return {
+    extends: join(root, 'tsconfig.base.json'),
+    compilerOptions: {
+      ...{ composite: false, noEmit: true, declaration: false, declarationMap: false, sourceMap: false },
+      rootDir: root,
+      // The one package beside the umbrella that a guide has its readers install.
+      paths: { '@agentlightning/algorithm-apo': [join(root, 'packages/algorithm-apo/src/index.ts')] },
+    },
+    files,
+  };
+}
+
+/** What the compiler says of the examples, with the lines of the documents. Errors in packages are the business of another check. */
+function typeErrors(directory: string, origins: ReadonlyMap<string, Origin>): string[] {
+  const { stdout, stderr, error } = spawnSync(
+    join(root, 'node_modules/.bin/tsc'),
+    ['-p', directory, '--pretty', 'false'],
+    { cwd: directory, encoding: 'utf8' },
+  );
+  if (error !== undefined) throw error;
+  const messages = `${stdout}${stderr}`.split(/^(?=\S)/m).filter((message) => message.trim() !== '');
+  return messages.flatMap((message) => {
+    const [place, file, line] = /^(\S+?)\((\d+),\d+\): /.exec(message) ?? [];
+    if (place === undefined) return [message.trim()];
+    const origin = origins.get(resolve(directory, file!));
+    if (origin === undefined) return [];
+    return [`${origin.path}:${origin.line + Number(line) - 1}: ${message.slice(place.length).trim()}`];
+  });
 }
 
 /** For each library that a published package needs at run time, the packages that do. */

@@ -63,10 +63,10 @@ export function brokenLinks(document: Document): string[] {
   for (const [, target] of withoutCode(document.text).matchAll(/\]\(([^)\s]+)\)/g)) {
     if (/^[a-z]+:/.test(target!)) continue;
     const [file = '', anchor] = target!.split('#');
-    const absolute = file === '' ? resolve(root, document.path) : resolve(root, dirname(document.path), file);
-    const path = relative(root, absolute);
-    if (path.startsWith('..') || !existsSync(absolute)) broken.push(`${target} does not exist`);
-    else if (anchor !== undefined && !anchorsOf(readDocument(path)).has(anchor)) {
+    const path = file === '' ? document.path : relative(root, resolve(root, dirname(document.path), file));
+    const isHere = path === document.path;
+    if (path.startsWith('..') || !(isHere || existsSync(resolve(root, path)))) broken.push(`${target} does not exist`);
+    else if (anchor !== undefined && !anchorsOf(isHere ? document : readDocument(path)).has(anchor)) {
       broken.push(`${target}: no heading has that anchor`);
     }
   }
