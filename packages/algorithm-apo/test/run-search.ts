@@ -102,6 +102,7 @@ export async function runSearch<TTask = TestTask>(run: SearchRun<TTask>): Promis
         initialResources: resources,
         adapter: run.adapter,
         rolloutConfig: {},
+        maxRollouts: undefined,
       },
       {
         store,

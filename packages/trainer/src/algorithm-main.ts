@@ -25,6 +25,7 @@ export interface AlgorithmJobData {
   /** On the wire. */
   readonly initialResources: unknown;
   readonly rolloutConfig: RolloutConfigInput;
+  readonly maxRollouts: number | undefined;
 }
 
 /** Entry for a thread: builds the algorithm from its source and runs it. */

@@ -17,6 +17,7 @@ export class RolloutCounter {
   readonly #unsubscribe: (() => void) | undefined;
   readonly #isFollowing: boolean;
   #timer: NodeJS.Timeout | undefined;
+  #goal: { readonly rollouts: number; readonly reached: () => void } | undefined;
 
   constructor(store: LightningStore, tell: (counts: RolloutCounts) => void) {
     this.#tell = tell;
@@ -44,6 +45,14 @@ export class RolloutCounter {
     this.#changed();
   }
 
+  /** Resolves when this many rollouts have ended. Never on a store that cannot tell. */
+  whenEnded(rollouts: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#goal = { rollouts, reached: resolve };
+    this.#checkGoal();
+    return promise;
+  }
+
   /** Tells the last counts and stops following. */
   close(): void {
     this.#unsubscribe?.();
@@ -58,7 +67,13 @@ export class RolloutCounter {
     this.#changed();
   }
 
+  #checkGoal(): void {
+    const { succeeded, failed, cancelled } = this.#counts;
+    if (this.#goal !== undefined && succeeded + failed + cancelled >= this.#goal.rollouts) this.#goal.reached();
+  }
+
   #changed(): void {
+    this.#checkGoal();
     this.#timer ??= setTimeout(() => this.#flush(), INTERVAL_MS);
   }
 

@@ -34,6 +34,8 @@ export interface AlgorithmJob<TTask> {
   readonly initialResources: NamedResources;
   readonly adapter: TraceAdapter<unknown> | undefined;
   readonly rolloutConfig: RolloutConfigInput;
+  /** Without an algorithm: ends after this many rollouts have. */
+  readonly maxRollouts: number | undefined;
 }
 
 /** What a run leaves behind. Plain JSON: it may cross a thread. */
@@ -86,7 +88,8 @@ export async function runAlgorithm<TTask>(
   let isInterrupted = false;
   let heldOut: HeldOutReport | null = null;
   try {
-    heldOut = await execute(job, run, store, signal);
+    if (job.algorithm === undefined) await serve(job.maxRollouts, counter, signal);
+    else heldOut = await execute(job, job.algorithm, run, store);
   } catch (error) {
     if (!isInterruption(signal, error)) throw error;
     isInterrupted = true;
@@ -106,13 +109,11 @@ export async function runAlgorithm<TTask>(
 }
 
 async function execute<TTask>(
-  job: AlgorithmJob<TTask>,
+  { trainDataset, valDataset, testDataset, adapter }: AlgorithmJob<TTask>,
+  algorithm: Algorithm<TTask, unknown>,
   run: RunState,
   store: LightningStore,
-  signal: AbortSignal,
 ): Promise<HeldOutReport | null> {
-  const { algorithm, trainDataset, valDataset, testDataset, adapter } = job;
-  if (algorithm === undefined) return await untilAborted(signal);
   const owner = new WorkOwner();
   const context = new RunContext<TTask>(run, { trainDataset, valDataset, adapter }, owner);
   await algorithm.run(algorithm.durable ? context : withStore(context, store));
@@ -137,10 +138,15 @@ function isAbort(error: unknown): boolean {
   return isLightningError(error, 'ABORTED') || (error instanceof Error && error.name === 'AbortError');
 }
 
-function untilAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = (): void => reject(signal.reason);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
+/** Leaves the work to the runners, until they have done what they may. */
+async function serve(maxRollouts: number | undefined, counter: RolloutCounter, signal: AbortSignal): Promise<void> {
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(signal.reason);
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop);
+  try {
+    await Promise.race([stopped, ...(maxRollouts === undefined ? [] : [counter.whenEnded(maxRollouts)])]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }

@@ -42,7 +42,10 @@ export interface TrainerOptions<TTask, TResult> {
   readonly initialResources?: NamedResources;
   /** Default: an in-memory store for this run. One that is given is left open. */
   readonly store?: LightningStore;
-  /** Where things run. Default: `ClientServerExecutionStrategy`, the algorithm here and the agents in worker threads. */
+  /**
+   * Where things run. Default: `ClientServerExecutionStrategy`, the algorithm here and the agents in worker threads, unless the environment says
+   * otherwise (`AGL_CURRENT_ROLE` and the like, see `readExecutionEnvironment()`).
+   */
   readonly strategy?: ExecutionStrategy;
   /** Default: model calls made with `fetch` are recorded as spans. */
   readonly tracer?: Tracer;
@@ -132,7 +135,7 @@ export function resolveTrainerOptions<TTask, TResult>(
     nRunners,
     initialResources,
     store: options.store,
-    strategy: options.strategy ?? new ClientServerExecutionStrategy(),
+    strategy: options.strategy ?? ClientServerExecutionStrategy.fromEnvironment(),
     tracer: options.tracer,
     adapter: options.adapter,
     hooks: Array.isArray(hooks) ? hooks : [hooks as Hook],

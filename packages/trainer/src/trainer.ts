@@ -166,6 +166,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         initialResources,
         adapter: this.#options.adapter,
         rolloutConfig: this.#options.rolloutConfig,
+        maxRollouts: this.#options.maxRollouts,
       };
       return await this.#execute(job, runner, options.signal, publish);
     } finally {
@@ -233,6 +234,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         testDataset: job.testDataset === undefined ? undefined : Array.from(job.testDataset),
         initialResources: namedResourcesToWire(job.initialResources),
         rolloutConfig: job.rolloutConfig,
+        maxRollouts: job.maxRollouts,
       },
     };
   }
@@ -316,8 +318,7 @@ function finish<TTask, R>(
   reason?: StopReason,
 ): FitResult<R> {
   const endTime = systemClock.now();
-  const stopReason =
-    reason ?? (report === undefined ? 'run-ended' : report.isInterrupted ? 'interrupted' : 'completed');
+  const stopReason = reason ?? stopReasonOf(algorithm, report);
   const warnings = report?.warnings ?? [];
   for (const message of warnings) publish({ type: 'warning', message });
   publish({ type: 'run-ended', stopReason });
@@ -336,6 +337,12 @@ function finish<TTask, R>(
     heldOut: report?.heldOut ?? null,
     warnings,
   };
+}
+
+function stopReasonOf(algorithm: object | undefined, report: AlgorithmReport | undefined): StopReason {
+  if (report === undefined) return 'run-ended';
+  if (report.isInterrupted) return 'interrupted';
+  return algorithm === undefined ? 'max-rollouts' : 'completed';
 }
 
 function isMaxRolloutsReached(error: unknown): boolean {

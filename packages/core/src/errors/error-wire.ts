@@ -31,7 +31,8 @@ export function toLightningError(thrown: unknown, fallback: LightningErrorCode =
 export function errorToWire(thrown: unknown, depth = 5): ErrorWire {
   const error = toLightningError(thrown);
   const original = thrown instanceof Error ? thrown : error;
-  const cause = error.cause !== undefined && error.cause !== thrown ? error.cause : undefined;
+  // An error that is wrapped here is not a cause of its own.
+  const { cause } = original;
   return {
     code: error.code,
     message: original.message || error.message,
