@@ -23,6 +23,7 @@ import { type Redactor, redactorOf } from './redact-secrets.ts';
 import type { ResourcesCache } from './resources-cache.ts';
 import { resultDrafts } from './rollout-result.ts';
 import { SpanExporter } from './span-exporter.ts';
+import type { SpanOutbox } from './span-outbox.ts';
 import { retryWhileUnavailable, type StoreRetryOptions } from './store-retry.ts';
 import { pause, settlesWithin } from './waiting.ts';
 
@@ -33,6 +34,7 @@ export interface AttemptEnvironment {
   readonly tracer: Tracer;
   readonly hooks: Hooks;
   readonly resources: ResourcesCache;
+  readonly outbox: SpanOutbox;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Milliseconds an agent is given to end after its signal was aborted. */
@@ -138,10 +140,10 @@ export class AttemptExecution {
   }
 
   #exporter(traceId: string): SpanExporter {
-    const { store, clock, outageBudgetMs, hurry } = this.#environment;
+    const { outbox, clock, outageBudgetMs, hurry } = this.#environment;
     const { rolloutId, attempt } = this.rollout;
     return new SpanExporter({
-      store,
+      outbox,
       target: { rolloutId, attemptId: attempt.attemptId, traceId },
       redact: this.#redact,
       clock,

@@ -31,6 +31,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { Hooks } from './hooks.ts';
 import { isAgent } from './lit-agent.ts';
 import { ResourcesCache } from './resources-cache.ts';
+import { SpanOutbox } from './span-outbox.ts';
 import { DummyTracer } from './tracer/dummy-tracer.ts';
 import { ModelCallTracer } from './tracer/model-call-tracer.ts';
 
@@ -181,6 +182,7 @@ export class LitAgentRunner<TTask = unknown> implements AsyncDisposable {
       tracer: this.#tracer,
       hooks: new Hooks(hooks, clock, logger),
       resources: new ResourcesCache(store),
+      outbox: new SpanOutbox(store),
       clock,
       logger,
       abortGraceMs,

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_SPAN_TEXT_LENGTH, MAX_TEXT_LENGTH } from './limit-attributes.ts';
 import { redactorOf } from './redact-secrets.ts';
 import { SpanExporter } from './span-exporter.ts';
+import { SpanOutbox } from './span-outbox.ts';
 import { deferred } from './test-data/deferred.ts';
 import { storeWith } from './test-data/store-with.ts';
 
@@ -31,7 +32,7 @@ function setUp(addManySpans?: LightningStore['addManySpans'], secrets: readonly 
     },
   });
   const exporter = new SpanExporter({
-    store,
+    outbox: new SpanOutbox(store),
     target: { rolloutId: 'ro-1', attemptId: 'at-1', traceId: 't' },
     redact: redactorOf(secrets),
     clock,

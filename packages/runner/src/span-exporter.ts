@@ -3,7 +3,6 @@ import {
   type ClockTimer,
   isLightningError,
   isRewardSpan,
-  type LightningStore,
   type Logger,
   type SpanDraft,
   type SpanFromDraftOptions,
@@ -13,6 +12,7 @@ import {
 } from '@agentlightning/core';
 import { limitAttributes } from './limit-attributes.ts';
 import { type Redactor, redactAttributes } from './redact-secrets.ts';
+import type { SpanOutbox } from './span-outbox.ts';
 import { retryWhileUnavailable } from './store-retry.ts';
 
 /** Spans are sent when this many wait … */
@@ -25,7 +25,8 @@ const MAX_WAITING_TEXT = 32 * 1024 * 1024;
 
 /** What a {@link SpanExporter} works with. */
 export interface SpanExporterOptions {
-  readonly store: LightningStore;
+  /** Where spans go to. */
+  readonly outbox: Pick<SpanOutbox, 'addManySpans'>;
   readonly target: Omit<SpanFromDraftOptions, 'now'>;
   readonly redact: Redactor;
   readonly clock: Clock;
@@ -117,9 +118,14 @@ export class SpanExporter implements SpanSink {
   }
 
   async #send(spans: readonly SpanInput[]): Promise<void> {
-    const { store, clock, logger, outageBudgetMs, signal } = this.#options;
+    const { outbox, clock, logger, outageBudgetMs, signal } = this.#options;
     try {
-      await retryWhileUnavailable(() => store.addManySpans(spans), { clock, logger, budgetMs: outageBudgetMs, signal });
+      await retryWhileUnavailable(() => outbox.addManySpans(spans), {
+        clock,
+        logger,
+        budgetMs: outageBudgetMs,
+        signal,
+      });
     } catch (error) {
       const hopeless = ['UNAVAILABLE', 'STORE_CLOSING', 'NOT_FOUND'] as const;
       if (spans.length === 1 || hopeless.some((code) => isLightningError(error, code))) this.#lose(spans.length, error);
