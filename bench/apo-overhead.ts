@@ -6,8 +6,8 @@ import type { RoomTask } from '@agentlightning/simulated-llm/rooms-hard';
 import type { InMemoryLightningStore, PromptTemplate } from 'agentlightning';
 import type OpenAI from 'openai';
 import { type Bench, jitterContext, round, toLine } from './bench.ts';
-import { onlyRequest } from './room-agent.ts';
 import { type ReplayJob, replay } from './replay.ts';
+import { onlyRequest } from './room-agent.ts';
 import { AGENT_MODEL, DEFAULTS, timedSearch } from './timed-search.ts';
 
 type ChatRequest = OpenAI.ChatCompletionCreateParamsNonStreaming;
@@ -62,7 +62,7 @@ async function measureRun(server: SimulatedLlm, seed: number) {
     seed,
     agent: { lookUps: 0 },
     fetch: (input, init) => {
-      optimizerRequests.push(JSON.parse(String(init?.body)) as ChatRequest);
+      optimizerRequests.push(JSON.parse(init?.body as string) as ChatRequest);
       return fetch(input, init);
     },
   });
@@ -77,7 +77,10 @@ async function measureRun(server: SimulatedLlm, seed: number) {
 /** What the server was asked, in an order that does not depend on time. */
 async function hashes(server: SimulatedLlm): Promise<string> {
   const requests = await server.requests();
-  return requests.map(({ hash }) => hash).sort().join();
+  return requests
+    .map(({ hash }) => hash)
+    .sort()
+    .join();
 }
 
 /** What the agents asked. Each asks one thing, which task and prompt decide. */

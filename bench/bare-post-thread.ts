@@ -6,9 +6,17 @@ const { url } = workerData as { readonly url: string };
 const pool = new Pool(url, { connections: 1 });
 const body = JSON.stringify({ limit: 1, worker_id: 'bench', wait_ms: 0 });
 
-parentPort!.on('message', async () => {
+const port = parentPort!;
+port.on('message', () => void post());
+
+async function post(): Promise<void> {
   const began = performance.now();
-  const reply = await pool.request({ method: 'POST', path: '/', headers: { 'content-type': 'application/json' }, body });
+  const reply = await pool.request({
+    method: 'POST',
+    path: '/',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
   await reply.body.json();
-  parentPort!.postMessage(performance.now() - began);
-});
+  port.postMessage(performance.now() - began);
+}

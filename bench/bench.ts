@@ -57,7 +57,10 @@ export function isPastGate({ ratio, gate }: Pick<BenchLine, 'ratio' | 'gate'>, w
 export async function jitterContext(): Promise<{ readonly jitter: number; readonly warning?: string }> {
   const jitter = round(await measureJitter(), 4);
   if (jitter <= QUIET_SHARE) return { jitter };
-  return { jitter, warning: `a busy loop lost ${(100 * jitter).toFixed(1)} % of its time to others: measure again when the machine is quiet` };
+  return {
+    jitter,
+    warning: `a busy loop lost ${(100 * jitter).toFixed(1)} % of its time to others: measure again when the machine is quiet`,
+  };
 }
 
 /** To so many decimal places: digits beyond say nothing. */

@@ -49,19 +49,21 @@ async function measureDispatch(postMs: () => Promise<number>): Promise<readonly 
   const enqueueNowAndThen = algorithm(
     async ({ store }) => {
       const dispatchMs = async (): Promise<number> => {
-        await pause();
         const enqueued = clockMs();
         const { rolloutId } = await store.enqueueRollout({ input: null });
         await store.waitForRollouts({ rolloutIds: [rolloutId] });
         const { items } = await store.querySpans({ rolloutId });
-        const started = items.map((span) => span.attributes[START_ATTRIBUTE]).find((value) => typeof value === 'number');
+        const started = items
+          .map((span) => span.attributes[START_ATTRIBUTE])
+          .find((value) => typeof value === 'number');
         return (started as number) - enqueued;
       };
       const measureRound = async (pairs: number) => {
         const round = { dispatchMs: [] as number[], postMs: [] as number[] };
         for (let pair = 0; pair < pairs; pair += 1) {
+          await pause(2 * pair);
           round.dispatchMs.push(await dispatchMs());
-          await pause();
+          await pause(2 * pair + 1);
           round.postMs.push(await postMs());
         }
         return round;
@@ -101,8 +103,10 @@ async function withBarePost<T>(work: (postMs: () => Promise<number>) => Promise<
   }
 }
 
-async function pause(): Promise<void> {
-  await delay(PAUSE_MS * (1 + Math.random()));
+/** Uneven, so that nothing falls into step with it, and the same in every run. */
+async function pause(turn: number): Promise<void> {
+  const goldenRatio = 0.618034;
+  await delay(PAUSE_MS * (1 + ((turn * goldenRatio) % 1)));
 }
 
 function spread(values: readonly number[]): Readonly<Record<string, number>> {

@@ -24,7 +24,8 @@ interface Job {
  */
 export function criticalPathMs(stages: readonly Stage[]): number {
   const ends = new Map<string, number>();
-  for (const stage of stages) ends.set(stage.key, releaseOf(stage, ends) + stage.delayMs + Math.max(0, ...stage.jobsMs));
+  for (const stage of stages)
+    ends.set(stage.key, releaseOf(stage, ends) + stage.delayMs + Math.max(0, ...stage.jobsMs));
   return Math.max(0, ...ends.values());
 }
 
@@ -68,7 +69,9 @@ class Simulation {
       if (this.#nextMs() !== next) this.#fillSlots();
     }
     if (this.#ends.size < this.#stages.length) {
-      throw new RangeError(`Cannot schedule ${[...this.#waiting].map(({ key }) => key).join(', ')}: nothing leads there`);
+      throw new RangeError(
+        `Cannot schedule ${[...this.#waiting].map(({ key }) => key).join(', ')}: nothing leads there`,
+      );
     }
     return Math.max(0, ...this.#ends.values());
   }
@@ -125,7 +128,8 @@ function releaseOf({ key, after, waitsFor }: Stage, ends: ReadonlyMap<string, nu
   if (after.length === 0) return 0;
   const times = after.map((before) => {
     const end = ends.get(before);
-    if (end === undefined) throw new RangeError(`Cannot schedule ${key} as it comes after ${before}, which is not listed before it`);
+    if (end === undefined)
+      throw new RangeError(`Cannot schedule ${key} as it comes after ${before}, which is not listed before it`);
     return end;
   });
   return waitsFor === 'all' ? Math.max(...times) : Math.min(...times);

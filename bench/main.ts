@@ -13,7 +13,9 @@ async function main(args: readonly string[]): Promise<number> {
   const names = args.filter((arg) => arg !== '--');
   const unknown = names.filter((name) => !BENCHES.some((bench) => bench.name === name));
   if (unknown.length > 0) {
-    console.error(`There is no benchmark ${unknown.join(', ')}: there are ${BENCHES.map(({ name }) => name).join(', ')}`);
+    console.error(
+      `There is no benchmark ${unknown.join(', ')}: there are ${BENCHES.map(({ name }) => name).join(', ')}`,
+    );
     return 2;
   }
   let exitCode = 0;

@@ -53,10 +53,7 @@ export function searchStages(
     });
     const key = `r${round}/end`;
     stages.push(
-      ...candidates.flatMap((candidate) => [
-        places.training(candidate, gate),
-        proposalStage(candidate, latency),
-      ]),
+      ...candidates.flatMap((candidate) => [places.training(candidate, gate), proposalStage(candidate, latency)]),
       ...scores,
       wait(key, [...proposals, ...scores.map((score) => score.key)]),
     );
@@ -87,7 +84,11 @@ class Places {
 
   scores(
     round: number,
-    { isBeam, gate, proposalsOf }: {
+    {
+      isBeam,
+      gate,
+      proposalsOf,
+    }: {
       readonly isBeam: (version: string) => boolean;
       readonly gate: readonly string[];
       readonly proposalsOf: (template: string) => readonly string[];

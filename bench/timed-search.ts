@@ -1,4 +1,4 @@
-import type { LatencyProfile, SimulatedLlm } from '@agentlightning/simulated-llm';
+import type { SimulatedLlm } from '@agentlightning/simulated-llm';
 import { generateRoomsHard, type RoomTask } from '@agentlightning/simulated-llm/rooms-hard';
 import {
   APO,
@@ -13,7 +13,13 @@ import OpenAI, { type ClientOptions } from 'openai';
 import { RoomAgent, type RoomAgentOptions } from './room-agent.ts';
 
 /** The sizes of upstream's APO tutorial; its validation set has {@link VALIDATION_TASKS} tasks. */
-export const TUTORIAL = { gradientBatchSize: 4, valBatchSize: 10, beamWidth: 2, branchFactor: 2, beamRounds: 2 } as const;
+export const TUTORIAL = {
+  gradientBatchSize: 4,
+  valBatchSize: 10,
+  beamWidth: 2,
+  branchFactor: 2,
+  beamRounds: 2,
+} as const;
 
 /** APO's defaults: 16/4/4/4/3. */
 export const DEFAULTS = {} as const;
@@ -59,7 +65,11 @@ export interface TimedSearch {
  */
 export async function timedSearch({ server, apo, slots, seed, agent, fetch }: SearchSetup): Promise<TimedSearch> {
   const { train, val } = generateRoomsHard();
-  const client = new OpenAI({ baseURL: server.baseUrl, apiKey: 'simulated', ...(fetch === undefined ? {} : { fetch }) });
+  const client = new OpenAI({
+    baseURL: server.baseUrl,
+    apiKey: 'simulated',
+    ...(fetch === undefined ? {} : { fetch }),
+  });
   const store = new InMemoryLightningStore();
   const trainer = new Trainer({
     algorithm: new APO<RoomTask>(client, { gradientModel: 'sim-critic', applyEditModel: 'sim-editor', ...apo }),
