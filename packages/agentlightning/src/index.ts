@@ -1,6 +1,6 @@
 // What a user of the framework needs, in the order of need. Everything else is in the packages themselves.
 
-export { APO, type ApoOptions, type ApoResult } from '@agentlightning/algorithm-apo';
+export { APO, type ApoOptions, type ApoResult, planSearch } from '@agentlightning/algorithm-apo';
 export type {
   Agent,
   NamedResources,

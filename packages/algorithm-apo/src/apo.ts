@@ -122,12 +122,12 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
   }
 
   /**
-   * The best prompt of the latest run; the seed as long as nothing has been scored on the whole validation set.
-   * @throws LightningError `NO_BEST_PROMPT` before any run
+   * The best prompt of the latest run.
+   * @throws LightningError `NO_BEST_PROMPT` as long as nothing has been scored on the whole validation set
    */
   getBestPrompt(): PromptTemplate {
-    if (this.#record !== null) return this.#record.bestPrompt;
-    throw noBestPrompt();
+    if (this.#record === null || this.#record.best === null) throw noBestPrompt();
+    return this.#record.bestPrompt;
   }
 
   /** The score of the best prompt on the whole validation set; `null` before there is one. */
@@ -259,7 +259,7 @@ export function apoFromSource(source: { readonly client: PlainClientOptions; rea
 }
 
 function noBestPrompt(): LightningError {
-  return new LightningError('NO_BEST_PROMPT', 'No best prompt found: APO has not run yet');
+  return new LightningError('NO_BEST_PROMPT', 'No best prompt found: APO has scored none on the whole validation set');
 }
 
 function emptyDataset(which: string): LightningError {

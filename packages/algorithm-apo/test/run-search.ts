@@ -1,5 +1,4 @@
 import {
-  type AlgorithmContext,
   type AlgorithmEvent,
   type AttemptedRollout,
   InMemoryLightningStore,
@@ -213,5 +212,3 @@ export function chatDraft(question: string | readonly object[], answer: string):
   const response = { choices: [{ message: { role: 'assistant', content: answer }, finish_reason: 'stop' }] };
   return { name: MODEL_CALL_SPAN_NAME, attributes: modelCallAttributes(request, response) };
 }
-
-type TestContext = AlgorithmContext<TestTask>;

@@ -21,7 +21,7 @@ const rewards = (...values: number[]) => values.map((value) => outcome(value));
 
 describe('scoreOf()', () => {
   it('counts a failed task and one without a reward as 0, and says how many', () => {
-    expect(scoreOf([outcome(1), outcome(null, 'failed'), outcome(null), outcome(null, 'timeout')])).toMatchObject({
+    expect(scoreOf([outcome(1), outcome(0.9, 'failed'), outcome(null), outcome(null, 'timeout')])).toMatchObject({
       mean: 0.25,
       n: 4,
       failed: 2,

@@ -1,4 +1,4 @@
-import { createRng, type TaskOutcome } from '@agentlightning/core';
+import { createRng, scoredReward, summarizeOutcomes, type TaskOutcome } from '@agentlightning/core';
 
 /** How a candidate did on a set of tasks. */
 export interface Score {
@@ -33,18 +33,9 @@ const RESAMPLES = 4000;
 const Z = 1.959963984540054;
 
 /** Scores outcomes of one candidate. */
-export function scoreOf(outcomes: readonly TaskOutcome<unknown>[]): Score {
-  const rewards = outcomes.map((outcome) => outcome.reward ?? 0);
-  const unfinished = count(outcomes, (outcome) => outcome.status === 'unfinished' || outcome.status === 'cancelled');
-  const isComplete = unfinished === 0 && outcomes.length > 0;
-  return {
-    mean: isComplete ? mean(rewards) : null,
-    interval: isComplete ? intervalOf(rewards) : null,
-    n: outcomes.length,
-    failed: count(outcomes, (outcome) => outcome.status === 'failed' || outcome.status === 'timeout'),
-    withoutReward: count(outcomes, (outcome) => outcome.status === 'succeeded' && outcome.reward === null),
-    unfinished,
-  };
+export function scoreOf(outcomes: readonly Omit<TaskOutcome<unknown>, 'trace'>[]): Score {
+  const { usage: _usage, ...summary } = summarizeOutcomes(outcomes);
+  return { ...summary, interval: summary.mean === null ? null : intervalOf(outcomes.map(scoredReward)) };
 }
 
 /**
@@ -52,11 +43,12 @@ export function scoreOf(outcomes: readonly TaskOutcome<unknown>[]): Score {
  * @returns `undefined` when a task of either did not finish
  */
 export function compare(
-  before: readonly TaskOutcome<unknown>[],
-  after: readonly TaskOutcome<unknown>[],
+  before: readonly Omit<TaskOutcome<unknown>, 'trace'>[],
+  after: readonly Omit<TaskOutcome<unknown>, 'trace'>[],
 ): PairedDifference | undefined {
   if (scoreOf(before).mean === null || scoreOf(after).mean === null) return undefined;
-  const differences = after.map((outcome, index) => (outcome.reward ?? 0) - (before[index]?.reward ?? 0));
+  const rewardsBefore = before.map(scoredReward);
+  const differences = after.map((outcome, index) => scoredReward(outcome) - (rewardsBefore[index] ?? 0));
   return {
     mean: mean(differences),
     interval: bootstrap(differences),

@@ -136,7 +136,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     const outcomes = run.result;
     return {
       outcomes,
-      score: scoreOf(outcomes as Parameters<typeof scoreOf>[0]),
+      score: scoreOf(outcomes),
       warnings: run.warnings,
       stopReason: run.stopReason,
     };

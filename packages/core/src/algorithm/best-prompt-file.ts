@@ -20,7 +20,7 @@ export type BestPromptSource =
       readonly bestVersion: string | null;
     }
   | {
-      /** The result of a run, as a `FitResult` has it; all `null` before there is a best prompt. */
+      /** The result of a run, as a `FitResult` has it; `bestVersion` is `null` before there is a best prompt. */
       readonly result: {
         readonly bestPrompt: PromptText | null;
         readonly bestScore: number | null;
@@ -138,7 +138,8 @@ const NO_BEST: Best = { prompt: null, score: null, version: null };
 
 function readBest(source: BestPromptSource): Best {
   const best = 'getBestPrompt' in source ? readAlgorithm(source) : readResult(source.result);
-  if (best.prompt === null) return NO_BEST;
+  // An algorithm that was stopped before its first score may give the prompt it began with; that is no best one.
+  if (best.prompt === null || best.version === null) return NO_BEST;
   if (best.score !== null && !Number.isFinite(best.score)) {
     throw new RangeError(`Cannot save the best prompt as its score must be finite: current value is ${best.score}`);
   }

@@ -16,14 +16,20 @@ export interface OutcomeSummary {
   readonly usage: Usage;
 }
 
+/** What an outcome adds to a mean: its reward, but 0 for a task that failed, whatever it emitted before, and for one without a reward. */
+export function scoredReward({ status, reward }: Pick<TaskOutcome<unknown>, 'status' | 'reward'>): number {
+  return status === 'succeeded' ? (reward ?? 0) : 0;
+}
+
 /** Sums up outcomes of one candidate. */
-export function summarizeOutcomes(outcomes: readonly TaskOutcome<unknown>[]): OutcomeSummary {
-  const count = (isMeant: (outcome: TaskOutcome<unknown>) => boolean): number => outcomes.filter(isMeant).length;
-  const sum = (numberOf: (outcome: TaskOutcome<unknown>) => number): number =>
+export function summarizeOutcomes(outcomes: readonly Omit<TaskOutcome<unknown>, 'trace'>[]): OutcomeSummary {
+  const count = (isMeant: (outcome: Omit<TaskOutcome<unknown>, 'trace'>) => boolean): number =>
+    outcomes.filter(isMeant).length;
+  const sum = (numberOf: (outcome: Omit<TaskOutcome<unknown>, 'trace'>) => number): number =>
     outcomes.reduce((total, outcome) => total + numberOf(outcome), 0);
   const unfinished = count(({ status }) => status === 'unfinished' || status === 'cancelled');
   return {
-    mean: unfinished > 0 || outcomes.length === 0 ? null : sum(({ reward }) => reward ?? 0) / outcomes.length,
+    mean: unfinished > 0 || outcomes.length === 0 ? null : sum(scoredReward) / outcomes.length,
     n: outcomes.length,
     failed: count(({ status }) => status === 'failed' || status === 'timeout'),
     withoutReward: count(({ status, reward }) => status === 'succeeded' && reward === null),

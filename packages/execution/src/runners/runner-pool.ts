@@ -1,4 +1,10 @@
-import { LightningError, type LightningStore, type Logger, type ModuleSource } from '@agentlightning/core';
+import {
+  isLightningError,
+  LightningError,
+  type LightningStore,
+  type Logger,
+  type ModuleSource,
+} from '@agentlightning/core';
 import { pause, settlesWithin } from '../deadline.ts';
 import { type HostedThread, ThreadGone } from '../worker-thread/hosted-thread.ts';
 import type { RunnerThreadRequest, StoreAddress } from '../worker-thread/input.ts';
@@ -160,6 +166,8 @@ export class RunnerPool implements Runners {
 
   /** Reports what the thread had in flight and waits for the time to replace it. */
   async #recover(workerId: string, gone: ThreadGone): Promise<void> {
+    // The module that threads import starts a run of its own: every other thread would do the same.
+    if (isLightningError(gone.cause, 'RUN_NOT_ALLOWED')) throw gone.cause;
     const verdict = this.#crashes.record(performance.now());
     this.#options.logger.warn({ workerId, err: gone.cause }, 'A runner thread died');
     await this.#reportLost(workerId, 'runner lost', gone);

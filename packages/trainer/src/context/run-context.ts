@@ -1,13 +1,13 @@
 import {
   type AlgorithmContext,
   type AlgorithmEvent,
-  assertJson,
   type BestOffer,
   canonicalHash,
   createRng,
   type Dataset,
   type EvaluateRequest,
   type Evaluation,
+  findNonJson,
   type Job,
   type Json,
   type Jsonable,
@@ -118,7 +118,7 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
   emit(key: string, event: AlgorithmEvent): void {
     const path = this.#at(key);
     const recordKey = this.#run.claim('event', path);
-    assertJson(event, `the event "${showPath(path)}"`);
+    checkJson(event, `the event "${showPath(path)}"`);
     if (this.#run.options.journal.putEvent(recordKey)) {
       this.#run.options.post({ type: 'algorithm-event', key: showPath(path), event });
     }
@@ -143,7 +143,7 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
 
   async #runStep<V>(path: RecordPath, recordKey: string, input: Json, fn: (step: StepScope) => Promise<V>): Promise<V> {
     const { journal } = this.#run.options;
-    assertJson(input, `the input of step "${showPath(path)}"`);
+    checkJson(input, `the input of step "${showPath(path)}"`);
     const inputHash = canonicalHash(input);
     const recorded = journal.getStep(recordKey);
     if (recorded !== undefined) {
@@ -174,7 +174,7 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
     try {
       const value = await runningStep.run(path, () => fn(scope));
       const where = `the result of step "${showPath(path)}"`;
-      assertJson(value, where);
+      checkJson(value, where);
       const json = JSON.stringify(value);
       if (json.length > MAX_STEP_RESULT_CHARS) {
         throw ruleBroken(
@@ -218,4 +218,14 @@ function answer<V>(path: RecordPath, record: StepRecord): V {
   throw new LightningError('STEP_FAILED', outcome.message, {
     details: { ...(outcome.details as Record<string, unknown>), step: showPath(path) },
   });
+}
+
+/** Rule C: what is recorded survives JSON unchanged. */
+function checkJson(value: unknown, where: string): void {
+  const problem = findNonJson(value);
+  if (problem !== undefined) throw ruleBroken('C', `${capitalised(where)} must be JSON: ${problem} ($ stands for it)`);
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

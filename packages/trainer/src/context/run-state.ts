@@ -111,7 +111,7 @@ export class RunState {
       throw this.poison(
         ruleBroken(
           'B',
-          `${kind} "${showPath(path)}" was asked for inside the step "${showPath(step)}": a step must not use the context`,
+          `The ${kind} "${showPath(path)}" was asked for inside the step "${showPath(step)}": a step must not use the context`,
         ),
       );
     }
@@ -121,7 +121,7 @@ export class RunState {
       throw this.poison(
         ruleBroken(
           'A',
-          `The key "${showPath(path)}" is used twice: by a ${previous} and by a ${kind}. Keys are unique in a run; name the path with scope()`,
+          `The key "${showPath(path)}" is used twice: first for the ${previous}, then for the ${kind} of that name. Keys are unique in a run; name the path with scope()`,
         ),
       );
     }
