@@ -32,7 +32,7 @@ describe('the demo', () => {
     expect(stderr).toContain('Simulated model');
     expect(stdout).toContain('Scores (simulated models)');
     expect(stdout).toMatch(/held-out +0\.\d{3} → 0\.\d{3} +95 % interval/);
-    expect(stdout).toMatch(/rollouts +\d+ \(0 failed\)/);
+    expect(stdout).toMatch(/rollouts +[\d,]+ \(0 failed\)/);
     expect(stdout).toMatch(/model calls +\d+ by the optimiser/);
     expect(stdout).toMatch(/round 3 of 3/);
     expect(stdout).toContain(`Saved the best prompt to ${output}`);
