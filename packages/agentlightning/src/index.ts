@@ -1,43 +1,18 @@
 // What a user of the framework needs, in the order of need. Everything else is in the packages themselves.
 
-export { APO, type ApoOptions, type ApoResult, planSearch } from '@agentlightning/algorithm-apo';
-export type {
-  Agent,
-  NamedResources,
-  Resource,
-  RolloutContext,
-  RolloutReport,
-  RolloutResult,
-} from '@agentlightning/core';
-// Algorithms of your own
-// When something goes wrong
+// Agents
+
 export {
-  Algorithm,
-  type AlgorithmContext,
-  algorithm,
-  Baseline,
-  type Dataset,
-  datasetFromAsyncIterable,
-  datasetFromJsonl,
-  InMemoryLightningStore,
-  isLightningError,
-  LightningError,
-  type LightningErrorCode,
-  type LightningStore,
+  type Agent,
   LLM,
-  loadBestPrompt,
+  type NamedResources,
   PromptTemplate,
   ProxyLLM,
-  saveBestPrompt,
-  TraceToMessages,
+  type Resource,
+  type RolloutContext,
+  type RolloutReport,
+  type RolloutResult,
 } from '@agentlightning/core';
-// Where things run
-export {
-  ClientServerExecutionStrategy,
-  readExecutionEnvironment,
-  SharedMemoryExecutionStrategy,
-} from '@agentlightning/execution';
-// Agents
 export {
   currentRollout,
   emitAnnotation,
@@ -49,11 +24,22 @@ export {
   LitAgentRunner,
   llmRollout,
   operation,
+  operationOf,
   promptRollout,
   rollout,
 } from '@agentlightning/runner';
-export { LightningStoreClient, LightningStoreServer } from '@agentlightning/store-http';
+
 // Training
+
+export { APO, type ApoOptions, type ApoResult, planSearch } from '@agentlightning/algorithm-apo';
+export {
+  Baseline,
+  type Dataset,
+  datasetFromAsyncIterable,
+  datasetFromJsonl,
+  loadBestPrompt,
+  saveBestPrompt,
+} from '@agentlightning/core';
 export {
   type AgentInput,
   createLogger,
@@ -71,3 +57,22 @@ export {
   type TrainerEvent,
   type TrainerOptions,
 } from '@agentlightning/trainer';
+
+// Algorithms of your own
+
+export { Algorithm, type AlgorithmContext, algorithm, TraceToMessages } from '@agentlightning/core';
+
+// Where things run, and what watches them
+
+export { type Hook, InMemoryLightningStore, type LightningStore, type Logger, type Tracer } from '@agentlightning/core';
+export {
+  ClientServerExecutionStrategy,
+  readExecutionEnvironment,
+  SharedMemoryExecutionStrategy,
+} from '@agentlightning/execution';
+export { DummyTracer } from '@agentlightning/runner';
+export { LightningStoreClient, LightningStoreServer } from '@agentlightning/store-http';
+
+// When something goes wrong
+
+export { isLightningError, LightningError, type LightningErrorCode } from '@agentlightning/core';
