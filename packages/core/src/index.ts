@@ -1,22 +1,100 @@
 // Resources
 
-export * from './resource/index.ts';
+export {
+  type AttemptedRolloutIds,
+  type CandidateProblem,
+  type CandidateProblemReason,
+  checkTemplate,
+  isLLM,
+  isNamedResources,
+  isPromptTemplate,
+  isProxyLLM,
+  isResource,
+  LLM,
+  type LLMOptions,
+  type LLMWire,
+  type NamedResources,
+  type NamedResourcesWire,
+  namedResourcesToWire,
+  namedResourcesWireSchema,
+  PromptTemplate,
+  type PromptTemplateOptions,
+  type PromptTemplateWire,
+  ProxyLLM,
+  parseNamedResources,
+  parseResource,
+  type Resource,
+  type ResourceWire,
+  resourceToWire,
+  resourceWireSchema,
+  TEMPLATE_ENGINES,
+  TEMPLATE_ERROR_REASONS,
+  type TemplateCheckOptions,
+  type TemplateEngine,
+  TemplateError,
+  type TemplateErrorFields,
+  type TemplateErrorReason,
+  type TemplateProblem,
+} from './resource/index.ts';
 
 // Rollouts, attempts, workers
 
-export * from './rollout/attempt.ts';
-export * from './rollout/deadline.ts';
-export * from './rollout/ids.ts';
-export * from './rollout/report-outcome.ts';
-export * from './rollout/rollout.ts';
-export * from './rollout/transition.ts';
-export * from './rollout/worker.ts';
-export * from './rollout/worker-effect.ts';
+export {
+  ATTEMPT_STATUSES,
+  type Attempt,
+  type AttemptStatus,
+  attemptSchema,
+  attemptStatusSchema,
+  isAttemptOver,
+} from './rollout/attempt.ts';
+export { type DeadlineReason, deadlineOf, passedDeadline } from './rollout/deadline.ts';
+export { newAttemptId, newResourcesId, newRolloutId, newSpanId, newTraceId } from './rollout/ids.ts';
+export type { ReportOutcome } from './rollout/report-outcome.ts';
+export {
+  type AttemptedRollout,
+  attemptedRolloutSchema,
+  isQueued,
+  isTerminal,
+  QUEUED_STATUSES,
+  ROLLOUT_MODES,
+  ROLLOUT_STATUSES,
+  type Rollout,
+  type RolloutConfig,
+  type RolloutConfigInput,
+  type RolloutMode,
+  type RolloutStatus,
+  rolloutConfigSchema,
+  rolloutModeSchema,
+  rolloutSchema,
+  rolloutStatusSchema,
+  TERMINAL_STATUSES,
+} from './rollout/rollout.ts';
+export {
+  type AttemptChanges,
+  queueMove,
+  type RolloutChanges,
+  type RolloutEvent,
+  type RolloutState,
+  rolloutStatusAfter,
+  type Transition,
+  transitionRollout,
+} from './rollout/transition.ts';
+export { WORKER_STATUSES, type Worker, type WorkerStatus, workerSchema, workerStatusSchema } from './rollout/worker.ts';
+export { applyWorkerEffect, type WorkerEffect } from './rollout/worker-effect.ts';
 
 // Spans
 
-export * from './span/adapter.ts';
-export * from './span/attributes.ts';
+export type { TraceAdapter } from './span/adapter.ts';
+export {
+  type FlattenOptions,
+  filterAndUnflatten,
+  filterAttributes,
+  flattenAttributes,
+  type SanitizeOptions,
+  sanitizeAttributes,
+  toSpanAttributes,
+  unflattenAttributes,
+} from './span/attributes.ts';
 export {
   CHAT_ROLES,
   type ChatMessage,
@@ -25,19 +103,60 @@ export {
   type ChatTool,
   type ChatToolCall,
 } from './span/chat-record.ts';
-export * from './span/links.ts';
-export * from './span/message-value.ts';
-export * from './span/model-call-attributes.ts';
+export { extractLinks, type LinkMatch, makeLinkAttributes, queryLinkedSpans } from './span/links.ts';
+export { getMessageValue } from './span/message-value.ts';
+export { MODEL_CALL_SPAN_NAME, modelCallAttributes } from './span/model-call-attributes.ts';
 export { getObjectValue } from './span/object-value.ts';
-export * from './span/reward.ts';
-export * from './span/semconv.ts';
-export * from './span/span.ts';
-export * from './span/span-drafts.ts';
-export * from './span/span-from-draft.ts';
-export * from './span/tags.ts';
-export * from './span/trace-to-messages.ts';
-export * from './span/tracer.ts';
-export * from './span/usage.ts';
+export {
+  findFeedback,
+  findFinalReward,
+  findFinalRewards,
+  findRewardSpans,
+  getFeedback,
+  getRewards,
+  getRewardValue,
+  isRewardSpan,
+  type Reward,
+} from './span/reward.ts';
+export { PRIMARY_REWARD_NAME, RESOURCE_ATTRIBUTES, SPAN_ATTRIBUTES, SPAN_NAMES } from './span/semconv.ts';
+export {
+  SPAN_STATUS_CODES,
+  type Span,
+  type SpanAttributes,
+  type SpanAttributeValue,
+  type SpanContext,
+  type SpanDraft,
+  type SpanEvent,
+  type SpanInput,
+  type SpanLink,
+  type SpanResource,
+  type SpanStatus,
+  spanAttributesSchema,
+  spanAttributeValueSchema,
+  spanContextSchema,
+  spanEventSchema,
+  spanInputSchema,
+  spanLinkSchema,
+  spanResourceSchema,
+  spanSchema,
+  spanStatusSchema,
+} from './span/span.ts';
+export {
+  annotationDraft,
+  type DraftOptions,
+  exceptionAttributes,
+  exceptionDraft,
+  messageDraft,
+  objectDraft,
+  type RewardDraftOptions,
+  type RewardValue,
+  rewardDraft,
+} from './span/span-drafts.ts';
+export { type SpanFromDraftOptions, spanFromDraft } from './span/span-from-draft.ts';
+export { extractTags, makeTagAttributes } from './span/tags.ts';
+export { TraceToMessages } from './span/trace-to-messages.ts';
+export type { SpanSink, Trace, TraceContext, Tracer } from './span/tracer.ts';
+export { isModelCallSpan, sumUsage } from './span/usage.ts';
 
 // The store
 
@@ -45,10 +164,35 @@ export {
   InMemoryLightningStore,
   type InMemoryLightningStoreOptions,
 } from './store/in-memory-lightning-store.ts';
-export * from './store/lightning-store.ts';
-export * from './store/page.ts';
-export * from './store/resources-update.ts';
-export * from './store/store-query.ts';
+export type {
+  AttemptPatch,
+  AttemptReport,
+  DequeueManyOptions,
+  DequeueOptions,
+  EnqueueRolloutRequest,
+  LightningStore,
+  RolloutChange,
+  RolloutPatch,
+  SequenceIdRequest,
+  StartRolloutRequest,
+  StoreCapabilities,
+  StoreStatistics,
+  WaitForRolloutsOptions,
+  WorkerHeartbeat,
+  WorkerHeartbeatReply,
+} from './store/lightning-store.ts';
+export { Page } from './store/page.ts';
+export type { ResourcesUpdate } from './store/resources-update.ts';
+export type {
+  AttemptQuery,
+  FilterLogic,
+  PageOptions,
+  ResourcesQuery,
+  RolloutQuery,
+  SpanQuery,
+  SpanSortField,
+  WorkerQuery,
+} from './store/store-query.ts';
 
 // What other stores are made of
 
@@ -62,7 +206,17 @@ export {
   type SortKinds,
   selectPage,
 } from './store/query-evaluation.ts';
-export * from './store/record-queries.ts';
+export {
+  ATTEMPT_SORT_KINDS,
+  RESOURCES_SORT_KINDS,
+  ROLLOUT_SORT_KINDS,
+  resourcesConditions,
+  rolloutConditions,
+  SPAN_SORT_KINDS,
+  spanConditions,
+  WORKER_SORT_KINDS,
+  workerConditions,
+} from './store/record-queries.ts';
 export {
   isSameRequest,
   newRollout,
@@ -74,37 +228,98 @@ export {
 
 // Algorithms
 
-export * from './algorithm/algorithm.ts';
-export * from './algorithm/algorithm-context.ts';
-export * from './algorithm/algorithm-event.ts';
-export * from './algorithm/baseline.ts';
-export * from './algorithm/batch-iterator.ts';
-export * from './algorithm/best-prompt-file.ts';
-export * from './algorithm/canonical-hash.ts';
+export { Algorithm } from './algorithm/algorithm.ts';
+export type {
+  AlgorithmContext,
+  BestOffer,
+  Candidate,
+  EvaluateRequest,
+  Evaluation,
+  Job,
+  Rng,
+  StepScope,
+  StoreAlgorithmContext,
+  TaskOutcome,
+  TaskStatus,
+  Usage,
+} from './algorithm/algorithm-context.ts';
+export type { AlgorithmEvent } from './algorithm/algorithm-event.ts';
+export { Baseline, type BaselineOptions, type BaselineOutcome, type BaselineResult } from './algorithm/baseline.ts';
+export { batchIterator } from './algorithm/batch-iterator.ts';
+export {
+  type BestPromptDocument,
+  type BestPromptSource,
+  loadBestPrompt,
+  type PromptText,
+  type SaveBestPromptOptions,
+  type SavedBestPrompt,
+  saveBestPrompt,
+} from './algorithm/best-prompt-file.ts';
+export { canonicalHash, canonicalJson } from './algorithm/canonical-hash.ts';
 export { checkDataset } from './algorithm/check-dataset.ts';
-export * from './algorithm/dataset.ts';
-export * from './algorithm/function-algorithm.ts';
-export * from './algorithm/json.ts';
-export * from './algorithm/json-check.ts';
-export * from './algorithm/load-dataset.ts';
-export * from './algorithm/outcome-summary.ts';
-export * from './algorithm/rng.ts';
+export type { Dataset } from './algorithm/dataset.ts';
+export {
+  algorithm,
+  FunctionAlgorithm,
+  type FunctionAlgorithmOptions,
+  type FunctionResult,
+} from './algorithm/function-algorithm.ts';
+export type { Json, Jsonable } from './algorithm/json.ts';
+export { assertJson, findNonJson, type JsonCheckOptions, MAX_JSON_DEPTH } from './algorithm/json-check.ts';
+export {
+  datasetFromAsyncIterable,
+  datasetFromJsonl,
+  type LoadDatasetOptions,
+  type RowSchema,
+  type StandardRowResult,
+  type StandardRowSchema,
+} from './algorithm/load-dataset.ts';
+export { type OutcomeSummary, scoredReward, summarizeOutcomes } from './algorithm/outcome-summary.ts';
+export { createRng, RNG_VERSION } from './algorithm/rng.ts';
 export { type WriteFileAtomicOptions, writeFileAtomic } from './algorithm/write-file-atomic.ts';
 
 // Execution
 
-export * from './execution/agent.ts';
-export * from './execution/execution-strategy.ts';
-export * from './execution/find-export.ts';
-export * from './execution/hook.ts';
-export * from './execution/module-source.ts';
+export type { Agent, RolloutContext, RolloutReport, RolloutResult } from './execution/agent.ts';
+export type {
+  AlgorithmBundle,
+  AlgorithmEnvironment,
+  ExecutionJob,
+  ExecutionOutcome,
+  ExecutionStrategy,
+  Loadable,
+  RunnerBundle,
+} from './execution/execution-strategy.ts';
+export { type FunctionOf, findExportName } from './execution/find-export.ts';
+export type { Hook } from './execution/hook.ts';
+export type { ModuleSource } from './execution/module-source.ts';
 
 // Errors, logs, time, options, wire
 
-export * from './codec/record-codec.ts';
-export * from './codec/records.ts';
-export * from './errors/error-wire.ts';
-export * from './errors/lightning-error.ts';
-export * from './logging/logger.ts';
-export * from './options/check-options.ts';
-export * from './time/clock.ts';
+export { type RecordCodec, recordCodec, withWireForm } from './codec/record-codec.ts';
+export {
+  attemptCodec,
+  attemptedRolloutCodec,
+  enqueueRolloutRequestCodec,
+  enqueueRolloutRequestSchema,
+  namedResourcesCodec,
+  namedResourcesSchema,
+  resourcesUpdateCodec,
+  resourcesUpdateSchema,
+  rolloutCodec,
+  rolloutMaybeAttemptedCodec,
+  spanCodec,
+  spanInputCodec,
+  workerCodec,
+} from './codec/records.ts';
+export { type ErrorWire, errorFromWire, errorToWire, toLightningError } from './errors/error-wire.ts';
+export {
+  isLightningError,
+  LIGHTNING_ERROR_CODES,
+  LightningError,
+  type LightningErrorCode,
+  type LightningErrorOptions,
+} from './errors/lightning-error.ts';
+export { type Logger, silentLogger } from './logging/logger.ts';
+export { checkNumberOption, type NumberRange, refuseUnknownOptions } from './options/check-options.ts';
+export { type Clock, type ClockTimer, systemClock } from './time/clock.ts';
