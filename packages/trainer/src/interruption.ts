@@ -38,6 +38,8 @@ export class Interruption {
 
   #listen(name: keyof typeof EXIT_CODES): void {
     const stop = (): void => {
+      // A second signal means what it always means: whoever cannot wait for the wind-down gets out at once.
+      process.removeListener(name, stop);
       process.exitCode = EXIT_CODES[name];
       this.#controller.abort(new LightningError('ABORTED', `The run was interrupted by ${name}`));
     };
