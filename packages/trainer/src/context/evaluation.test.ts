@@ -1,17 +1,9 @@
 import { PromptTemplate } from '@agentlightning/core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { InMemoryRunJournal } from './run-journal.ts';
-import { startHarness } from './test-data/harness.ts';
+import { useHarness } from './test-data/use-harness.ts';
 
-const harnesses: ReturnType<typeof startHarness>[] = [];
-function start(...args: Parameters<typeof startHarness>) {
-  const harness = startHarness(...args);
-  harnesses.push(harness);
-  return harness;
-}
-afterEach(async () => {
-  for (const harness of harnesses.splice(0)) await harness.close();
-});
+const start = useHarness();
 
 const prompt = (template: string) => new PromptTemplate({ template, engine: 'f-string' });
 const never = () => new Promise<number>(() => {});
@@ -142,7 +134,7 @@ describe('evaluate()', () => {
 
   it('claims by priority across evaluations', async () => {
     const gate = Promise.withResolvers<void>();
-    const { context, executed } = start({
+    const { context, executed, store } = start({
       agent: async (task) => {
         if (task === 0) await gate.promise;
         return 1;
@@ -152,14 +144,10 @@ describe('evaluate()', () => {
     const low = context.evaluate('low', { candidates: [{}], tasks: [1], mode: 'val' });
     const high = context.evaluate('high', { candidates: [{}], tasks: [2], mode: 'val', priority: 3 });
     // All three are enqueued before the agent is let go.
-    while ((await context_statistics()) < 3) await new Promise((resolve) => setImmediate(resolve));
+    while ((await store.statistics()).totalRollouts < 3) await new Promise((resolve) => setImmediate(resolve));
     gate.resolve();
     await Promise.all([blocker.outcomes(), low.outcomes(), high.outcomes()]);
     expect(executed.map(({ task }) => task)).toEqual([0, 2, 1]);
-
-    async function context_statistics(): Promise<number> {
-      return (await harnesses[0]!.store.statistics()).totalRollouts;
-    }
   });
 
   it('reads the trace of the attempt that counts', async () => {

@@ -1,17 +1,10 @@
 import { InMemoryLightningStore, type Json, LightningError } from '@agentlightning/core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { InMemoryRunJournal } from './run-journal.ts';
-import { smuggle, startHarness } from './test-data/harness.ts';
+import { smuggle, type startHarness } from './test-data/harness.ts';
+import { useHarness } from './test-data/use-harness.ts';
 
-const harnesses: ReturnType<typeof startHarness>[] = [];
-function start(...args: Parameters<typeof startHarness>) {
-  const harness = startHarness(...args);
-  harnesses.push(harness);
-  return harness;
-}
-afterEach(async () => {
-  for (const harness of harnesses.splice(0)) await harness.close();
-});
+const start = useHarness();
 
 const rule = (name: string) => ({ code: 'ALGORITHM_RULE_BROKEN', details: { rule: name } });
 
