@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ClientServerExecutionStrategy } from '@agentlightning/execution';
 import { describe, expect, it } from 'vitest';
+import { releaseAgents } from './fixtures/agent-start.ts';
+import { expectNothingLeft, openResources } from './leftovers.ts';
 import { fixtureAgent, testJob } from './test-job.ts';
 
 const SCRIPT = fileURLToPath(new URL('./fixtures/two-roles.ts', import.meta.url));
@@ -84,6 +86,31 @@ describe('One script in two roles', () => {
     // The attempt was reported as it was cut off; without a retry its rollout has failed, and so the algorithm comes to its end.
     await expect(serving).resolves.toEqual({ algorithm: 'not stopped' });
     callerOfServer.abort();
+  });
+
+  it('lets runners go that are still at work when the run ends', async () => {
+    const address = { port: await freePort(), token: 'agreed' };
+    const server = new ClientServerExecutionStrategy({ role: 'algorithm', ...address });
+    const serving = server.execute(testJob({ agent: fixtureAgent('untilReleased'), algorithm: 'untilFirstStart' }));
+    const runner = new ClientServerExecutionStrategy({ role: 'runner', ...address, threads: 1 });
+    const running = runner.execute(testJob({ agent: fixtureAgent('untilReleased') }));
+    // The other slot of the runner hears that the run is over.
+    await serving;
+    releaseAgents();
+    await expect(running).resolves.toEqual({ algorithm: undefined });
+  });
+
+  it('leaves no thread behind when the address of the store cannot be', async () => {
+    const before = openResources();
+    const strategy = new ClientServerExecutionStrategy({
+      role: 'runner',
+      host: 'a b',
+      port: 1,
+      token: 't',
+      threads: 1,
+    });
+    await expect(strategy.execute(testJob({ agent: fixtureAgent('echo') }))).rejects.toThrow("'http://a b:1'");
+    await expectNothingLeft(before);
   });
 
   it('says that the port is in use', async () => {

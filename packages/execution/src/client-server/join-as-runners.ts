@@ -14,8 +14,9 @@ export async function joinAsRunners(
   const { signal, logger } = job;
   const { host, port, token = '' } = options;
   const address = { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, token };
-  const pool = await openRunnerPool(job, options, `${hostname()}-${process.pid}-runner`);
+  // Before the threads: an address that cannot be leaves none behind.
   const store = new LightningStoreClient(address);
+  const pool = await openRunnerPool(job, options, `${hostname()}-${process.pid}-runner`);
   try {
     const stopped = whenAborted(signal);
     const loaded = Promise.all([pool.ready, agentHere(job.runner.agent)]);

@@ -165,6 +165,25 @@ describe('a server that cannot be asked', () => {
     await expect(store.statistics()).resolves.toMatchObject({ totalRollouts: 1 });
   });
 
+  it('is not waited for once it has said that it closes, until it hands out work again', async () => {
+    const { server, store, connect } = await startServer();
+    const client = connect();
+    await server.drain({ deadlineMs: 0 });
+    await expect(client.dequeueRollout({ workerId: 'w' })).rejects.toMatchObject({ code: 'STORE_CLOSING' });
+    const { rolloutId } = await client.enqueueRollout({ input: 1 });
+    await server.close();
+    await expect(client.querySpans({ rolloutId })).rejects.toMatchObject({ code: 'STORE_CLOSING' });
+
+    const { port, token } = server;
+    const restarted = await LightningStoreServer.start(store, { port, token });
+    await expect(client.dequeueRollout()).resolves.toMatchObject({ rolloutId });
+    await restarted.close();
+    const away = client.querySpans({ rolloutId });
+    const back = await LightningStoreServer.start(store, { port, token });
+    onTestFinished(() => back.close());
+    await expect(away).resolves.toHaveLength(0);
+  });
+
   it('is no LightningStore if it answers something else', async () => {
     const other = createServer((_, response) => void response.end('<html>'));
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));

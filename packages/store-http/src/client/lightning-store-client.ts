@@ -36,6 +36,7 @@ import {
 import type { Operation, OperationReply } from '../operation.ts';
 import * as operations from '../operations.ts';
 import { type ClaimReturns, releaseClaim } from '../release-claim.ts';
+import type { DequeueBody } from '../wire/message-codecs.ts';
 import {
   type LightningStoreClientOptions,
   type ResolvedClientOptions,
@@ -60,7 +61,8 @@ const CLOSE_GRACE_MS = 3_000;
  * A `LightningStore` that is somewhere else: ours or upstream's `LightningStoreServer`.
  *
  * Calls that may be repeated are, while the server cannot be asked; when they fail they fail with `UNAVAILABLE`, never with
- * `undefined` or an empty list. What the server lacks of our additions is done in upstream's way, with one warning. Mirrors upstream
+ * `undefined` or an empty list. A server that refused a claim as it was closing, and cannot be reached after that, is not waited for: calls fail
+ * with `STORE_CLOSING`. What the server lacks of our additions is done in upstream's way, with one warning. Mirrors upstream
  * `LightningStoreClient` (v0.3.0).
  */
 export class LightningStoreClient implements LightningStore {
@@ -70,6 +72,8 @@ export class LightningStoreClient implements LightningStore {
   readonly #transport: HttpTransport;
   readonly #closing = new AbortController();
   readonly #inFlight = new Set<Promise<unknown>>();
+  /** Whether the last claim was refused because the server closes: one that cannot be reached after that is closed, and not away. */
+  #isServerClosing = false;
   #closed: Promise<void> | undefined;
 
   /** @throws TypeError, RangeError for wrong options; nothing is sent yet */
@@ -263,7 +267,7 @@ export class LightningStoreClient implements LightningStore {
     while (!stop.aborted) {
       const left = Math.max(0, end - performance.now());
       const body = { limit, waitMs: Math.min(left, SLICE_MS), ...(workerId === undefined ? {} : { workerId }) };
-      const claimed = await parkClaim(this.#transport, body, stop);
+      const claimed = await this.#park(body, stop);
       if (stop.aborted) await this.#giveBack(claimed);
       else if (claimed.length > 0) return claimed;
       const rest = end - performance.now();
@@ -271,6 +275,17 @@ export class LightningStoreClient implements LightningStore {
       if (!this.#features.has('dequeue-wait')) await pause(Math.min(rest, SHORT_POLL_MS), stop);
     }
     return [];
+  }
+
+  async #park(body: DequeueBody, stop: AbortSignal): Promise<AttemptedRollout[]> {
+    try {
+      const claimed = await parkClaim(this.#transport, body, stop);
+      this.#isServerClosing = false;
+      return claimed;
+    } catch (error) {
+      if (isLightningError(error, 'STORE_CLOSING')) this.#isServerClosing = true;
+      throw error;
+    }
   }
 
   /** One call by the rules of its operation: repeated if it may be, refused once the client closes. */
@@ -293,7 +308,7 @@ export class LightningStoreClient implements LightningStore {
     if (this.#closing.signal.aborted) throw closingError(operation.name);
     const signal = exchange.signal ?? this.#closing.signal;
     try {
-      return await withRetries(() => this.#transport.exchange(operation, input, exchange), {
+      return await withRetries(() => this.#exchange(operation, input, exchange), {
         budgetMs: mayRepeat ? this.#options.retryBudgetMs : 0,
         signal,
       });
@@ -304,6 +319,19 @@ export class LightningStoreClient implements LightningStore {
         throw new LightningError('ABORTED', `Call '${operation.name}' was stopped`, { cause: error });
       }
       throw error;
+    }
+  }
+
+  async #exchange<O extends Operation>(
+    operation: O,
+    input: CallInput<O>,
+    exchange: ExchangeOptions,
+  ): Promise<OperationReply<O>> {
+    try {
+      return await this.#transport.exchange(operation, input, exchange);
+    } catch (error) {
+      if (!this.#isServerClosing || !isLightningError(error, 'UNAVAILABLE')) throw error;
+      throw new LightningError('STORE_CLOSING', `Cannot ${operation.name}: the store has closed`, { cause: error });
     }
   }
 
