@@ -30,7 +30,8 @@ describe('readExecutionEnvironment()', () => {
 });
 
 describe('threadEnvironment()', () => {
-  it('keeps what agents need and leaves out the token of the store', () => {
-    expect(threadEnvironment({ OPENAI_API_KEY: 'key', AGL_TOKEN: 'secret' })).toEqual({ OPENAI_API_KEY: 'key' });
+  it('keeps what agents need and leaves out where the process stands in a run, the token of the store included', () => {
+    const place = { AGL_CURRENT_ROLE: 'runner', AGL_SERVER_HOST: 'a', AGL_SERVER_PORT: '1', AGL_TOKEN: 'secret' };
+    expect(threadEnvironment({ OPENAI_API_KEY: 'key', ...place })).toEqual({ OPENAI_API_KEY: 'key' });
   });
 });

@@ -31,13 +31,15 @@ export function readExecutionEnvironment(env: NodeJS.ProcessEnv = process.env): 
 }
 
 /**
- * The environment of a thread that runs agents: a copy of this process's, so that agents find `OPENAI_API_KEY` and the like, without the
- * store's token, which an agent has no use for.
+ * The environment of a thread: a copy of this process's, so that agents find `OPENAI_API_KEY` and the like, without what says where the process stands
+ * in a run. A thread has its place already, and the module that it imports may make a trainer for the place of its process; nor has an agent any
+ * use for the store's token.
  */
 export function threadEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  const { AGL_TOKEN: _token, ...rest } = env;
-  return rest;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !VARIABLES.has(name)));
 }
+
+const VARIABLES: ReadonlySet<string> = new Set(['AGL_CURRENT_ROLE', 'AGL_SERVER_HOST', 'AGL_SERVER_PORT', 'AGL_TOKEN']);
 
 function parseRole(value: string): ExecutionRole {
   const role = EXECUTION_ROLES.find((known) => known === value.toLowerCase());
