@@ -83,6 +83,14 @@ describe('A runner thread that dies', () => {
     });
   });
 
+  it('leaves to the others the claims that it had reserved', async () => {
+    // Two attempts for each task, and not one claim to spare.
+    const job = { agent: fixtureAgent('exitingOnce'), algorithm: 'runOneByOne', data: { tasks: [1, 2] } } as const;
+    const strategy = new ClientServerExecutionStrategy({ threads: 1 });
+    const execution = strategy.execute(testJob({ ...job, nRunners: 4, maxRollouts: 4 }));
+    await expect(execution).resolves.toEqual({ algorithm: 2 });
+  });
+
   it('fails its rollout when that may not be tried again, and the others go on', async () => {
     const results = await run(
       { agent: fixtureAgent('exitingOnce'), nRunners: 1, data: { tasks: [1, 2] } },

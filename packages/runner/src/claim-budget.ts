@@ -2,8 +2,8 @@
 export interface ClaimBudget {
   /** Reserves up to `max` claims, at least 1 asked for, and answers how many: 0 when none are left. */
   take(max: number): number;
-  /** Returns claims that were reserved and found no rollout. */
-  giveBack(count: number): void;
+  /** Ends a reservation: so many of its claims have found a rollout, and the others may be taken again. */
+  settle(reserved: number, used: number): void;
 }
 
 /** A {@link ClaimBudget} for the runners of one thread. */
@@ -21,7 +21,7 @@ export class LocalClaimBudget implements ClaimBudget {
     return taken;
   }
 
-  giveBack(count: number): void {
-    this.#left += count;
+  settle(reserved: number, used: number): void {
+    this.#left += reserved - used;
   }
 }

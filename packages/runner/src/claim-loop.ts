@@ -57,14 +57,14 @@ export async function claimAndExecute(options: ClaimLoopOptions): Promise<void> 
       }
       const reserved = claims.take(slots - running.size);
       if (reserved === 0) break;
-      let unused = reserved;
+      let used = 0;
       try {
         const rollouts = await claim(reserved);
         if (rollouts === undefined) break;
-        unused -= rollouts.length;
+        used = rollouts.length;
         rollouts.forEach(start);
       } finally {
-        if (unused > 0) claims.giveBack(unused);
+        claims.settle(reserved, used);
       }
     }
   } finally {

@@ -274,8 +274,8 @@ describe('LitAgentRunner.iter()', () => {
         left -= taken;
         return taken;
       },
-      giveBack: (count: number) => {
-        left += count;
+      settle: (reserved: number, used: number) => {
+        left += reserved - used;
       },
     };
     const runners = [1, 2].map(() => new LitAgentRunner({ agent: rollout(() => 1), store, slots: 3, claims }));

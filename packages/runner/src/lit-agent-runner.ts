@@ -366,12 +366,12 @@ function bothBudgets(own: ClaimBudget, shared: ClaimBudget | undefined): ClaimBu
     take(max) {
       const mine = own.take(max);
       const taken = mine === 0 ? 0 : shared.take(mine);
-      own.giveBack(mine - taken);
+      own.settle(mine - taken, 0);
       return taken;
     },
-    giveBack(count) {
-      own.giveBack(count);
-      shared.giveBack(count);
+    settle(reserved, used) {
+      own.settle(reserved, used);
+      shared.settle(reserved, used);
     },
   };
 }

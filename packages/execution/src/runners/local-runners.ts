@@ -3,7 +3,6 @@ import { LitAgentRunner } from '@agentlightning/runner';
 import { settlesWithin } from '../deadline.ts';
 import { reportInterrupted } from './lost-attempts.ts';
 import { REPORT_MS, type Runners, type StopDeadlines } from './runners.ts';
-import { SharedClaimBudget } from './shared-claim-budget.ts';
 
 /** What {@link LocalRunners} work with. */
 export interface LocalRunnersOptions extends StopDeadlines {
@@ -38,7 +37,7 @@ export class LocalRunners implements Runners {
       abortGraceMs: options.abortMs,
       logger: options.logger,
       ...(tracer === undefined ? {} : { tracer }),
-      ...(maxRollouts === undefined ? {} : { claims: SharedClaimBudget.of(maxRollouts) }),
+      ...(maxRollouts === undefined ? {} : { maxRollouts }),
       ...(heartbeatIntervalMs === undefined ? {} : { heartbeatIntervalMs }),
     });
     this.done = runner.iter({ drain: this.#drain.signal, abort: this.#abort.signal }).then(() => undefined);

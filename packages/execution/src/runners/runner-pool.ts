@@ -14,7 +14,7 @@ import { CrashWindow, MAX_CRASHES_PER_MINUTE } from './crash-window.ts';
 import { type LossReason, reportInterrupted, reportLostAttempts } from './lost-attempts.ts';
 import { REPORT_MS, type Runners, type StopDeadlines } from './runners.ts';
 import { shareSlots } from './share-slots.ts';
-import { SharedClaimBudget } from './shared-claim-budget.ts';
+import { type ClaimShare, SharedClaimBudget } from './shared-claim-budget.ts';
 import { watchEventLoop } from './watch-event-loop.ts';
 
 /** What a {@link RunnerPool} runs. */
@@ -54,7 +54,8 @@ export class RunnerPool implements Runners {
   /** Resolves when every thread has loaded the agent and waits for {@link connect}; rejects with `SOURCE_NOT_LOADABLE` when one cannot. */
   readonly ready: Promise<void>;
   readonly #options: RunnerPoolOptions;
-  readonly #claims: SharedClaimBudget | undefined;
+  /** By the number of the seat; `undefined` without a limit. */
+  readonly #claims: readonly ClaimShare[] | undefined;
   readonly #group: ThreadGroup<RunnerThreadRequest>;
   /** Who sits where, by the number of the seat. */
   readonly #seated: SeatedThread[] = [];
@@ -70,11 +71,12 @@ export class RunnerPool implements Runners {
   /** Starts the threads and has them load the agent; nothing is claimed before {@link connect}. */
   constructor(options: RunnerPoolOptions) {
     this.#options = options;
-    this.#claims = options.maxRollouts === undefined ? undefined : SharedClaimBudget.of(options.maxRollouts);
     this.#stopped = new Promise((resolve) => {
       this.#stop.signal.addEventListener('abort', () => resolve(STOPPED), { once: true });
     });
     const shares = shareSlots(options.nRunners, options.threads);
+    const { maxRollouts } = options;
+    this.#claims = maxRollouts === undefined ? undefined : SharedClaimBudget.shares(maxRollouts, shares.length);
     this.#group = new ThreadGroup({
       entry: siblingUrl('../worker-thread/runner-entry', import.meta.url),
       exportName: 'runRunnerThread',
@@ -116,7 +118,7 @@ export class RunnerPool implements Runners {
       const seated = this.#seat(index, generation);
       let isLoaded = false;
       try {
-        if ((await this.#unlessStopped(this.#load(seated, slots))) === STOPPED) return;
+        if ((await this.#unlessStopped(this.#load(seated, index, slots))) === STOPPED) return;
         isLoaded = true;
         onLoaded();
         await this.#serve(seated.thread);
@@ -125,6 +127,8 @@ export class RunnerPool implements Runners {
         if (!(error instanceof ThreadGone)) throw error;
         if (this.#stop.signal.aborted) return await this.#reportLost(seated.workerId, 'interrupted', error);
         if (generation === 1 && !isLoaded) throw notLoadable(this.#options.agent, error);
+        const claims = this.#claims?.[index];
+        if (claims !== undefined) new SharedClaimBudget(claims).release();
         await this.#recover(seated.workerId, error);
         if (this.#stop.signal.aborted) return;
       }
@@ -139,9 +143,9 @@ export class RunnerPool implements Runners {
     return seated;
   }
 
-  async #load({ thread, workerId }: SeatedThread, slots: number): Promise<void> {
+  async #load({ thread, workerId }: SeatedThread, index: number, slots: number): Promise<void> {
     const { agent, hooks, tracer, heartbeatIntervalMs, abortMs, startMs } = this.#options;
-    const claims = this.#claims?.memory;
+    const claims = this.#claims?.[index];
     const loading = thread.request({
       type: 'load',
       parts: { agent, hooks, tracer, workerId, slots, claims, heartbeatIntervalMs, abortMs },

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorWire, ModuleSource } from '@agentlightning/core';
+import type { ClaimShare } from '../runners/shared-claim-budget.ts';
 
 /** What every thread is started with. Must survive `structuredClone`; the port is transferred. */
 export interface ThreadData {
@@ -22,8 +23,8 @@ export interface RunnerThreadParts {
   readonly workerId: string;
   /** How many rollouts this thread executes at once. */
   readonly slots: number;
-  /** What is left of `maxRollouts`, shared by all threads; see `SharedClaimBudget`. */
-  readonly claims: SharedArrayBuffer | undefined;
+  /** This thread's share in what is left of `maxRollouts`; see `SharedClaimBudget`. */
+  readonly claims: ClaimShare | undefined;
   readonly heartbeatIntervalMs: number | undefined;
   /** How long an agent may take to obey an abort. */
   readonly abortMs: number;
