@@ -17,6 +17,7 @@ export class RolloutCounter {
   readonly #unsubscribe: (() => void) | undefined;
   readonly #isFollowing: boolean;
   #timer: NodeJS.Timeout | undefined;
+  #attempts = 0;
   #goal: { readonly rollouts: number; readonly reached: () => void } | undefined;
 
   constructor(store: LightningStore, tell: (counts: RolloutCounts) => void) {
@@ -45,8 +46,11 @@ export class RolloutCounter {
     this.#changed();
   }
 
-  /** Resolves when this many rollouts have ended. Never on a store that cannot tell. */
-  whenEnded(rollouts: number): Promise<void> {
+  /**
+   * Resolves when this many rollouts have ended, or were begun this many times and none is under way: one that is tried again is claimed again.
+   * Never on a store that cannot tell.
+   */
+  whenServed(rollouts: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#goal = { rollouts, reached: resolve };
     this.#checkGoal();
@@ -61,15 +65,20 @@ export class RolloutCounter {
 
   #follow({ rolloutId, from, to }: RolloutChange): void {
     // The store may hold rollouts of earlier runs: one that is not ours from the start is counted from its first change on.
-    if (from !== null && this.#seen.has(rolloutId)) this.#counts[bucket(from)] -= 1;
+    const isKnown = this.#seen.has(rolloutId);
+    if (from !== null && isKnown) this.#counts[bucket(from)] -= 1;
     this.#seen.add(rolloutId);
     this.#counts[bucket(to)] += 1;
+    // Runners may have claimed one before anybody counted.
+    const wasBegunBefore = from !== null && !isKnown && bucket(from) === 'running';
+    this.#attempts += (wasBegunBefore ? 1 : 0) + (to === 'preparing' ? 1 : 0);
     this.#changed();
   }
 
   #checkGoal(): void {
-    const { succeeded, failed, cancelled } = this.#counts;
-    if (this.#goal !== undefined && succeeded + failed + cancelled >= this.#goal.rollouts) this.#goal.reached();
+    const { running, succeeded, failed, cancelled } = this.#counts;
+    const served = Math.max(succeeded + failed + cancelled, running === 0 ? this.#attempts : 0);
+    if (this.#goal !== undefined && served >= this.#goal.rollouts) this.#goal.reached();
   }
 
   #changed(): void {

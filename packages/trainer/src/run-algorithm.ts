@@ -34,7 +34,7 @@ export interface AlgorithmJob<TTask> {
   readonly initialResources: NamedResources;
   readonly adapter: TraceAdapter<unknown> | undefined;
   readonly rolloutConfig: RolloutConfigInput;
-  /** Without an algorithm: ends after this many rollouts have. */
+  /** Without an algorithm: ends when this many claims were served. */
   readonly maxRollouts: number | undefined;
 }
 
@@ -145,7 +145,7 @@ async function serve(maxRollouts: number | undefined, counter: RolloutCounter, s
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop);
   try {
-    await Promise.race([stopped, ...(maxRollouts === undefined ? [] : [counter.whenEnded(maxRollouts)])]);
+    await Promise.race([stopped, ...(maxRollouts === undefined ? [] : [counter.whenServed(maxRollouts)])]);
   } finally {
     signal.removeEventListener('abort', stop);
   }

@@ -53,7 +53,7 @@ export interface TrainerOptions<TTask, TResult> {
   readonly adapter?: TraceAdapter<unknown>;
   /** Told about each attempt, in the runner. With worker threads a hook's class declares `moduleUrl` as an agent's does. */
   readonly hooks?: Hook | readonly Hook[];
-  /** At most this many rollouts in one run, over all runners. Default: no limit. */
+  /** At most this many rollouts in one run, over all runners; one that is tried again counts again. Default: no limit. */
   readonly maxRollouts?: number;
   /** Every random choice of the run is derived from it: an integer, default 0. */
   readonly seed?: number;
