@@ -13,6 +13,7 @@ import { runOver } from './run-over.ts';
 import { LocalRunners } from './runners/local-runners.ts';
 import type { StopDeadlines } from './runners/runners.ts';
 import { failOnUnclaimedWork } from './runners/unclaimed-work.ts';
+import { workerIdPrefix } from './runners/worker-id-prefix.ts';
 
 /** Options of {@link SharedMemoryExecutionStrategy}. */
 export interface SharedMemoryExecutionOptions {
@@ -62,6 +63,7 @@ export class SharedMemoryExecutionStrategy implements ExecutionStrategy {
       hooks,
       tracer,
       store,
+      workerId: `${workerIdPrefix(job.store)}-1`,
       nRunners,
       maxRollouts,
       heartbeatIntervalMs,

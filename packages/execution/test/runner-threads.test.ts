@@ -1,10 +1,11 @@
-import type { Json } from '@agentlightning/core';
+import { InMemoryLightningStore, type Json } from '@agentlightning/core';
 import {
   type ClientServerExecutionOptions,
   ClientServerExecutionStrategy,
   isRunnerThread,
 } from '@agentlightning/execution';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nextStart, releaseAgents } from './fixtures/agent-start.ts';
 import { expectNothingLeft, openResources } from './leftovers.ts';
 import { fixtureAgent, type TestJobOptions, testJob } from './test-job.ts';
 
@@ -108,6 +109,27 @@ describe('A runner thread that dies', () => {
       status: 'succeeded',
       attempts: [{ status: 'unresponsive', reason: 'runner lost' }, { status: 'succeeded' }],
     });
+  });
+
+  it('takes no attempt of another run with it that shares the store', async () => {
+    const store = new InMemoryLightningStore();
+    const caller = new AbortController();
+    const serve = (agent: string): Promise<unknown> =>
+      new ClientServerExecutionStrategy({ threads: 1, drainMs: 0, abortMs: 100 }).execute(
+        testJob({ agent: fixtureAgent(agent), algorithm: 'untilStopped', nRunners: 1, store, signal: caller.signal }),
+      );
+    const started = nextStart();
+    const patient = serve('untilReleased');
+    const { rolloutId } = await store.enqueueRollout({ input: 1 });
+    await started;
+    const crashing = serve('exiting');
+    const crashed = await store.enqueueRollout({ input: 2 });
+    await expect(store.waitForRollouts({ rolloutIds: [crashed.rolloutId] })).resolves.toHaveLength(1);
+    releaseAgents();
+    await expect(store.waitForRollouts({ rolloutIds: [rolloutId] })).resolves.toMatchObject([{ status: 'succeeded' }]);
+    caller.abort();
+    await Promise.allSettled([patient, crashing]);
+    await store.close();
   });
 
   it('again and again ends the run with RUNNERS_LOST and the last cause', async () => {

@@ -4,6 +4,7 @@ import { agentHere } from '../load-parts.ts';
 import { runBeside } from '../run-beside.ts';
 import { runOver, whenAborted } from '../run-over.ts';
 import { failOnUnclaimedWork } from '../runners/unclaimed-work.ts';
+import { workerIdPrefix } from '../runners/worker-id-prefix.ts';
 import type { ResolvedClientServerOptions } from './client-server-options.ts';
 import { openRunnerPool } from './open-runner-pool.ts';
 import { newToken } from './token.ts';
@@ -16,7 +17,7 @@ export async function runAlgorithmHere(
   const { logger, signal } = job;
   const { host, port, drainMs, abortMs } = options;
   const token = options.token ?? newToken();
-  const pool = await openRunnerPool(job, options, 'runner');
+  const pool = await openRunnerPool(job, options, workerIdPrefix(job.store));
   const store = job.store ?? new InMemoryLightningStore();
   // The threads start meanwhile, and load the agent; without an instance, so does this thread.
   const starting = LightningStoreServer.start(store, { host, port, token, logger });

@@ -1,8 +1,8 @@
-import { hostname } from 'node:os';
 import type { ExecutionJob, ExecutionOutcome } from '@agentlightning/core';
 import { LightningStoreClient } from '@agentlightning/store-http';
 import { agentHere } from '../load-parts.ts';
 import { runOver, whenAborted } from '../run-over.ts';
+import { uniqueWorkerIdPrefix } from '../runners/worker-id-prefix.ts';
 import type { ResolvedClientServerOptions } from './client-server-options.ts';
 import { openRunnerPool } from './open-runner-pool.ts';
 
@@ -16,7 +16,7 @@ export async function joinAsRunners(
   const address = { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, token };
   // Before the threads: an address that cannot be leaves none behind.
   const store = new LightningStoreClient(address);
-  const pool = await openRunnerPool(job, options, `${hostname()}-${process.pid}-runner`);
+  const pool = await openRunnerPool(job, options, uniqueWorkerIdPrefix());
   try {
     const stopped = whenAborted(signal);
     const loaded = Promise.all([pool.ready, agentHere(job.runner.agent)]);

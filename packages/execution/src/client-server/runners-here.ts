@@ -69,6 +69,7 @@ export async function runRunnersHere(
       hooks,
       tracer,
       store: client,
+      workerId: 'runner-1',
       nRunners,
       maxRollouts,
       heartbeatIntervalMs,

@@ -10,6 +10,8 @@ export interface LocalRunnersOptions extends StopDeadlines {
   readonly hooks: readonly Hook[];
   readonly tracer: Tracer | undefined;
   readonly store: LightningStore;
+  /** Unique among everybody who works for the same store. */
+  readonly workerId: string;
   readonly nRunners: number;
   readonly maxRollouts: number | undefined;
   readonly heartbeatIntervalMs: number | undefined;
@@ -32,7 +34,7 @@ export class LocalRunners implements Runners {
       agent: options.agent,
       hooks: options.hooks,
       store: options.store,
-      workerId: WORKER_ID,
+      workerId: options.workerId,
       slots: options.nRunners,
       abortGraceMs: options.abortMs,
       logger: options.logger,
@@ -55,14 +57,12 @@ export class LocalRunners implements Runners {
   }
 
   async #stop(reason: unknown): Promise<void> {
-    const { drainMs, abortMs, logger, store } = this.#options;
+    const { drainMs, abortMs, logger, store, workerId } = this.#options;
     this.#drain.abort(reason);
     if (await settlesWithin(this.done, drainMs)) return;
     this.#abort.abort(reason);
     if (await settlesWithin(this.done, abortMs + REPORT_MS)) return;
     logger.warn({}, 'Agents ignored the abort and run on: nothing can end them but the end of this process');
-    await reportInterrupted(store, new Set([WORKER_ID]), logger);
+    await reportInterrupted(store, new Set([workerId]), logger);
   }
 }
-
-const WORKER_ID = 'runner-1';
