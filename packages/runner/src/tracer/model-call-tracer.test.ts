@@ -6,6 +6,7 @@ import * as undici from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runInAttempt, runInOperation } from '../attempt-context.ts';
 import { type ChatServer, completion, sendJson, startChatServer, streamOf } from '../test-data/chat-server.ts';
+import { deferred } from '../test-data/deferred.ts';
 import { MAX_CAPTURED_BYTES, OMITTED_ATTRIBUTE } from './model-call.ts';
 import { ModelCallTracer } from './model-call-tracer.ts';
 
@@ -308,15 +309,53 @@ describe('ModelCallTracer', () => {
   });
 
   it('records nothing of a call outside of an attempt, while attempts run', async () => {
+    const [agentAsked, optimiserAnswered] = [deferred(), deferred()];
+    await using server = await startChatServer(async ({ headers }, response) => {
+      // The agent's call stays open until the other one has come and gone.
+      if (headers['x-caller'] === 'agent') {
+        agentAsked.resolve();
+        await optimiserAnswered.promise;
+      }
+      sendJson(response, 200, completion(`to the ${String(headers['x-caller'])}`));
+    });
+    const ask = (caller: string): Promise<OpenAI.ChatCompletion> =>
+      client(server).chat.completions.create({ ...QUESTION, stream: false }, { headers: { 'x-caller': caller } });
+    const attempt = watched(new ModelCallTracer(), () => ask('agent'));
+    await agentAsked.promise;
+    expect(areInPlace(found)).toBe(false);
+    const optimised = await ask('optimiser');
+    optimiserAnswered.resolve();
+    const { value: worked, spans } = await attempt;
+    expect([optimised, worked].map(({ choices }) => choices[0]?.message.content)).toEqual([
+      'to the optimiser',
+      'to the agent',
+    ]);
+    expect(spans.map((span) => span.attributes['gen_ai.completion.0.content'])).toEqual(['to the agent']);
+  });
+
+  it.each([
+    ['where nobody uses it', undefined],
+    ['where somebody does', Object.freeze({ version: '1.9.0', trace: {}, context: {}, propagation: {} })],
+  ])("leaves OpenTelemetry's global providers and propagator alone %s", async (_where, api) => {
     await using server = await startChatServer((_, response) => sendJson(response, 200, completion('Room 4')));
-    const optimiser = client(server);
-    const { spans } = await watched(new ModelCallTracer(), async () => {});
-    const tracer = new ModelCallTracer();
-    tracer.install();
-    await optimiser.chat.completions.create(QUESTION);
-    tracer.uninstall();
-    expect(server.requests).toHaveLength(1);
-    expect(spans).toEqual([]);
+    const openTelemetry = Symbol.for('opentelemetry.js.api.1');
+    const globals = globalThis as unknown as Record<symbol, unknown>;
+    if (api !== undefined) globals[openTelemetry] = api;
+    try {
+      const seen: unknown[] = [];
+      const { spans } = await watched(new ModelCallTracer(), async () => {
+        seen.push(globals[openTelemetry]);
+        await client(server).chat.completions.create(QUESTION);
+        seen.push(globals[openTelemetry]);
+      });
+      seen.push(globals[openTelemetry]);
+      expect(spans).toHaveLength(1);
+      for (const value of seen) expect(value).toBe(api);
+      expect(Object.hasOwn(globalThis, openTelemetry)).toBe(api !== undefined);
+      expect(server.requests[0]?.headers).not.toHaveProperty('traceparent');
+    } finally {
+      Reflect.deleteProperty(globalThis, openTelemetry);
+    }
   });
 
   it('records nothing of other requests', async () => {
