@@ -1,4 +1,4 @@
-import { PromptTemplate } from '@agentlightning/core';
+import { type EnqueueRolloutRequest, InMemoryLightningStore, PromptTemplate, type Rollout } from '@agentlightning/core';
 import { describe, expect, it } from 'vitest';
 import { InMemoryRunJournal } from './run-journal.ts';
 import { useHarness } from './test-data/use-harness.ts';
@@ -148,6 +148,20 @@ describe('evaluate()', () => {
     gate.resolve();
     await Promise.all([blocker.outcomes(), low.outcomes(), high.outcomes()]);
     expect(executed.map(({ task }) => task)).toEqual([0, 2, 1]);
+  });
+
+  it('fails when the store no longer knows the rollouts, instead of asking for them without end', async () => {
+    class ForgetfulStore extends InMemoryLightningStore {
+      override enqueueManyRollouts(requests: readonly EnqueueRolloutRequest[]): Promise<Rollout[]> {
+        return super.enqueueManyRollouts(requests.slice(0, 1));
+      }
+    }
+    const { context } = start({ store: new ForgetfulStore() });
+    const evaluation = context.evaluate('e', { candidates: [{}], tasks: [1, 2, 3], mode: 'val' });
+    await expect(evaluation.outcomes()).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('has lost 2 rollouts of the evaluation "e"'),
+    });
   });
 
   it('reads the trace of the attempt that counts', async () => {

@@ -7,6 +7,7 @@ import {
   type Evaluation,
   isTerminal,
   type Json,
+  LightningError,
   namedResourcesToWire,
   type Rollout,
   type Span,
@@ -196,6 +197,8 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
         ended = await store.waitForRollouts({ rolloutIds: pending, timeoutSeconds: 0 });
         isLast = true;
       }
+      // Nobody is waited for whom the store does not know: it would be asked without end.
+      if (ended.length === 0 && !isLast) await this.#checkKnown(pending);
       for (const [rolloutId, outcome, spans] of await this.#read(
         ended.map((rollout) => rollout.rolloutId),
         rowOf,
@@ -216,6 +219,18 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
       verdict.set(rolloutId, outcome);
     }
     return { reason, verdict: this.#rows.map((row) => verdict.get(row.rolloutId)!) };
+  }
+
+  /** @throws LightningError `NOT_FOUND` if the store has lost rollouts that it had taken */
+  async #checkKnown(rolloutIds: readonly string[]): Promise<void> {
+    const { total } = await this.#run.options.store.queryRollouts({ rolloutIdIn: rolloutIds, limit: 0 });
+    const lost = rolloutIds.length - total;
+    if (lost === 0) return;
+    throw new LightningError(
+      'NOT_FOUND',
+      `The store has lost ${lost} ${lost === 1 ? 'rollout' : 'rollouts'} of the evaluation "${showPath(this.#path)}": was it started again without its records?`,
+      { details: { lost } },
+    );
   }
 
   #count(outcome: RecordedOutcome): void {
