@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { startSimulatedLlm } from '@agentlightning/simulated-llm';
+import { type Fault, startSimulatedLlm } from '@agentlightning/simulated-llm';
 import {
   type AgentInput,
   APO,
@@ -151,6 +151,30 @@ describe('a model endpoint that cannot be used stops the run with the cause', ()
     await expect(failure).rejects.toThrow(/ECONNREFUSED/);
   });
 
+  it.each<[string, Fault, RegExp]>([
+    ['every call fails with 500', { kind: 'status', status: 500 }, /status 500/],
+    ['every call fails with 402', { kind: 'status', status: 402 }, /status 402/],
+    ['every connection is reset', { kind: 'reset' }, /agents cannot use their model/],
+  ])('%s', async (_, fault, message) => {
+    const broken = await startSimulatedLlm({ faults: [{ fault }] });
+    try {
+      const failure = fitApo({
+        initialResources: resources(broken.baseUrl),
+        train: questions(20),
+        options: { valDataset: questions(20) },
+      });
+      await expect(failure).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' });
+      await expect(failure).rejects.toThrow(message);
+    } finally {
+      await broken.close();
+    }
+  });
+
+  it('another protocol than the agents speak', async () => {
+    const failure = fitApo({ initialResources: resources(server.baseUrl.replace('http:', 'https:')) });
+    await expect(failure).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' });
+  });
+
   it.each([
     ['a wrong key of the optimiser', () => apo(SMALL_SEARCH, 'wrong-optimiser-key'), /401/],
     [
@@ -176,6 +200,68 @@ describe('a model endpoint that cannot be used stops the run with the cause', ()
   });
 });
 
+describe('arguments that make no sense are refused before anything is spent', () => {
+  const trainer = () =>
+    new Trainer({
+      algorithm: apo(),
+      strategy: new SharedMemoryExecutionStrategy(),
+      initialResources: resources(server.baseUrl, 'right'),
+    });
+  const agent = new QuestionAgent();
+  const data = questions(2);
+
+  it.each<[string, () => Promise<unknown>, RegExp]>([
+    [
+      'an option of fit()',
+      () => trainer().fit(agent, data, { testDataSet: data } as never),
+      /did you mean 'testDataset'/,
+    ],
+    [
+      'an option of evaluate()',
+      () => trainer().evaluate(agent, data, { resource: {} } as never),
+      /did you mean 'resources'/,
+    ],
+    [
+      'a signal that is none',
+      () => trainer().fit(agent, data, { signal: 5 } as never),
+      /'signal' must be an AbortSignal/,
+    ],
+    ['no agent', () => trainer().fit(undefined as never, data), /must be an agent .*: current value is undefined/],
+    ['a class instead of an instance', () => trainer().fit(QuestionAgent as never, data), /'QuestionAgent'/],
+    ['an empty dataset of evaluate()', () => trainer().evaluate(agent, []), /^dataset /],
+    [
+      'a resource that is none',
+      () => trainer().evaluate(agent, data, { resources: { prompt: 'x' } as never }),
+      /'prompt'/,
+    ],
+    ['dev() without data', () => trainer().dev(agent, undefined as never), /Baseline needs/],
+    ['no algorithm and nobody to serve', () => new Trainer().fit(agent), /'algorithm' must be given/],
+    [
+      'data that nothing would read',
+      () => new Trainer({ strategy: new SharedMemoryExecutionStrategy() }).fit(agent, data),
+      /nothing would read its training set of 2/,
+    ],
+  ])('%s', async (_, call, message) => {
+    await expect(call()).rejects.toThrow(message);
+    await nothingWasSpent();
+  });
+});
+
+describe('fit() called by an agent at work is refused', () => {
+  it.each([
+    ['in one thread', () => new SharedMemoryExecutionStrategy()],
+    ['in a worker thread', () => new ClientServerExecutionStrategy()],
+  ])('%s', async (_, strategy) => {
+    const trainer = new Trainer({
+      algorithm: new Baseline<{ does: string }>(),
+      strategy: strategy(),
+      initialResources: { prompt: seedPrompt },
+    });
+    const run = await trainer.fit(new MisbehavingAgent(), [{ does: 'trains' }, { does: 'well' }]);
+    expect(run.result.outcomes[0]!.error).toContain('A run cannot be started by an agent');
+  });
+});
+
 describe('options that make no sense are refused with the value and what is wanted', () => {
   it.each<[object, RegExp]>([
     [{ nRunners: 0 }, /'nRunners' must be a positive integer: current value is 0$/],
@@ -183,13 +269,19 @@ describe('options that make no sense are refused with the value and what is want
     [{ nRunners: 1.5 }, /'nRunners' must be a positive integer: current value is 1.5$/],
     [{ nRunners: '8' }, /'nRunners' must be a positive integer: current value is "8"$/],
     [{ maxRollouts: 0 }, /'maxRollouts' must be a positive integer/],
-    [{ seed: 0.5 }, /'seed' must be an integer: current value is 0.5$/],
+    [{ seed: 0.5 }, /'seed' must be an integer.*: current value is 0.5$/],
     [{ nRunner: 8 }, /'nRunner' is not an option: did you mean 'nRunners'\?/],
     [{ algorithm: 'APO' }, /'algorithm' must be an algorithm/],
     [{ store: {} }, /'store' must be a LightningStore/],
     [{ strategy: 'cs' }, /'strategy' must be an execution strategy/],
     [{ tracer: {} }, /'tracer' must be a tracer/],
     [{ adapter: 1 }, /'adapter' must be a trace adapter/],
+    [{ seed: 2 ** 60 }, /'seed' must be an integer/],
+    [{ hooks: 5 }, /'hooks' must be hooks/],
+    [{ hooks: [null] }, /'hooks' must be hooks/],
+    [{ logger: 5 }, /'logger' must be a logger/],
+    [{ rollout: 5 }, /'rollout' must be an object/],
+    [{ initialResources: [] }, /'initialResources' must be an object of named resources/],
     [{ initialResources: seedPrompt }, /'initialResources' must be an object of named resources/],
     [{ initialResources: { prompt: 'text' } }, /resource 'prompt' must be a PromptTemplate/],
     [{ handleSignals: 'no' }, /'handleSignals' must be true or false/],

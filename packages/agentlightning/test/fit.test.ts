@@ -204,6 +204,21 @@ describe('evaluate() and dev()', () => {
     expect(long.score.interval![0]).toBeLessThanOrEqual(long.score.mean!);
   });
 
+  it('tells the agent the mode it was given, and stops by its signal', async () => {
+    const modes: unknown[] = [];
+    const agent = rollout<RoomQuestion>(async ({ rollout: { mode } }) => {
+      modes.push(mode);
+      return 1;
+    });
+    const trainer = new Trainer({ strategy: new SharedMemoryExecutionStrategy() });
+    await trainer.evaluate(agent, questions(1));
+    await trainer.evaluate(agent, questions(1), { mode: 'val' });
+    expect(modes).toEqual(['test', 'val']);
+    const stopped = await trainer.evaluate(agent, questions(1), { signal: AbortSignal.abort() });
+    expect(stopped).toMatchObject({ stopReason: 'interrupted', outcomes: [] });
+    expect(modes).toHaveLength(2);
+  });
+
   it('looks at an agent with the Baseline, whatever algorithm the trainer has', async () => {
     await server.resetStats();
     const trainer = new Trainer({

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ClientServerExecutionStrategy } from '@agentlightning/execution';
@@ -98,6 +100,21 @@ describe('One script in two roles', () => {
     await serving;
     releaseAgents();
     await expect(running).resolves.toEqual({ algorithm: undefined });
+  });
+
+  it('lets all threads of a runner go as soon as one of them has been told that the run is over', async () => {
+    // One thread is told; to the other it looks as if the store had been away before it came.
+    const server = createHttpServer(async (request, response) => {
+      const body = JSON.parse((await text(request)) || '{}') as { worker_id?: string };
+      if (!request.url?.endsWith('/dequeue') || !body.worker_id?.endsWith('-1')) return request.socket.destroy();
+      return response.writeHead(503, { 'x-agl-error': 'STORE_CLOSING' }).end('{}');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const runner = new ClientServerExecutionStrategy({ role: 'runner', port, token: 't', threads: 2 });
+    await expect(runner.execute(testJob({ agent: fixtureAgent('echo') }))).resolves.toEqual({ algorithm: undefined });
+    server.close();
+    await once(server, 'close');
   });
 
   it('leaves no thread behind when the address of the store cannot be', async () => {

@@ -20,6 +20,16 @@ export interface SimulatedLlmOptions {
   readonly aliases?: Readonly<Record<string, string>>;
 }
 
+const optionNames: readonly string[] = [
+  'port',
+  'host',
+  'seed',
+  'latency',
+  'faults',
+  'apiKey',
+  'aliases',
+] satisfies (keyof SimulatedLlmOptions)[];
+
 /** Options with their defaults filled in. */
 export type ResolvedOptions = Required<Omit<SimulatedLlmOptions, 'apiKey'>> & Pick<SimulatedLlmOptions, 'apiKey'>;
 
@@ -28,6 +38,12 @@ export type ResolvedOptions = Required<Omit<SimulatedLlmOptions, 'apiKey'>> & Pi
  * @throws TypeError, RangeError before anything starts
  */
 export function resolveOptions(options: SimulatedLlmOptions): ResolvedOptions {
+  for (const name of Object.keys(options)) {
+    if (!optionNames.includes(name))
+      throw new TypeError(
+        `Cannot start the simulated model server as '${name}' is not an option: known options are ${optionNames.join(', ')}`,
+      );
+  }
   const { port = 0, host = '127.0.0.1', seed = 0, latency = {}, faults = [], apiKey, aliases = {} } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw refuse('port', 'an integer from 0 to 65535', port);
   if (host !== '127.0.0.1') throw refuse('host', "'127.0.0.1'", host);

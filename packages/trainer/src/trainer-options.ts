@@ -15,7 +15,7 @@ import {
   type TraceAdapter,
   type Tracer,
 } from '@agentlightning/core';
-import { ClientServerExecutionStrategy } from '@agentlightning/execution';
+import { ClientServerExecutionStrategy, readExecutionEnvironment } from '@agentlightning/execution';
 
 /** How long an attempt may take, and what is tried again. Shown in every run's summary. */
 export interface RolloutOptions {
@@ -74,6 +74,8 @@ export interface ResolvedTrainerOptions<TTask, TResult> {
   readonly initialResources: NamedResources;
   readonly store: LightningStore | undefined;
   readonly strategy: ExecutionStrategy;
+  /** Whether somebody else could fill the queue. */
+  readonly canServeOthers: boolean;
   readonly tracer: Tracer | undefined;
   readonly adapter: TraceAdapter<unknown> | undefined;
   readonly hooks: readonly Hook[];
@@ -112,7 +114,11 @@ export function resolveTrainerOptions<TTask, TResult>(
   refuseUnknownOptions(ACTION, options, OPTION_NAMES);
   const { nRunners = 8, seed = 0, initialResources = {}, handleSignals = true, maxRollouts, hooks = [] } = options;
   checkNumberOption(ACTION, 'nRunners', nRunners, { integer: true, min: 1 });
-  checkNumberOption(ACTION, 'seed', seed, { integer: true });
+  checkNumberOption(ACTION, 'seed', seed, {
+    integer: true,
+    min: Number.MIN_SAFE_INTEGER,
+    max: Number.MAX_SAFE_INTEGER,
+  });
   if (maxRollouts !== undefined) checkNumberOption(ACTION, 'maxRollouts', maxRollouts, { integer: true, min: 1 });
   if (typeof handleSignals !== 'boolean') {
     throw new TypeError(
@@ -129,13 +135,17 @@ export function resolveTrainerOptions<TTask, TResult>(
   checkMethod('store', options.store, 'enqueueRollout', 'a LightningStore');
   checkMethod('tracer', options.tracer, 'startTrace', 'a tracer');
   checkMethod('adapter', options.adapter, 'adapt', 'a trace adapter');
-  checkResources(initialResources);
+  checkNamedResources(ACTION, 'initialResources', initialResources);
+  for (const hook of Array.isArray(hooks) ? hooks : [hooks]) checkHook(hook);
+  checkMethod('logger', options.logger, 'warn', 'a logger such as createLogger() makes');
   return {
     algorithm: options.algorithm,
     nRunners,
     initialResources,
     store: options.store,
     strategy: options.strategy ?? ClientServerExecutionStrategy.fromEnvironment(),
+    canServeOthers:
+      options.store !== undefined || options.strategy !== undefined || readExecutionEnvironment().port !== undefined,
     tracer: options.tracer,
     adapter: options.adapter,
     hooks: Array.isArray(hooks) ? hooks : [hooks as Hook],
@@ -148,6 +158,9 @@ export function resolveTrainerOptions<TTask, TResult>(
 }
 
 function resolveRolloutOptions(options: RolloutOptions): RolloutConfigInput {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`${ACTION} as 'rollout' must be an object: current value is ${describe(options)}`);
+  }
   const names = ['timeoutSeconds', 'unresponsiveSeconds', 'maxAttempts', 'retryOn'];
   refuseUnknownOptions(`${ACTION} as its option 'rollout' is wrong`, options, names);
   const { timeoutSeconds = 900, unresponsiveSeconds = 60, maxAttempts = 3 } = options;
@@ -173,16 +186,28 @@ function checkMethod(name: string, value: unknown, method: string, wanted: strin
   throw new TypeError(`${ACTION} as '${name}' must be ${wanted}: current value is ${describe(value)}`);
 }
 
-function checkResources(resources: NamedResources): void {
-  if (typeof resources !== 'object' || resources === null || isPromptTemplate(resources)) {
+function checkHook(hook: unknown): void {
+  const methods = ['onRolloutStart', 'onTraceStart', 'onTraceEnd', 'onRolloutEnd'];
+  if (typeof hook === 'object' && hook !== null && methods.some((method) => method in hook)) return;
+  throw new TypeError(
+    `${ACTION} as 'hooks' must be hooks, with one of ${methods.join(', ')}: current value is ${describe(hook)}`,
+  );
+}
+
+/**
+ * Refuses what is not an object of named resources.
+ * @throws TypeError
+ */
+export function checkNamedResources(action: string, option: string, resources: NamedResources): void {
+  if (typeof resources !== 'object' || resources === null || Array.isArray(resources) || isPromptTemplate(resources)) {
     throw new TypeError(
-      `${ACTION} as 'initialResources' must be an object of named resources, such as { prompt_template: new PromptTemplate(…) }: current value is ${describe(resources)}`,
+      `${action} as '${option}' must be an object of named resources, such as { prompt_template: new PromptTemplate(…) }: current value is ${describe(resources)}`,
     );
   }
   for (const [name, resource] of Object.entries(resources)) {
     if (typeof resource !== 'object' || resource === null || !('resourceType' in resource)) {
       throw new TypeError(
-        `${ACTION} as the resource '${name}' must be a PromptTemplate, LLM or ProxyLLM: current value is ${describe(resource)}`,
+        `${action} as the resource '${name}' must be a PromptTemplate, LLM or ProxyLLM: current value is ${describe(resource)}`,
       );
     }
   }

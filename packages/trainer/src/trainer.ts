@@ -15,10 +15,11 @@ import {
   parseNamedResources,
   type RolloutMode,
   type RunnerBundle,
+  refuseUnknownOptions,
   systemClock,
 } from '@agentlightning/core';
 import { isRunnerThread } from '@agentlightning/execution';
-import { agentSource, instanceSource } from '@agentlightning/runner';
+import { agentSource, currentRollout, instanceSource, isAgent } from '@agentlightning/runner';
 import type { AlgorithmJobData } from './algorithm-main.ts';
 import { type EvaluatedTask, EvaluationAlgorithm } from './evaluation-algorithm.ts';
 import type { FitResult, StopReason } from './fit-result.ts';
@@ -28,7 +29,12 @@ import type { RunMessage } from './run-message.ts';
 import { RunStream } from './run-stream.ts';
 import { type Score, scoreOf } from './score.ts';
 import type { TrainerEvent } from './trainer-event.ts';
-import { type ResolvedTrainerOptions, resolveTrainerOptions, type TrainerOptions } from './trainer-options.ts';
+import {
+  checkNamedResources,
+  type ResolvedTrainerOptions,
+  resolveTrainerOptions,
+  type TrainerOptions,
+} from './trainer-options.ts';
 
 /** An agent, or where its module is. Agents that have to go to a worker thread declare `moduleUrl`, see `LitAgent`. */
 export type AgentInput<TTask> = Agent<TTask> | URL | ModuleSource;
@@ -112,7 +118,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
   ): Promise<FitResult<ReturnType<Baseline<TTask>['restore']>>> {
     const { initialResources } = this.#options;
     return new RunStream<ReturnType<Baseline<TTask>['restore']>>((publish) =>
-      this.#run(new Baseline<TTask>(), agent, trainDataset, options, initialResources, publish),
+      this.#run(new Baseline<TTask>(), agent, trainDataset ?? [], options, initialResources, publish),
     ).result;
   }
 
@@ -127,6 +133,11 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     dataset: Dataset<TTask>,
     options: { readonly resources?: NamedResources; readonly mode?: RolloutMode; readonly signal?: AbortSignal } = {},
   ): Promise<EvaluationResult<TTask>> {
+    const action = 'Cannot evaluate';
+    refuseUnknownOptions(action, options, ['resources', 'mode', 'signal']);
+    checkSignal(action, options.signal);
+    checkDataset('dataset', dataset);
+    checkNamedResources(action, 'resources', options.resources ?? {});
     const resources = { ...this.#options.initialResources, ...options.resources };
     const { mode = 'test', signal } = options;
     const algorithm = new EvaluationAlgorithm<TTask>({ mode });
@@ -150,7 +161,10 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     initialResources: NamedResources,
     publish: (event: TrainerEvent) => void,
   ): Promise<FitResult<R>> {
+    checkFitOptions(options);
     this.#refuseWhereNoRunCanStart();
+    this.#refuseAimlessRun(algorithm, trainDataset);
+    checkAgent(agent);
     checkDatasets(algorithm, trainDataset, options);
     algorithm?.checkResources?.(initialResources);
     this.#isRunning = true;
@@ -250,7 +264,28 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     };
   }
 
+  /** Without an algorithm a run serves the queue of a store that others can reach. */
+  #refuseAimlessRun(algorithm: Algorithm<TTask, unknown> | undefined, trainDataset: Dataset<TTask>): void {
+    if (algorithm !== undefined) return;
+    if (!this.#options.canServeOthers) {
+      throw new TypeError(
+        "Cannot start the run as 'algorithm' must be given: without one a run serves the queue of a 'store', or of a 'strategy' with a port and token that others know",
+      );
+    }
+    if (trainDataset.length > 0) {
+      throw new TypeError(
+        `Cannot start the run as nothing would read its training set of ${trainDataset.length}: without 'algorithm' a run serves the queue that others fill`,
+      );
+    }
+  }
+
   #refuseWhereNoRunCanStart(): void {
+    if (currentRollout() !== undefined) {
+      throw new LightningError(
+        'RUN_NOT_ALLOWED',
+        'A run cannot be started by an agent while it works on a rollout: its runner would wait for itself. Start it outside of the agent',
+      );
+    }
     if (isRunnerThread()) {
       throw new LightningError(
         'RUN_NOT_ALLOWED',
@@ -261,6 +296,25 @@ export class Trainer<TTask = unknown, TResult = undefined> {
       throw new LightningError('RUN_NOT_ALLOWED', 'This trainer is running already: await it, or make another trainer');
     }
   }
+}
+
+function checkFitOptions(options: FitOptions<unknown>): void {
+  const action = 'Cannot start the run';
+  refuseUnknownOptions(action, options, ['valDataset', 'testDataset', 'signal']);
+  checkSignal(action, options.signal);
+}
+
+function checkSignal(action: string, signal: AbortSignal | undefined): void {
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  throw new TypeError(`${action} as 'signal' must be an AbortSignal: current value is ${String(signal)}`);
+}
+
+function checkAgent(agent: unknown): void {
+  const isObject = (typeof agent === 'object' && agent !== null) || typeof agent === 'function';
+  if (isObject && (agent instanceof URL || isModuleSource(agent) || isAgent(agent))) return;
+  throw new TypeError(
+    `Cannot start the run as its first argument must be an agent (an instance of a LitAgent subclass, what rollout() made, or the URL of a module): current value is ${typeof agent === 'function' ? `the function or class '${agent.name}'` : String(agent)}`,
+  );
 }
 
 function checkDatasets<TTask>(

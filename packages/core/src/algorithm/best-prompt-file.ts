@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { isLightningError, LightningError } from '../errors/lightning-error.ts';
 import { type Logger, silentLogger } from '../logging/logger.ts';
+import { refuseUnknownOptions } from '../options/check-options.ts';
 import { PromptTemplate, TEMPLATE_ENGINES } from '../resource/prompt-template.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
@@ -77,6 +78,7 @@ export async function saveBestPrompt(
   source: BestPromptSource,
   options: SaveBestPromptOptions = {},
 ): Promise<SavedBestPrompt> {
+  refuseUnknownOptions('Cannot save the best prompt', options, ['directory', 'prefix', 'logger', 'clock']);
   const { directory = '.', prefix = 'best_prompt', logger = silentLogger, clock = systemClock } = options;
   if (/[\\/\0]/.test(prefix)) {
     throw new TypeError(

@@ -1,4 +1,5 @@
 import { type InspectOptions, inspect } from 'node:util';
+import { refuseUnknownOptions } from '../options/check-options.ts';
 
 /** What an {@link LLM} or a `ProxyLLM` is made from. */
 export interface LLMOptions {
@@ -62,6 +63,8 @@ export class LLM {
 
 /** Checks the options and fills in their defaults. @throws TypeError naming `action`'s class, the option and what it must be. */
 export function resolveLLMOptions(action: string, options: LLMOptions): Required<LLMOptions> {
+  const known = ['endpoint', 'model', 'apiKey', 'samplingParameters', 'resourceType'];
+  refuseUnknownOptions(`Cannot create the ${action}`, options, known);
   const { endpoint, model, apiKey = null, samplingParameters = {} } = options;
   const check = (fits: boolean, name: keyof LLMOptions, wanted: string): void => {
     // The value is not shown: an endpoint can hold a password, and arguments in the wrong order can make anything the key.

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from '../options/check-options.ts';
 import { type CompiledTemplate, givenNames } from './compiled-template.ts';
 import { FString, scanFStringNames } from './f-string.ts';
 import { JinjaTemplate } from './jinja.ts';
@@ -55,7 +56,15 @@ export class PromptTemplate {
   #compiled: CompiledTemplate | undefined;
 
   /** @throws TypeError for a template that is not a string, or an unknown engine. */
-  constructor({ template, engine = 'f-string' }: PromptTemplateOptions) {
+  constructor(options: PromptTemplateOptions) {
+    // Another template will do as well, and its JSON.
+    refuseUnknownOptions('Cannot create the prompt template', options, [
+      'template',
+      'engine',
+      'resourceType',
+      'resource_type',
+    ]);
+    const { template, engine = 'f-string' } = options;
     if (typeof template !== 'string') {
       throw new TypeError(
         `Cannot create the prompt template as 'template' must be a string: current value is ${kindOf(template)}`,

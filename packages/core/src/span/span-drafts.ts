@@ -76,16 +76,31 @@ export function exceptionDraft(error: Error, { attributes = {} }: DraftOptions =
   return draft(SPAN_NAMES.exception, attributes, exceptionAttributes(error));
 }
 
-/** The attributes by which OpenTelemetry and upstream describe an error. The stack is left out when there is none. */
+/**
+ * The attributes by which OpenTelemetry and upstream describe an error. The stack is left out when there is none. The message ends with that of the innermost
+ * cause, in brackets: clients wrap what really happened (`Connection error. (connect ECONNREFUSED 127.0.0.1:80)`).
+ */
 export function exceptionAttributes(error: Error): SpanAttributes {
   const stack = error.stack?.trim() ? { [SPAN_ATTRIBUTES.exceptionStacktrace]: error.stack } : {};
   return {
     // A subclass that sets no name of its own is still best called by its class.
     [SPAN_ATTRIBUTES.exceptionType]: error.name === 'Error' ? error.constructor.name : error.name,
-    [SPAN_ATTRIBUTES.exceptionMessage]: error.message,
+    [SPAN_ATTRIBUTES.exceptionMessage]: withCause(error),
     [SPAN_ATTRIBUTES.exceptionEscaped]: true,
     ...stack,
   };
+}
+
+function withCause(error: Error): string {
+  let innermost: unknown = error;
+  // Causes that go in circles are somebody's mistake; ten are more than anybody nests.
+  for (let depth = 0; depth < 10 && innermost instanceof Error && innermost.cause !== undefined; depth++) {
+    innermost = innermost.cause;
+  }
+  const reason = innermost instanceof Error ? innermost.message : '';
+  return innermost === error || reason === '' || error.message.includes(reason)
+    ? error.message
+    : `${error.message} (${reason})`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LightningError } from '../errors/lightning-error.ts';
 import { type Logger, silentLogger } from '../logging/logger.ts';
+import { refuseUnknownOptions } from '../options/check-options.ts';
 import { isNamedResources, type NamedResources, namedResourcesToWire } from '../resource/resource.ts';
 import type { Attempt } from '../rollout/attempt.ts';
 import { deadlineOf } from '../rollout/deadline.ts';
@@ -68,6 +69,15 @@ export interface InMemoryLightningStoreOptions extends SpanBudgetOptions {
   readonly logger?: Logger;
 }
 
+const OPTION_NAMES = [
+  'clock',
+  'logger',
+  'memoryCapacityBytes',
+  'evictionMemoryThreshold',
+  'safeMemoryThreshold',
+  'estimateSpanBytes',
+] as const satisfies readonly (keyof InMemoryLightningStoreOptions)[];
+
 /**
  * A store in the memory of one process. Nothing survives the process; nobody else can use it, except through the HTTP
  * server.
@@ -105,6 +115,7 @@ export class InMemoryLightningStore implements LightningStore {
   #isClosed = false;
 
   constructor(options: InMemoryLightningStoreOptions = {}) {
+    refuseUnknownOptions('Cannot create the in-memory store', options, OPTION_NAMES);
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#madeAt = this.#clock.now();

@@ -67,6 +67,7 @@ export class RunnerPool implements Runners {
   #store: LightningStore | undefined;
   #winding: Promise<void> | undefined;
   #isTerminating = false;
+  #isStoreClosed = false;
 
   /** Starts the threads and has them load the agent; nothing is claimed before {@link connect}. */
   constructor(options: RunnerPoolOptions) {
@@ -122,17 +123,28 @@ export class RunnerPool implements Runners {
         isLoaded = true;
         onLoaded();
         await this.#serve(seated.thread);
+        if (this.#claims === undefined) this.#storeHasClosed();
         return;
       } catch (error) {
         if (!(error instanceof ThreadGone)) throw error;
         if (this.#stop.signal.aborted) return await this.#reportLost(seated.workerId, 'interrupted', error);
+        if (this.#isStoreClosed) return;
         if (generation === 1 && !isLoaded) throw notLoadable(this.#options.agent, error);
         const claims = this.#claims?.[index];
         if (claims !== undefined) new SharedClaimBudget(claims).release();
         await this.#recover(seated.workerId, error);
-        if (this.#stop.signal.aborted) return;
+        if (this.#stop.signal.aborted || this.#isStoreClosed) return;
       }
     }
+  }
+
+  /**
+   * What a thread that ends by itself has been told, unless its claims are used up. A thread that comes too late to be told would take the store for
+   * one that is away for a while, and wait for it.
+   */
+  #storeHasClosed(): void {
+    this.#isStoreClosed = true;
+    for (const { thread } of this.#seated) thread.drain();
   }
 
   #seat(index: number, generation: number): SeatedThread {

@@ -58,8 +58,14 @@ describe('AgentHealth', () => {
     ['a server error', { status: 500 }],
     ['a broken connection', { error: 'ECONNRESET' }],
     ['a bad request', { status: 400 }],
-  ])('lets %s pass', (_, failure) => {
+  ])('stops the run for %s only as long as no call has ever worked', (_, failure) => {
+    const hopeless = new AgentHealth();
+    const verdicts = Array.from({ length: 8 }, () => hopeless.observe(failed(call(failure))));
+    expect(verdicts.findIndex((verdict) => verdict !== undefined)).toBe(7);
+    expect(verdicts[7]).toMatchObject({ code: 'MODEL_UNAVAILABLE' });
+
     const health = new AgentHealth();
+    health.observe(succeeded(call()));
     for (let attempt = 0; attempt < 50; attempt += 1) expect(health.observe(failed(call(failure)))).toBeUndefined();
     expect(health.conclude()).toBeUndefined();
   });

@@ -1,8 +1,10 @@
 import { isModelCallSpan, LightningError, MODEL_CALL_SPAN_NAME, type Span } from '@agentlightning/core';
 
-/** How many attempts in a row may find the model endpoint unusable: few while nothing has ever worked, more later. */
+/** How many attempts in a row may find the model endpoint refusing or gone: few while nothing has ever worked, more later. */
 const MODEL_PATIENCE_AT_START = 3;
 const MODEL_PATIENCE_LATER = 10;
+/** How many attempts in a row may have nothing but failed model calls, of whatever kind, while none has ever worked. */
+const MODEL_PATIENCE_FOR_ANYTHING = 8;
 /** How many attempts in a row may fail before they call a model, while none has ever succeeded. */
 const AGENT_PATIENCE = 8;
 
@@ -19,13 +21,14 @@ export interface EndedAttempt {
 /**
  * Notices that the agents cannot work at all, so that a search does not go on with scores of 0 and take an outage for a bad prompt:
  *
- * - their model endpoint cannot be used (wrong key, unknown model, no quota, nobody there);
+ * - their model endpoint cannot be used (wrong key, unknown model, no quota, nobody there; or whatever it is, as long as no call has ever worked);
  * - they fail before they call a model, so that no model and hardly a prompt can be the reason: a misspelt variable, a bug.
  */
 export class AgentHealth {
   #hasModelWorked = false;
   #hasSucceeded = false;
   #unusableInARow = 0;
+  #failingInARow = 0;
   #brokenInARow = 0;
   #lastReason: string | undefined;
 
@@ -42,21 +45,23 @@ export class AgentHealth {
    * @returns the error to stop the run with, if no model call of any attempt has ever got through
    */
   conclude(): LightningError | undefined {
-    return this.#hasModelWorked || this.#unusableInARow === 0 ? undefined : this.#modelError();
+    return this.#hasModelWorked || this.#failingInARow === 0 ? undefined : this.#modelError(this.#failingInARow);
   }
 
   #observeModel(calls: readonly Span[]): LightningError | undefined {
     if (calls.length === 0) return undefined;
-    const reasons = calls.map(unusableReason);
-    if (reasons.includes(undefined)) {
-      this.#hasModelWorked ||= calls.some((span) => span.status.statusCode !== 'ERROR');
+    if (calls.some((span) => span.status.statusCode !== 'ERROR')) {
+      this.#hasModelWorked = true;
       this.#unusableInARow = 0;
       return undefined;
     }
-    this.#unusableInARow += 1;
-    this.#lastReason = reasons.at(-1);
+    this.#unusableInARow = calls.every(isUnusable) ? this.#unusableInARow + 1 : 0;
+    this.#failingInARow += 1;
+    this.#lastReason = reasonOf(calls.at(-1)!);
     const patience = this.#hasModelWorked ? MODEL_PATIENCE_LATER : MODEL_PATIENCE_AT_START;
-    return this.#unusableInARow < patience ? undefined : this.#modelError();
+    if (this.#unusableInARow >= patience) return this.#modelError(this.#unusableInARow);
+    const isHopeless = !this.#hasModelWorked && this.#failingInARow >= MODEL_PATIENCE_FOR_ANYTHING;
+    return isHopeless ? this.#modelError(this.#failingInARow) : undefined;
   }
 
   #observeAgent({ error, spans }: EndedAttempt): LightningError | undefined {
@@ -74,8 +79,7 @@ export class AgentHealth {
     );
   }
 
-  #modelError(): LightningError {
-    const rollouts = this.#unusableInARow;
+  #modelError(rollouts: number): LightningError {
     return new LightningError(
       'MODEL_UNAVAILABLE',
       `The agents cannot use their model: ${this.#lastReason} in ${rollouts} ${rollouts === 1 ? 'rollout' : 'rollouts in a row'}`,
@@ -89,19 +93,16 @@ function isModelCall(span: Span): boolean {
   return span.name === MODEL_CALL_SPAN_NAME || isModelCallSpan(span);
 }
 
-/** Why the endpoint cannot be used, going by this call; `undefined` if it may well be usable. */
-function unusableReason(span: Span): string | undefined {
-  if (span.status.statusCode !== 'ERROR') return undefined;
-  const { attributes } = span;
-  const status = Number(attributes['http.response.status_code']);
-  const error = String(attributes['error.type'] ?? '');
-  if (REFUSED_STATUS.has(status)) return `status ${status}${describe(span)}`;
-  if (status === 429 && span.status.description?.includes('insufficient_quota'))
-    return `no quota left${describe(span)}`;
-  if (UNREACHABLE.has(error)) return `${error}${describe(span)}`;
-  return undefined;
+/** Whether a failed call says that the endpoint cannot be used, and will not be soon. */
+function isUnusable(span: Span): boolean {
+  const { attributes, status } = span;
+  const code = Number(attributes['http.response.status_code']);
+  if (REFUSED_STATUS.has(code) || UNREACHABLE.has(String(attributes['error.type']))) return true;
+  return code === 429 && status.description?.includes('insufficient_quota') === true;
 }
 
-function describe(span: Span): string {
-  return span.status.description ? ` (${span.status.description})` : '';
+function reasonOf({ attributes, status }: Span): string {
+  const code = attributes['http.response.status_code'];
+  const what = code === undefined ? String(attributes['error.type'] ?? 'an error') : `status ${String(code)}`;
+  return status.description ? `${what} (${status.description})` : what;
 }

@@ -68,6 +68,10 @@ describe('TerminalProgress', () => {
     for (const line of screen(show(true, events, 40))) expect(line.length).toBeLessThan(40);
   });
 
+  it('takes a terminal that does not tell its width for 80 columns wide', () => {
+    expect(screen(show(true, events, 0))).toEqual(screen(show(true, events, 80)));
+  });
+
   it('shows the end of the run', () => {
     const lines = screen(show(true, [...events, { type: 'run-ended', stopReason: 'completed' }]));
     expect(lines[0]).toContain('completed after 1:40');

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from '@agentlightning/core';
 import type { TrainerEvent } from '../trainer-event.ts';
 import { emptyRunView, endedRollouts, type RunView, secondsLeft, updateRunView } from './run-view.ts';
 
@@ -47,6 +48,7 @@ export class TerminalProgress {
   #lastDrawn = -Infinity;
 
   constructor(options: TerminalProgressOptions = {}) {
+    refuseUnknownOptions('Cannot show the progress', options, ['output', 'label', 'now']);
     this.#output = options.output ?? process.stderr;
     this.#label = options.label ?? '';
     this.#now = options.now ?? (() => performance.now());
@@ -64,7 +66,7 @@ export class TerminalProgress {
     const now = this.#now();
     if (!isLast && now - this.#lastDrawn < REDRAW_MS) return;
     this.#lastDrawn = now;
-    const width = Math.max(20, (this.#output.columns ?? 80) - 1);
+    const width = Math.max(20, (this.#output.columns || 80) - 1);
     const lines = this.#lines().map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
     const up = this.#drawnLines === 0 ? '' : `\x1b[${this.#drawnLines}A`;
     this.#output.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join('')}`);
