@@ -46,7 +46,8 @@ function check(tarball: string): void {
 function installInEmptyProject(tarballs: readonly string[]): void {
   const project = join(work, 'project');
   mkdirSync(project);
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'new-user', private: true, type: 'module' }));
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'new-user', private: true }));
+  run('npm', ['pkg', 'set', 'type=module'], project);
   run('npm', ['install', '--no-audit', '--no-fund', 'openai@7', ...tarballs], project);
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -24,6 +24,8 @@ export async function runFirstExample(options: {
     timeout: 120_000,
     env: { ...process.env, OPENAI_API_KEY: options.apiKey, OPENAI_BASE_URL: options.baseUrl },
   });
+  const saved = readdirSync(options.project).filter((file) => /^best_prompt_\d{8}_\d{6}\.json$/.test(file));
+  if (saved.length !== 1) throw new Error(`The example saved ${saved.length} best prompts instead of one: ${stdout}`);
   if (!/What is the capital of|\{country\}/.test(stdout)) throw new Error(`The example printed no prompt: ${stdout}`);
   return stdout;
 }

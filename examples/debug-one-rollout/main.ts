@@ -1,13 +1,14 @@
 // Runs one task through an agent without algorithm, queue or threads, and looks at what was recorded: the first thing to do
 // with a new agent. The model is simulated: a rule-based program answers over HTTP.
 import assert from 'node:assert/strict';
-import { startSimulatedLlm } from '@agentlightning/simulated-llm';
+import { simulatedModelNotice, startSimulatedLlm } from '@agentlightning/simulated-llm';
 import { generateRoomsHard } from '@agentlightning/simulated-llm/rooms-hard';
 import { RoomSelector, seedPrompt } from '@agentlightning-examples/room-selector';
 import { InMemoryLightningStore, LitAgentRunner, LLM, TraceToMessages } from 'agentlightning';
 
 if (import.meta.main) {
   const server = await startSimulatedLlm();
+  console.log(simulatedModelNotice);
   const store = new InMemoryLightningStore();
   const runner = new LitAgentRunner({ agent: new RoomSelector(), store });
   try {

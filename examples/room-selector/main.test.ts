@@ -74,6 +74,10 @@ describe('the demo', () => {
     }
   });
 
+  it('lists its options', async () => {
+    expect((await run(['--help'])).stdout).toContain('--runners');
+  });
+
   it.each([
     [['--real'], 'OPENAI_API_KEY'],
     [['--sed', '3'], "'--sed'"],

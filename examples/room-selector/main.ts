@@ -10,17 +10,26 @@ const SIMULATED = 'simulated models';
 
 async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args);
-  if (options === undefined) return 2;
+  if (typeof options === 'number') return options;
   const models = options.real ? realModels(options) : await simulatedModels();
-  const { train, val, test } = generateRoomsHard();
+  try {
+    return await search(options, models);
+  } catch (error) {
+    console.error(`\n${(error as Error).name}: ${(error as Error).message}`);
+    return 1;
+  } finally {
+    await models.close();
+  }
+}
 
-  const algorithm = new APO<RoomTask>(new OpenAI({ baseURL: models.baseURL, apiKey: models.apiKey }), {
-    gradientModel: models.gradientModel,
-    applyEditModel: models.applyEditModel,
-    ...(options.quick ? { beamWidth: 2, branchFactor: 2, beamRounds: 2, valBatchSize: 10 } : {}),
-  });
+async function search(options: Options, models: Models): Promise<number> {
+  const { train, val, test } = generateRoomsHard();
   const trainer = new Trainer({
-    algorithm,
+    algorithm: new APO<RoomTask>(new OpenAI({ baseURL: models.baseURL, apiKey: models.apiKey }), {
+      gradientModel: models.gradientModel,
+      applyEditModel: models.applyEditModel,
+      ...(options.quick ? { beamWidth: 2, branchFactor: 2, beamRounds: 2, valBatchSize: 10 } : {}),
+    }),
     nRunners: options.runners,
     seed: options.seed,
     initialResources: {
@@ -29,32 +38,24 @@ async function main(args: readonly string[]): Promise<number> {
     },
   });
 
-  try {
-    console.log(
-      `Optimising the prompt of ${options.real ? options.agentModel : 'a simulated model'}: ${train.length} training, ${val.length} validation, ${test.length} test tasks\n`,
-    );
-    const progress = new TerminalProgress({ output: process.stdout, label: models.label });
-    const stream = trainer.stream(new RoomSelector(), train, { valDataset: val, testDataset: test });
-    for await (const event of stream) progress.show(event);
-    const run = await stream.result;
+  console.log(
+    `APO on a room-selection agent: ${train.length} training, ${val.length} validation, ${test.length} test tasks\n`,
+  );
+  const progress = new TerminalProgress({ output: process.stdout, label: models.label });
+  const stream = trainer.stream(new RoomSelector(), train, { valDataset: val, testDataset: test });
+  for await (const event of stream) progress.show(event);
+  const run = await stream.result;
 
-    console.log();
-    console.log(
-      formatRunSummary(run, {
-        seedPrompt,
-        seedScore: run.result.history[0]?.validation?.result.score ?? null,
-        label: models.label,
-        colors: process.stdout.isTTY === true,
-      }),
-    );
-    const saved = await saveBestPrompt(run, { directory: options.output });
-    console.log(`Saved the best prompt to ${saved.path}`);
-    if (!options.real) console.log(NEXT_STEPS);
-    // What the demo promises: it found a prompt that it can show.
-    return run.result.bestVersion === null && run.stopReason === 'completed' ? 1 : 0;
-  } finally {
-    await models.close();
-  }
+  const seedScore = run.result.history[0]?.validation?.result.score ?? null;
+  const colors = process.stdout.isTTY === true;
+  console.log(`\n${formatRunSummary(run, { seedPrompt, seedScore, label: models.label, colors })}`);
+  const saved = await saveBestPrompt(run, { directory: options.output });
+  console.log(saved.warning ?? `Saved the best prompt to ${saved.path}`);
+  if (!options.real) console.log(NEXT_STEPS);
+
+  if (run.stopReason === 'interrupted') return Number(process.exitCode ?? 1);
+  // What the demo promises: it found a prompt that it can show.
+  return run.result.bestVersion === null ? 1 : 0;
 }
 
 interface Models {
@@ -111,7 +112,8 @@ interface Options {
   readonly applyEditModel: string;
 }
 
-function readOptions(args: readonly string[]): Options | undefined {
+/** The options; an exit code when there is nothing to run. */
+function readOptions(args: readonly string[]): Options | number {
   try {
     const { values } = parseArgs({
       args: [...args].filter((arg) => arg !== '--'),
@@ -124,8 +126,13 @@ function readOptions(args: readonly string[]): Options | undefined {
         'agent-model': { type: 'string', default: 'gpt-4.1-nano' },
         'gradient-model': { type: 'string', default: 'gpt-5-mini' },
         'apply-edit-model': { type: 'string', default: 'gpt-4.1-mini' },
+        help: { type: 'boolean', default: false },
       },
     });
+    if (values.help) {
+      console.log(USAGE);
+      return 0;
+    }
     if (values.real && !process.env['OPENAI_API_KEY']) {
       throw new TypeError('--real needs the key of your endpoint in OPENAI_API_KEY');
     }
@@ -141,7 +148,7 @@ function readOptions(args: readonly string[]): Options | undefined {
     };
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${USAGE}`);
-    return undefined;
+    return 2;
   }
 }
 
@@ -153,6 +160,12 @@ Next
   Write your own agent: docs/guides/write-an-agent.md`;
 
 const USAGE = `Usage: demo [--quick] [--runners N] [--seed N] [--output DIRECTORY]
-            [--real [--agent-model NAME] [--gradient-model NAME] [--apply-edit-model NAME]]`;
+            [--real [--agent-model NAME] [--gradient-model NAME] [--apply-edit-model NAME]]
+
+  --quick      a smaller search: beam 2, branch 2, 2 rounds
+  --runners    rollouts at once, default 32
+  --seed       what every random choice comes from, default 0
+  --output     where the best prompt is saved, default this folder
+  --real       real models, at OPENAI_BASE_URL with OPENAI_API_KEY, instead of simulated ones`;
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -1,7 +1,7 @@
 // One agent, three algorithms: APO, the Baseline, and one written here. Only one line differs.
 // The models are simulated: a rule-based program answers over HTTP.
 import assert from 'node:assert/strict';
-import { startSimulatedLlm } from '@agentlightning/simulated-llm';
+import { simulatedModelNotice, startSimulatedLlm } from '@agentlightning/simulated-llm';
 import { generateRoomsHard, type RoomTask } from '@agentlightning/simulated-llm/rooms-hard';
 import { RoomSelector, seedPrompt } from '@agentlightning-examples/room-selector';
 import {
@@ -44,6 +44,7 @@ const tryHints = algorithm(
 
 if (import.meta.main) {
   const server = await startSimulatedLlm();
+  console.log(simulatedModelNotice);
   const client = new OpenAI({ baseURL: server.baseUrl, apiKey: 'simulated' });
   try {
     const baseline = await train(new Baseline<RoomTask>());

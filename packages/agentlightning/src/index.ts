@@ -60,12 +60,32 @@ export {
 
 // Algorithms of your own
 
-export { Algorithm, type AlgorithmContext, algorithm, TraceToMessages } from '@agentlightning/core';
+export {
+  Algorithm,
+  type AlgorithmContext,
+  type AlgorithmEvent,
+  algorithm,
+  type Candidate,
+  type ModuleSource,
+  type RolloutMode,
+  type TaskOutcome,
+  TraceToMessages,
+} from '@agentlightning/core';
 
 // Where things run, and what watches them
 
-export { type Hook, InMemoryLightningStore, type LightningStore, type Logger, type Tracer } from '@agentlightning/core';
 export {
+  type AttemptedRollout,
+  type Hook,
+  InMemoryLightningStore,
+  type LightningStore,
+  type Logger,
+  type Span,
+  type SpanDraft,
+  type Tracer,
+} from '@agentlightning/core';
+export {
+  type ClientServerExecutionOptions,
   ClientServerExecutionStrategy,
   readExecutionEnvironment,
   SharedMemoryExecutionStrategy,
@@ -75,4 +95,4 @@ export { LightningStoreClient, LightningStoreServer } from '@agentlightning/stor
 
 // When something goes wrong
 
-export { isLightningError, LightningError, type LightningErrorCode } from '@agentlightning/core';
+export { isLightningError, LightningError, type LightningErrorCode, TemplateError } from '@agentlightning/core';

@@ -1,4 +1,5 @@
 import { InMemoryLightningStore, type Json, LightningError } from '@agentlightning/core';
+import { VirtualClock } from '@agentlightning/core/testing';
 import { describe, expect, it } from 'vitest';
 import { InMemoryRunJournal } from './run-journal.ts';
 import { smuggle, type startHarness } from './test-data/harness.ts';
@@ -256,9 +257,10 @@ describe('random(), now() and emit()', () => {
 
   it('records the time', async () => {
     const journal = new InMemoryRunJournal();
-    const first = await start({ journal }).context.now('t');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(await start({ journal }).context.now('t')).toBe(first);
+    const clock = new VirtualClock(1_700_000_000);
+    expect(await start({ journal, clock }).context.now('t')).toBe(1_700_000_000);
+    clock.advance(60);
+    expect(await start({ journal, clock }).context.now('t')).toBe(1_700_000_000);
   });
 
   it('tells each event once per run', () => {

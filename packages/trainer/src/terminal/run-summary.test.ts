@@ -60,6 +60,13 @@ describe('formatRunSummary()', () => {
     );
   });
 
+  it('says so when nothing was scored', () => {
+    const result = { bestPrompt: seedPrompt, bestScore: null, bestVersion: null };
+    const text = formatRunSummary({ ...run, result, heldOut: null }, { seedPrompt });
+    expect(text).toContain('No prompt was scored');
+    expect(text).not.toContain('flatters');
+  });
+
   it('marks removed and added words with colours on a terminal', () => {
     const text = formatRunSummary(run, { seedPrompt, colors: true });
     expect(text).toContain('\x1b[32mfree \x1b[0m');

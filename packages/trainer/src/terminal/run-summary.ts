@@ -40,14 +40,11 @@ export function formatRunSummary(run: FitResult<SummarisedResult>, options: RunS
   const label = options.label === undefined ? '' : ` (${options.label})`;
   const isSame = result.bestPrompt.template === seedPrompt.template;
   const lines = [
-    heading(
-      isSame ? 'The best prompt is the seed prompt' : `Seed prompt → best prompt ${result.bestVersion ?? ''}`.trim(),
-      colors,
-    ),
+    heading(titleOf(result, isSame), colors),
     indent(isSame ? seedPrompt.template : promptDiff(seedPrompt.template, result.bestPrompt.template, { colors })),
     '',
     heading(`Scores${label}`, colors),
-    row('validation', `${scoreChange(seedScore ?? null, result.bestScore)}   flatters: the search chose by this set`),
+    row('validation', validationText(seedScore ?? null, result.bestScore)),
   ];
   if (heldOut !== null) {
     lines.push(
@@ -64,6 +61,15 @@ export function formatRunSummary(run: FitResult<SummarisedResult>, options: RunS
   );
   for (const warning of warnings) lines.push(row('warning', warning));
   return `${lines.join('\n')}\n`;
+}
+
+function titleOf({ bestVersion }: SummarisedResult, isSame: boolean): string {
+  if (bestVersion === null) return 'No prompt was scored; this is the seed prompt';
+  return isSame ? 'The best prompt is the seed prompt' : `Seed prompt → best prompt ${bestVersion}`;
+}
+
+function validationText(before: number | null, after: number | null): string {
+  return after === null ? 'none' : `${scoreChange(before, after)}   flatters: the search chose by this set`;
 }
 
 function scoreChange(before: number | null, after: number | null): string {

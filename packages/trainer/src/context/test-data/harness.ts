@@ -1,4 +1,5 @@
 import {
+  type Clock,
   InMemoryLightningStore,
   type Json,
   type NamedResources,
@@ -19,9 +20,9 @@ export type TestAgent = (task: unknown, resources: NamedResources) => number | u
 
 /** A run context over a real store, with an agent that is called as rollouts are claimed. */
 export function startHarness(
-  options: { agent?: TestAgent; seed?: number; journal?: RunJournal; store?: InMemoryLightningStore; runId?: string } = {},
+  options: { agent?: TestAgent; clock?: Clock; seed?: number; journal?: RunJournal; store?: InMemoryLightningStore; runId?: string } = {},
 ) {
-  const { agent = () => 1, seed = 0, journal = new InMemoryRunJournal(), runId = 'run-1' } = options;
+  const { agent = () => 1, seed = 0, journal = new InMemoryRunJournal(), runId = 'run-1', clock = systemClock } = options;
   const store = options.store ?? new InMemoryLightningStore();
   const messages: RunMessage[] = [];
   const controller = new AbortController();
@@ -35,7 +36,7 @@ export function startHarness(
     initialResources,
     rolloutConfig: {},
     signal: controller.signal,
-    clock: systemClock,
+    clock,
     logger: silentLogger,
     post: (message) => messages.push(message),
     counter,
