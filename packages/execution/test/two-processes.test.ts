@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -104,11 +104,13 @@ describe('One script in two roles', () => {
 
   it('lets all threads of a runner go as soon as one of them has been told that the run is over', async () => {
     // One thread is told; to the other it looks as if the store had been away before it came.
-    const server = createHttpServer(async (request, response) => {
+    const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const body = JSON.parse((await text(request)) || '{}') as { worker_id?: string };
-      if (!request.url?.endsWith('/dequeue') || !body.worker_id?.endsWith('-1')) return request.socket.destroy();
-      return response.writeHead(503, { 'x-agl-error': 'STORE_CLOSING' }).end('{}');
-    }).listen(0, '127.0.0.1');
+      const isTold = request.url?.endsWith('/dequeue') === true && body.worker_id?.endsWith('-1') === true;
+      if (isTold) response.writeHead(503, { 'x-agl-error': 'STORE_CLOSING' }).end('{}');
+      else request.socket.destroy();
+    };
+    const server = createHttpServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const runner = new ClientServerExecutionStrategy({ role: 'runner', port, token: 't', threads: 2 });
