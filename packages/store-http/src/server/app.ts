@@ -37,6 +37,8 @@ export function buildApp(
   const app: FastifyInstance = fastify({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
+    // Node looks for requests that take too long every 30 s, which would be the shortest limit.
+    http: { connectionsCheckingInterval: Math.min(30_000, Math.ceil(limits.requestTimeoutMs / 4)) },
     keepAliveTimeout: 30_000,
     exposeHeadRoutes: false,
     // The guard says it in words that clients understand.

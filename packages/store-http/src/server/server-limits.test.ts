@@ -29,8 +29,9 @@ class RawConnection {
   }
 }
 
-describe("LightningStoreServer 'limits.requestTimeoutMs'", () => {
-  // A real wait, of the shortest time that is not over before the request is begun: Node's HTTP server has no other clock.
+// Fails after a time that is long for the limit of the tests, and short for the default of the option.
+describe("LightningStoreServer 'limits.requestTimeoutMs'", { timeout: 8_000 }, () => {
+  // A real wait, short, and not over before the request is begun: Node's HTTP server has no other clock.
   const requestTimeoutMs = 200;
 
   it.each([

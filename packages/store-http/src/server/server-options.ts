@@ -8,7 +8,7 @@ export interface ServerLimits {
   readonly bodyBytes?: number;
   /** Body of a request that carries batches or user data (enqueue, resources, spans), bytes; default 32 MiB. */
   readonly bulkBodyBytes?: number;
-  /** How long a client may take to send a request, milliseconds; default 30,000. Waiting for the reply does not count. */
+  /** How long a client may take to send a request, milliseconds, up to a quarter more; default 30,000. Waiting for the reply does not count. */
   readonly requestTimeoutMs?: number;
   /** Open connections; default 10,000, each parked claim being one. */
   readonly maxConnections?: number;
