@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { InMemoryLightningStore, type Json } from '@agentlightning/core';
 import {
   type ClientServerExecutionOptions,
@@ -37,6 +38,18 @@ describe('Runner threads', () => {
     const workerIds = new Set(results.flatMap(({ attempts }) => attempts.map(({ workerId }) => workerId)));
     expect(workerIds).toEqual(new Set(['runner-1', 'runner-2']));
   });
+
+  it.each([1, availableParallelism() + 1])(
+    'are as many as the machine runs at once, and no more than runners: %i runners',
+    async (nRunners) => {
+      // All slots are taken at the same time, so that every thread has work.
+      const options = { memory: new SharedArrayBuffer(4), expected: nRunners };
+      const tasks = Array.from({ length: nRunners }, (_, index) => index);
+      const results = await run({ agent: fixtureAgent('Gathering', 'agents.ts', options), nRunners, data: { tasks } });
+      const threadIds = new Set(results.map(({ reward }) => reward));
+      expect(threadIds.size).toBe(Math.min(nRunners, availableParallelism()));
+    },
+  );
 
   it("are as many as runners with isolation 'thread'", async () => {
     // Each blocks until all three are at work: they can only be so in threads of their own.

@@ -109,35 +109,21 @@ describe.each(STRATEGIES)('%s', (_name, algorithmIsHere, strategy) => {
   });
 });
 
-/** With the strategy: one that gives work the time to finish, and the agents that it can cut off. */
-const WITH_A_STORE: readonly [string, ExecutionStrategy, ExecutionStrategy, readonly string[]][] = [
-  [
-    'SharedMemoryExecutionStrategy',
-    new SharedMemoryExecutionStrategy(DEADLINES),
-    new SharedMemoryExecutionStrategy(),
-    ['obedient', 'unimpressed', 'deaf'],
-  ],
+/** With the strategy: the agents that it can cut off. */
+const WITH_A_STORE: readonly [string, ExecutionStrategy, readonly string[]][] = [
+  ['SharedMemoryExecutionStrategy', new SharedMemoryExecutionStrategy(DEADLINES), ['obedient', 'unimpressed', 'deaf']],
   [
     'ClientServerExecutionStrategy',
     new ClientServerExecutionStrategy(THREADS),
-    new ClientServerExecutionStrategy({ threads: 1 }),
     ['obedient', 'unimpressed', 'deaf', 'blocking', 'vanishing'],
   ],
 ];
 
-describe.each(WITH_A_STORE)('%s with a store of the caller', (_name, strategy, patient, agents) => {
+describe.each(WITH_A_STORE)('%s with a store of the caller', (_name, strategy, agents) => {
   it('uses that store and leaves it open', async () => {
     const store = new InMemoryLightningStore();
     await strategy.execute(testJob({ agent: fixtureAgent('echo'), data: { tasks: [1, 2] }, store }));
     expect((await store.queryRollouts({ statusIn: ['succeeded'] })).total).toBe(2);
-    await store.close();
-  });
-
-  it('lets a rollout in flight finish when the algorithm ends before it', async () => {
-    const store = new InMemoryLightningStore();
-    const job = testJob({ agent: fixtureAgent('brief'), algorithm: 'leavesWork', store });
-    const { algorithm: rolloutId } = await patient.execute(job);
-    expect((await store.getRolloutById(rolloutId as string))?.status).toBe('succeeded');
     await store.close();
   });
 
