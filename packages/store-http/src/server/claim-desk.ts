@@ -26,7 +26,7 @@ export class ClaimDesk {
   readonly #store: LightningStore;
   readonly #logger: Logger;
   readonly #workers = new RecentWorkers();
-  readonly #parked = new Map<AbortController, string | undefined>();
+  readonly #parked = new Map<AbortController, DequeueBody>();
   #isOpen = true;
 
   constructor(store: LightningStore, logger: Logger) {
@@ -44,12 +44,12 @@ export class ClaimDesk {
    * @throws LightningError `STORE_CLOSING` once draining began
    */
   async claim(request: DequeueBody, reply: FastifyReply): Promise<AttemptedRollout[]> {
-    const { limit = 1, workerId, waitMs = 0, pollId } = request;
+    const { limit = 1, workerId, waitMs = 0 } = request;
     if (limit <= 0) return [];
     if (!this.#isOpen) throw this.#closing(workerId);
     if (workerId) this.#workers.seen(workerId);
 
-    const claimed = await this.#park(reply, pollId, (signal) =>
+    const claimed = await this.#park(reply, request, (signal) =>
       this.#store.dequeueManyRollouts({
         limit,
         waitMs: Math.min(waitMs, MAX_WAIT_MS),
@@ -64,9 +64,9 @@ export class ClaimDesk {
 
   /** Ends the parked claim of this id. Its own reply still tells what it got. @returns whether there was one */
   cancel(pollId: string): boolean {
-    for (const [controller, id] of this.#parked) {
-      if (id !== pollId) continue;
-      controller.abort();
+    for (const [controller, request] of this.#parked) {
+      if (request.pollId !== pollId) continue;
+      this.#leave(request, controller);
       return true;
     }
     return false;
@@ -82,20 +82,22 @@ export class ClaimDesk {
     await this.#workers.allGone(deadlineMs);
   }
 
-  async #park<T>(
-    reply: FastifyReply,
-    pollId: string | undefined,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+  async #park<T>(reply: FastifyReply, request: DequeueBody, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
-    const ignoreConnection = onConnectionLost(reply, () => controller.abort());
-    this.#parked.set(controller, pollId);
+    const ignoreConnection = onConnectionLost(reply, () => this.#leave(request, controller));
+    this.#parked.set(controller, request);
     try {
       return await work(controller.signal);
     } finally {
       this.#parked.delete(controller);
       ignoreConnection();
     }
+  }
+
+  /** Whoever stops waiting for work ends, or comes back and is seen again: draining does not wait for it. */
+  #leave({ workerId }: DequeueBody, parked: AbortController): void {
+    if (workerId) this.#workers.gone(workerId);
+    parked.abort();
   }
 
   #watchDelivery(claimed: readonly AttemptedRollout[], reply: FastifyReply): void {

@@ -64,6 +64,18 @@ describe('LightningStoreServer.start()', () => {
 });
 
 describe('LightningStoreServer.drain()', () => {
+  it('does not wait for a worker that has stopped waiting for work', async () => {
+    const { server, store, connect } = await startServer();
+    const client = connect();
+    const stop = new AbortController();
+    const claim = client.dequeueRollout({ workerId: 'w', waitMs: 20_000, signal: stop.signal });
+    await expect.poll(() => store.getWorkerById('w')).toBeDefined();
+    stop.abort();
+    await claim;
+    // Longer than a test may take.
+    await server.drain({ deadlineMs: 600_000 });
+  });
+
   it('ends parked claims and refuses new ones with STORE_CLOSING, while reports are still taken', async () => {
     const { store, server, connect } = await startServer();
     const client = connect();
