@@ -2,12 +2,17 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { APO, type ApoOptions } from '../src/index.ts';
-import { noisyAgent, runSearch, SEED, tasks } from './run-search.ts';
+import { noise, noisyAgent, runSearch, SEED, tasks } from './run-search.ts';
 import { distinctReply, MODELS, type ModelReply, type ModelRequest, startScriptedModel } from './scripted-model.ts';
 
-/** Everything that can become of a branch happens now and then, as a function of the request; replies take their time at random. */
+let moodyReplies = 0;
+
+/** Everything that can become of a branch happens now and then, as a function of the request; the time of a reply is one of its number. */
 async function moodyReply(request: ModelRequest): Promise<ModelReply> {
-  await new Promise((resolve) => setTimeout(resolve, Math.random() * 3));
+  moodyReplies += 1;
+  const milliseconds = noise('pause', moodyReplies) * 3;
+  // A real wait: replies are to overtake each other, as those of a real endpoint do.
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
   const mood = createHash('sha256').update(JSON.stringify(request)).digest()[0]! % 8;
   if (request.model === MODELS.gradientModel) return mood === 0 ? '' : distinctReply(request);
   if (mood === 1) return SEED.template;
@@ -67,12 +72,18 @@ describe('APO with concurrency', { timeout: 60_000 }, () => {
   });
 
   it('holds branches, and evaluations of candidates, to the number given', async () => {
+    const twoBranches = Promise.withResolvers<void>();
+    const twoEvaluations = Promise.withResolvers<void>();
+    // A real wait: time for one more to come that must not.
+    const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2));
     let atOnce = 0;
     let most = 0;
     await using model = await startScriptedModel(async () => {
       atOnce += 1;
       most = Math.max(most, atOnce);
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      if (atOnce === 2) twoBranches.resolve();
+      await twoBranches.promise;
+      await pause();
       atOnce -= 1;
       return undefined;
     });
@@ -92,7 +103,10 @@ describe('APO with concurrency', { timeout: 60_000 }, () => {
         const { template } = call.prompt;
         scored.set(template, (scored.get(template) ?? 0) + 1);
         evaluations = Math.max(evaluations, [...scored.values()].filter((count) => count > 0).length);
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        if (evaluations === 2) twoEvaluations.resolve();
+        // The seed prompt is evaluated alone.
+        if (template !== SEED.template) await twoEvaluations.promise;
+        await pause();
         const result = await noisyAgent(call);
         scored.set(template, scored.get(template)! - 1);
         return result;

@@ -186,15 +186,18 @@ class Stage<TTask> {
 }
 
 /** A number in [0, 1) that is a function of the texts alone. */
-function noise(...texts: readonly (string | number)[]): number {
+export function noise(...texts: readonly (string | number)[]): number {
   let hash = 2166136261;
   for (const character of texts.join('|')) hash = Math.imul(hash ^ character.codePointAt(0)!, 16777619);
   return ((hash ^ (hash >>> 15)) >>> 0) / 2 ** 32;
 }
 
-/** An agent whose reward is a function of prompt and task, and whose time is not. */
+let noisyCalls = 0;
+
+/** An agent whose reward is a function of prompt and task, and whose time is one of how often it was called before. */
 export const noisyAgent: TestAgent = async ({ prompt, task }) => {
-  for (let turns = Math.floor(Math.random() * 6); turns > 0; turns -= 1) {
+  noisyCalls += 1;
+  for (let turns = Math.floor(noise('turns', noisyCalls) * 6); turns > 0; turns -= 1) {
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
   return [chatDraft(prompt.format({ word: task.word }), `Done ${task.word}`), rewardDraft(rewardOf(prompt, task))];

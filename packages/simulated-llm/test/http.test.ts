@@ -188,7 +188,8 @@ describe('what the server counts', () => {
   });
 
   it('the peak of requests in flight, and when each was worked on', async () => {
-    const latency = { critic: { kind: 'lognormal', medianMs: 20, p99Ms: 40 } } as const;
+    // Real waits, as latency is what the server simulates; long enough for three requests to meet on a machine that is busy.
+    const latency = { critic: { kind: 'lognormal', medianMs: 300, p99Ms: 350 } } as const;
     await withServer({ latency, seed: 5 }, async (server) => {
       const bodies = ['one', 'two', 'three'].map((content) => ({
         model: 'sim-critic',
