@@ -221,7 +221,8 @@ export class AttemptExecution {
     const settled = new AbortController();
     const grace = this.#interrupted.promise.then(() => pause(clock, abortGraceMs, settled.signal));
     const result = await Promise.race([agent, grace.then(() => undefined)]);
-    settled.abort();
+    // With a reason, as without one each attempt would pay for an exception and its stack.
+    settled.abort('settled');
     if (result !== undefined) return result;
     this.#logger.warn(
       { rolloutId: this.rollout.rolloutId },
