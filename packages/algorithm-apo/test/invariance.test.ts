@@ -73,7 +73,10 @@ describe('APO with concurrency', { timeout: 60_000 }, () => {
 
   it('holds branches, and evaluations of candidates, to the number given', async () => {
     const twoBranches = Promise.withResolvers<void>();
-    const twoEvaluations = Promise.withResolvers<void>();
+    const allBranches = Promise.withResolvers<void>();
+    const size = { beamRounds: 1, beamWidth: 2, branchFactor: 4 };
+    // A critique and an edit for each branch.
+    let unanswered = size.beamWidth * size.branchFactor * 2;
     // A real wait: time for one more to come that must not.
     const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2));
     let atOnce = 0;
@@ -85,11 +88,13 @@ describe('APO with concurrency', { timeout: 60_000 }, () => {
       await twoBranches.promise;
       await pause();
       atOnce -= 1;
+      unanswered -= 1;
+      if (unanswered === 0) allBranches.resolve();
       return undefined;
     });
     const algorithm = new APO<{ id: number; word: string }>(model.client(), {
       ...MODELS,
-      beamRounds: 1,
+      ...size,
       concurrency: 2,
     });
     const scored = new Map<string, number>();
@@ -103,9 +108,8 @@ describe('APO with concurrency', { timeout: 60_000 }, () => {
         const { template } = call.prompt;
         scored.set(template, (scored.get(template) ?? 0) + 1);
         evaluations = Math.max(evaluations, [...scored.values()].filter((count) => count > 0).length);
-        if (evaluations === 2) twoEvaluations.resolve();
-        // The seed prompt is evaluated alone.
-        if (template !== SEED.template) await twoEvaluations.promise;
+        // No evaluation of a candidate ends before every candidate could have begun with its own.
+        if (template !== SEED.template) await allBranches.promise;
         await pause();
         const result = await noisyAgent(call);
         scored.set(template, scored.get(template)! - 1);
