@@ -157,7 +157,9 @@ describe('other options', () => {
 
   it('an algorithm that declares durable: false drives the store itself', async () => {
     const own = algorithm(
-      async ({ store, trainDataset }) => {
+      async (context) => {
+        const { store } = context.scope('anywhere');
+        const { trainDataset } = context;
         const rollouts = await store.enqueueManyRollouts(Array.from(trainDataset, (input) => ({ input })));
         const ended = await store.waitForRollouts({ rolloutIds: rollouts.map(({ rolloutId }) => rolloutId) });
         return ended.map(({ status }) => status);
@@ -167,6 +169,12 @@ describe('other options', () => {
     const run = await new Trainer({ algorithm: own, strategy: here() }).fit(new ObservedAgent(), [task('a')]);
     expect(run.result).toEqual(['succeeded']);
     expect(run.counts.rollouts.succeeded).toBe(1);
+  });
+
+  it('no other algorithm sees the store', async () => {
+    const look = algorithm(async (context: AlgorithmContext<ObservedTask>) => 'store' in context);
+    const run = await new Trainer({ algorithm: look, strategy: here() }).fit(new ObservedAgent(), [task('a')]);
+    expect(run.result).toBe(false);
   });
 
   it('logger is told what goes on, and nothing is printed without one', async () => {

@@ -1,6 +1,5 @@
 import {
   type Algorithm,
-  type AlgorithmContext,
   type AlgorithmEnvironment,
   type Clock,
   type Dataset,
@@ -115,18 +114,14 @@ async function execute<TTask>(
   store: LightningStore,
 ): Promise<HeldOutReport | null> {
   const owner = new WorkOwner();
-  const context = new RunContext<TTask>(run, { trainDataset, valDataset, adapter }, owner);
-  await algorithm.run(algorithm.durable ? context : withStore(context, store));
+  const inputs = { trainDataset, valDataset, adapter, ...(algorithm.durable ? {} : { store }) };
+  const context = new RunContext<TTask>(run, inputs, owner);
+  await algorithm.run(context);
   await run.finish(owner);
   if (testDataset === undefined) return null;
   const best = run.options.journal.getBest();
   const candidate = best === undefined ? undefined : parseNamedResources(best.candidate);
   return await evaluateHeldOut(context.scope('held-out'), testDataset, candidate);
-}
-
-/** The context of an algorithm that declares `durable: false`. */
-function withStore<TTask>(context: RunContext<TTask>, store: LightningStore): AlgorithmContext<TTask> {
-  return Object.defineProperty(context, 'store', { value: store, enumerable: true });
 }
 
 /** Whether the run ended because somebody asked it to: everything else that stops a run is an error. */

@@ -171,4 +171,5 @@ export interface AlgorithmContext<TTask> {
 /** The context of an algorithm that declares `durable: false` and drives the store by itself, as upstream's do. */
 export interface StoreAlgorithmContext<TTask> extends AlgorithmContext<TTask> {
   readonly store: LightningStore;
+  scope(...path: (string | number)[]): StoreAlgorithmContext<TTask>;
 }

@@ -12,6 +12,7 @@ import {
   type Json,
   type Jsonable,
   LightningError,
+  type LightningStore,
   type Logger,
   type NamedResources,
   namedResourcesToWire,
@@ -32,6 +33,8 @@ export interface AlgorithmInputs<TTask> {
   readonly trainDataset: Dataset<TTask>;
   readonly valDataset: Dataset<TTask>;
   readonly adapter: TraceAdapter<unknown> | undefined;
+  /** For an algorithm that declares `durable: false`, which drives it by itself. */
+  readonly store?: LightningStore;
 }
 
 /** The algorithm context over a {@link RunState}: see `AlgorithmContext` in core for what each tool promises. */
@@ -58,6 +61,8 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
     this.initialResources = run.options.initialResources;
     this.signal = run.signal;
     this.logger = run.options.logger;
+    // Only there for those who may use it: on a replay it would show the future.
+    if (inputs.store !== undefined) Object.defineProperty(this, 'store', { value: inputs.store });
   }
 
   scope(...path: (string | number)[]): RunContext<TTask> {
