@@ -28,7 +28,11 @@ export async function runAlgorithmHere(
     if (started !== undefined) {
       const [server] = started;
       logger.debug({ url: server.url }, 'The store is served');
-      pool.connect({ address: { url: server.url, token }, store });
+      pool.connect({
+        address: { url: server.url, token },
+        store,
+        workerGone: (workerId) => server.workerGone(workerId),
+      });
     }
     const algorithm = await runBeside({
       algorithm: (stop) =>

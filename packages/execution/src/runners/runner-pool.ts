@@ -38,6 +38,8 @@ export interface RunnerPoolOptions extends StopDeadlines {
 export interface StoreConnection {
   readonly address: StoreAddress;
   readonly store: LightningStore;
+  /** Told of a worker that has died before its work is queued again, so that nothing is handed to it. Absent: its connections have to tell. */
+  readonly workerGone?: (workerId: string) => void;
 }
 
 /** A thread and the name under which it works. Every replacement has a name of its own, so that attempts tell who had them. */
@@ -64,7 +66,7 @@ export class RunnerPool implements Runners {
   readonly #connected = Promise.withResolvers<StoreConnection>();
   readonly #stop = new AbortController();
   readonly #stopped: Promise<typeof STOPPED>;
-  #store: LightningStore | undefined;
+  #connection: StoreConnection | undefined;
   #winding: Promise<void> | undefined;
   #isTerminating = false;
   #isStoreClosed = false;
@@ -104,7 +106,7 @@ export class RunnerPool implements Runners {
 
   /** Has the runners claim from this store, now and after every replacement. */
   connect(connection: StoreConnection): void {
-    this.#store = connection.store;
+    this.#connection = connection;
     this.#connected.resolve(connection);
   }
 
@@ -186,6 +188,7 @@ export class RunnerPool implements Runners {
     if (isLightningError(gone.cause, 'RUN_NOT_ALLOWED')) throw gone.cause;
     const verdict = this.#crashes.record(performance.now());
     this.#options.logger.warn({ workerId, err: gone.cause }, 'A runner thread died');
+    this.#connection?.workerGone?.(workerId);
     await this.#reportLost(workerId, 'runner lost', gone);
     if ('giveUp' in verdict) {
       throw new LightningError(
@@ -201,8 +204,8 @@ export class RunnerPool implements Runners {
 
   async #reportLost(workerId: string, reason: LossReason, gone: ThreadGone): Promise<void> {
     // Threads that the pool itself ends are reported together, see #windDown().
-    if (this.#store === undefined || this.#isTerminating) return;
-    await reportLostAttempts(this.#store, new Set([workerId]), reason, causeOf(gone));
+    if (this.#connection === undefined || this.#isTerminating) return;
+    await reportLostAttempts(this.#connection.store, new Set([workerId]), reason, causeOf(gone));
   }
 
   async #windDown(reason: unknown): Promise<void> {
@@ -219,9 +222,9 @@ export class RunnerPool implements Runners {
     await this.#group.close();
     if (isEnded) return;
     logger.warn({}, 'Agents ignored the abort: their threads were terminated');
-    if (this.#store === undefined) return;
+    if (this.#connection === undefined) return;
     const workerIds = new Set(this.#seated.map(({ workerId }) => workerId));
-    await reportInterrupted(this.#store, workerIds, logger);
+    await reportInterrupted(this.#connection.store, workerIds, logger);
   }
 
   #unlessStopped<T>(work: Promise<T>): Promise<T | typeof STOPPED> {

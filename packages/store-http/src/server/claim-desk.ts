@@ -73,6 +73,16 @@ export class ClaimDesk {
   }
 
   /**
+   * Ends what a worker has parked, as somebody knows that it is gone: its connection may take a moment longer to say so, and must not be handed
+   * anything meanwhile.
+   */
+  workerGone(workerId: string): void {
+    for (const [controller, request] of this.#parked) {
+      if (request.workerId === workerId) this.#leave(request, controller);
+    }
+  }
+
+  /**
    * Refuses every claim from now on, parked ones included.
    * @returns once each worker seen lately has been refused, or after `deadlineMs`
    */

@@ -63,6 +63,19 @@ describe('LightningStoreServer.start()', () => {
   });
 });
 
+describe('workerGone()', () => {
+  it('hands nothing more to what the worker has parked', async () => {
+    const { server, store, connect, send } = await startServer();
+    const dead = send('POST', '/v1/agl/queues/rollouts/dequeue', { worker_id: 'dead', limit: 2, wait_ms: 20_000 });
+    while ((await store.queryWorkers()).total === 0) await new Promise((resolve) => setImmediate(resolve));
+    server.workerGone('dead');
+    const { rolloutId } = await store.enqueueRollout({ input: 1 });
+    expect((await dead).body).toEqual([]);
+    const claimed = await connect().dequeueRollout({ workerId: 'alive', waitMs: 20_000 });
+    expect(claimed).toMatchObject({ rolloutId, attempt: { sequenceId: 1, workerId: 'alive' } });
+  });
+});
+
 describe('LightningStoreServer.drain()', () => {
   it('does not wait for a worker that has stopped waiting for work', async () => {
     const { server, store, connect } = await startServer();

@@ -79,6 +79,11 @@ export class LightningStoreServer {
     return this.#claims.drain(options.deadlineMs ?? 5_000);
   }
 
+  /** Ends the parked claims of a worker that is known to be dead, sooner than its connections would. */
+  workerGone(workerId: string): void {
+    this.#claims.workerGone(workerId);
+  }
+
   /** Ends parked requests, answers new ones with `STORE_CLOSING` and stops listening. Closing twice is the same as once. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
