@@ -15,6 +15,8 @@ export const FEATURES = [
   'span-batch',
   /** `POST /spans/next/batch`: many sequence ids in one request. */
   'sequence-id-batch',
+  /** `POST /attempts/batch`: many reports in one request, each judged on its own. */
+  'report-batch',
   /** `POST /workers/{id}` takes `attempts` and answers `fenced_attempt_ids`. */
   'heartbeat-attempts',
   /** `POST /rollouts/{id}/attempts/{id}` answers `outcome`. */

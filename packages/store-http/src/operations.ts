@@ -24,6 +24,8 @@ import {
   healthReplyCodec,
   heartbeatBodyCodec,
   heartbeatReplyCodec,
+  reportBatchBodyCodec,
+  reportBatchReplyCodec,
   rolloutPatchCodec,
   sequenceIdBatchBodyCodec,
   sequenceIdBatchReplyCodec,
@@ -191,6 +193,18 @@ export const updateAttempt = defineOperation({
   repeat: 'safe',
   body: attemptPatchCodec,
   reply: attemptReportCodec,
+});
+
+/** Many {@link updateAttempt}, each judged on its own. */
+export const updateAttempts = defineOperation({
+  name: 'updateAttempts',
+  method: 'POST',
+  path: '/v1/agl/attempts/batch',
+  repeat: 'safe',
+  bulk: true,
+  feature: 'report-batch',
+  body: reportBatchBodyCodec,
+  reply: reportBatchReplyCodec,
 });
 
 /** R15 */

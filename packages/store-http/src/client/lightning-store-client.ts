@@ -7,8 +7,10 @@ import {
   type DequeueManyOptions,
   type DequeueOptions,
   type EnqueueRolloutRequest,
+  errorFromWire,
   isLightningError,
   LightningError,
+  type LightningErrorCode,
   type LightningStore,
   type NamedResources,
   newResourcesId,
@@ -36,7 +38,8 @@ import {
 import type { Operation, OperationReply } from '../operation.ts';
 import * as operations from '../operations.ts';
 import { type ClaimReturns, releaseClaim } from '../release-claim.ts';
-import type { DequeueBody } from '../wire/message-codecs.ts';
+import type { AttemptUpdate, DequeueBody, ReportBatchItem } from '../wire/message-codecs.ts';
+import { CallBatcher, type CallOutcome } from './call-batcher.ts';
 import {
   type LightningStoreClientOptions,
   type ResolvedClientOptions,
@@ -72,6 +75,7 @@ export class LightningStoreClient implements LightningStore {
   readonly #transport: HttpTransport;
   readonly #closing = new AbortController();
   readonly #inFlight = new Set<Promise<unknown>>();
+  readonly #reports = new CallBatcher((updates: readonly AttemptUpdate[]) => this.#report(updates));
   /** Whether the last claim was refused because the server closes: one that cannot be reached after that is closed, and not away. */
   #isServerClosing = false;
   #closed: Promise<void> | undefined;
@@ -150,8 +154,30 @@ export class LightningStoreClient implements LightningStore {
     return this.#call(operations.updateRollout, { params: { rolloutId }, body: patch });
   }
 
-  updateAttempt(rolloutId: string, attemptId: string, patch: AttemptPatch): Promise<AttemptReport> {
-    return this.#call(operations.updateAttempt, { params: { rolloutId, attemptId }, body: patch });
+  async updateAttempt(rolloutId: string, attemptId: string, patch: AttemptPatch): Promise<AttemptReport> {
+    await this.#learnFeatures();
+    return this.#reports.call({ rolloutId, attemptId, patch });
+  }
+
+  /** Reports that are made at the same time share a request, if the server knows how. */
+  async #report(updates: readonly AttemptUpdate[]): Promise<CallOutcome<AttemptReport>[]> {
+    const single = ({ rolloutId, attemptId, patch }: AttemptUpdate): Promise<AttemptReport> =>
+      this.#call(operations.updateAttempt, { params: { rolloutId, attemptId }, body: patch });
+    const oneByOne = async (): Promise<CallOutcome<AttemptReport>[]> =>
+      (await Promise.allSettled(updates.map(single))).map((result) =>
+        result.status === 'fulfilled' ? { value: result.value } : { error: result.reason as unknown },
+      );
+    if (updates.length === 1 || !this.#features.has('report-batch')) return oneByOne();
+    try {
+      const { results } = await this.#call(operations.updateAttempts, { body: { reports: updates } });
+      return results.map(({ report, error }) =>
+        report === undefined ? { error: refusedReport(error) } : { value: report },
+      );
+    } catch (error) {
+      // One report that cannot be written as JSON must not take the others along.
+      if (isLightningError(error, 'INVALID_ARGUMENT')) return oneByOne();
+      throw error;
+    }
   }
 
   async waitForRollouts(options: WaitForRolloutsOptions): Promise<Rollout[]> {
@@ -404,6 +430,11 @@ export class LightningStoreClient implements LightningStore {
 
 function withRolloutId<T extends EnqueueRolloutRequest>(request: T): T {
   return request.rolloutId === undefined ? { ...request, rolloutId: newRolloutId() } : request;
+}
+
+function refusedReport(error: ReportBatchItem['error']): LightningError {
+  const { code, message, details } = error ?? { code: 'INTERNAL', message: 'The store gave no result', details: {} };
+  return errorFromWire({ code: code as LightningErrorCode, message, details, name: 'LightningError' });
 }
 
 function hasSequenceId(span: SpanInput): span is Span {

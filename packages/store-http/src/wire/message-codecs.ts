@@ -99,9 +99,58 @@ export const attemptPatchCodec = refuseNull(
   ['status', 'worker_id', 'last_heartbeat_time', 'metadata'],
 );
 
+const attemptReportSchema = attemptSchema.extend({
+  outcome: z.enum(['applied', 'ignored-terminal', 'superseded']).default('applied'),
+});
+
 /** The attempt and what became of the report; a server that does not say applied it. */
-export const attemptReportCodec = replyCodec<AttemptReport>(
-  attemptSchema.extend({ outcome: z.enum(['applied', 'ignored-terminal', 'superseded']).default('applied') }),
+export const attemptReportCodec = replyCodec<AttemptReport>(attemptReportSchema);
+
+/** One of many reports. */
+export interface AttemptUpdate {
+  readonly rolloutId: string;
+  readonly attemptId: string;
+  readonly patch: AttemptPatch;
+}
+
+/** `{"reports": [{"rollout_id", "attempt_id", "patch"}…]}`; a patch as for a single report, without nulls. */
+export const reportBatchBodyCodec = requestCodec<{ readonly reports: readonly AttemptUpdate[] }>(
+  z.object({
+    reports: z.array(
+      z.object({
+        rolloutId: z.string(),
+        attemptId: z.string(),
+        patch: z.object({
+          status: attemptStatusSchema.optional(),
+          workerId: z.string().optional(),
+          lastHeartbeatTime: z.number().optional(),
+          metadata: json.optional(),
+        }),
+      }),
+    ),
+  }),
+);
+
+/** What came of one of many reports: the attempt, or why it was refused. */
+export interface ReportBatchItem {
+  readonly report?: AttemptReport;
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly details: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** `{"results": [{"report"} or {"error": {"code", "message", "details"}}…]}`, one for each report, in order. */
+export const reportBatchReplyCodec = replyCodec<{ readonly results: readonly ReportBatchItem[] }>(
+  z.object({
+    results: z.array(
+      z.object({
+        report: attemptReportSchema.optional(),
+        error: z.object({ code: z.string(), message: z.string(), details: json.default({}) }).optional(),
+      }),
+    ),
+  }),
 );
 
 const sequenceIdRequestSchema = z.object({ rolloutId: z.string(), attemptId: z.string() });

@@ -1,9 +1,18 @@
+import { isLightningError, type LightningStore } from '@agentlightning/core';
 import type { FastifyInstance } from 'fastify';
-import { getLatestAttempt, listAttempts, searchAttempts, startAttempt, updateAttempt } from '../../operations.ts';
+import {
+  getLatestAttempt,
+  listAttempts,
+  searchAttempts,
+  startAttempt,
+  updateAttempt,
+  updateAttempts,
+} from '../../operations.ts';
+import type { AttemptUpdate, ReportBatchItem } from '../../wire/message-codecs.ts';
 import { addRoute } from '../route.ts';
 import type { ServerContext } from '../server-context.ts';
 
-/** R10–R14 */
+/** R10–R14, and many reports in one request */
 export async function attemptRoutes(app: FastifyInstance, context: ServerContext): Promise<void> {
   const { store } = context;
   addRoute(app, startAttempt, ({ params, body }) => store.startAttempt(params.rolloutId, body), context);
@@ -20,4 +29,25 @@ export async function attemptRoutes(app: FastifyInstance, context: ServerContext
     },
     context,
   );
+  addRoute(
+    app,
+    updateAttempts,
+    async ({ body: { reports } }) => {
+      const results: ReportBatchItem[] = [];
+      // One after the other: two about one attempt keep their order.
+      for (const update of reports) results.push(await reportOn(store, update));
+      return { results };
+    },
+    context,
+  );
+}
+
+async function reportOn(store: LightningStore, update: AttemptUpdate): Promise<ReportBatchItem> {
+  try {
+    return { report: await store.updateAttempt(update.rolloutId, update.attemptId, update.patch) };
+  } catch (error) {
+    // What is wrong with this report alone. A store that cannot be asked fails the request, which may be sent again.
+    if (!isLightningError(error, 'NOT_FOUND') && !isLightningError(error, 'INVALID_ARGUMENT')) throw error;
+    return { error: { code: error.code, message: error.message, details: error.details } };
+  }
 }

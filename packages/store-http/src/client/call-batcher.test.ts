@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { CallBatcher } from './call-batcher.ts';
+
+describe('CallBatcher', () => {
+  it('sends the first call at once and gathers what comes while it is under way', async () => {
+    const batches: number[][] = [];
+    const gate = Promise.withResolvers<void>();
+    const batcher = new CallBatcher<number, number>(async (inputs) => {
+      batches.push([...inputs]);
+      if (batches.length === 1) await gate.promise;
+      return inputs.map((input) => ({ value: input * 10 }));
+    });
+    const calls = [1, 2, 3].map((input) => batcher.call(input));
+    gate.resolve();
+    expect(await Promise.all(calls)).toEqual([10, 20, 30]);
+    expect(batches).toEqual([[1], [2, 3]]);
+    expect(await batcher.call(4)).toBe(40);
+    expect(batches).toHaveLength(3);
+  });
+
+  it('sends at most 256 calls in a request', async () => {
+    const sizes: number[] = [];
+    const batcher = new CallBatcher<number, number>(async (inputs) => {
+      sizes.push(inputs.length);
+      return inputs.map((value) => ({ value }));
+    });
+    await Promise.all(Array.from({ length: 600 }, (_, input) => batcher.call(input)));
+    expect(sizes).toEqual([1, 256, 256, 87]);
+  });
+
+  it('tells each caller its own outcome, and all of them when the request fails', async () => {
+    let isDown = false;
+    const batcher = new CallBatcher<number, number>(async (inputs) => {
+      if (isDown) throw new Error('down');
+      return inputs.map((input) => (input < 0 ? { error: new RangeError('negative') } : { value: input }));
+    });
+    const settled = await Promise.allSettled([batcher.call(1), batcher.call(-1), batcher.call(2)]);
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    isDown = true;
+    await expect(Promise.all([batcher.call(1), batcher.call(2)])).rejects.toThrow('down');
+    isDown = false;
+    expect(await batcher.call(5)).toBe(5);
+  });
+
+  it('does not leave a caller waiting when the reply is too short', async () => {
+    const batcher = new CallBatcher<number, number>(async () => []);
+    await expect(batcher.call(1)).rejects.toThrow('no outcome');
+  });
+});

@@ -1,0 +1,54 @@
+/** Calls sent in one request at most. */
+const MAX_CALLS = 256;
+
+interface Waiting<Input, Output> {
+  readonly input: Input;
+  readonly settled: PromiseWithResolvers<Output>;
+}
+
+/** What came of one call of a batch. */
+export type CallOutcome<Output> = { readonly value: Output } | { readonly error: unknown };
+
+/**
+ * Puts calls that are made at the same time into one request. One request is under way at a time, and what comes meanwhile goes together in the next: a
+ * caller who is alone waits for nobody, and many pay for few requests.
+ */
+export class CallBatcher<Input, Output> {
+  readonly #send: (inputs: readonly Input[]) => Promise<readonly CallOutcome<Output>[]>;
+  #waiting: Waiting<Input, Output>[] = [];
+  #isSending = false;
+
+  /** @param send - answers one outcome for each call, in order; what it throws is thrown to every caller of the batch */
+  constructor(send: (inputs: readonly Input[]) => Promise<readonly CallOutcome<Output>[]>) {
+    this.#send = send;
+  }
+
+  /** Makes one call. */
+  call(input: Input): Promise<Output> {
+    const settled = Promise.withResolvers<Output>();
+    this.#waiting.push({ input, settled });
+    if (!this.#isSending) void this.#sendAll();
+    return settled.promise;
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#isSending = true;
+    while (this.#waiting.length > 0) await this.#sendBatch(this.#waiting.splice(0, MAX_CALLS));
+    // In the turn in which nothing was left, so that what comes next finds no sender that has stopped looking.
+    this.#isSending = false;
+  }
+
+  /** Never rejects: the callers are told. */
+  async #sendBatch(batch: readonly Waiting<Input, Output>[]): Promise<void> {
+    try {
+      const outcomes = await this.#send(batch.map(({ input }) => input));
+      batch.forEach(({ settled }, index) => {
+        const outcome = outcomes[index] ?? { error: new Error('The reply has no outcome for this call') };
+        if ('value' in outcome) settled.resolve(outcome.value);
+        else settled.reject(outcome.error);
+      });
+    } catch (error) {
+      for (const { settled } of batch) settled.reject(error);
+    }
+  }
+}
