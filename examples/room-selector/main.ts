@@ -1,4 +1,5 @@
 // Optimises the prompt of a room-selection agent with APO. Offline with simulated models unless --real is given.
+import { enableCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
 import { spawnSimulatedLlm } from '@agentlightning/simulated-llm';
 import { generateRoomsHard, type RoomTask } from '@agentlightning/simulated-llm/rooms-hard';
@@ -168,4 +169,8 @@ const USAGE = `Usage: demo [--quick] [--runners N] [--seed N] [--output DIRECTOR
   --output     where the best prompt is saved, default this folder
   --real       real models, at OPENAI_BASE_URL with OPENAI_API_KEY, instead of simulated ones`;
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main) {
+  // The worker threads, and the next start, find their modules compiled.
+  enableCompileCache();
+  process.exitCode = await main(process.argv.slice(2));
+}

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readExecutionEnvironment, threadEnvironment } from './environment.ts';
 
@@ -32,6 +33,10 @@ describe('readExecutionEnvironment()', () => {
 describe('threadEnvironment()', () => {
   it('keeps what agents need and leaves out where the process stands in a run, the token of the store included', () => {
     const place = { AGL_CURRENT_ROLE: 'runner', AGL_SERVER_HOST: 'a', AGL_SERVER_PORT: '1', AGL_TOKEN: 'secret' };
-    expect(threadEnvironment({ OPENAI_API_KEY: 'key', ...place })).toEqual({ OPENAI_API_KEY: 'key' });
+    expect(threadEnvironment({ OPENAI_API_KEY: 'key', ...place }, null)).toEqual({ OPENAI_API_KEY: 'key' });
+  });
+
+  it('shares the compile cache of the process', () => {
+    expect(threadEnvironment({}, join('cache', 'v24'))).toEqual({ NODE_COMPILE_CACHE: 'cache' });
   });
 });

@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import {
   type ClientServerExecutionOptions,
   EXECUTION_ROLES,
@@ -34,9 +36,17 @@ export function readExecutionEnvironment(env: NodeJS.ProcessEnv = process.env): 
  * The environment of a thread: a copy of this process's, so that agents find `OPENAI_API_KEY` and the like, without what says where the process stands
  * in a run. A thread has its place already, and the module that it imports may make a trainer for the place of its process; nor has an agent any
  * use for the store's token.
+ *
+ * A process that has switched on Node's compile cache shares it with its threads: they import much the same, and start in half the time.
  */
-export function threadEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !VARIABLES.has(name)));
+export function threadEnvironment(
+  env: NodeJS.ProcessEnv = process.env,
+  compileCache: string | null = getCompileCacheDir() ?? null,
+): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => !VARIABLES.has(name));
+  // Node keeps a folder for each of its versions in the one that it was given.
+  const cache = compileCache === null ? {} : { NODE_COMPILE_CACHE: dirname(compileCache) };
+  return { ...Object.fromEntries(kept), ...cache };
 }
 
 const VARIABLES: ReadonlySet<string> = new Set(['AGL_CURRENT_ROLE', 'AGL_SERVER_HOST', 'AGL_SERVER_PORT', 'AGL_TOKEN']);
