@@ -1,3 +1,4 @@
+import { setImmediate as turnEnd } from 'node:timers/promises';
 import {
   type AttemptedRollout,
   type Clock,
@@ -53,6 +54,8 @@ export async function claimAndExecute(options: ClaimLoopOptions): Promise<void> 
       if (running.size >= slots) {
         slotFreed = Promise.withResolvers();
         await slotFreed.promise;
+        // Others that are free in the same turn of the event loop share the claim.
+        await turnEnd();
         continue;
       }
       const reserved = claims.take(slots - running.size);

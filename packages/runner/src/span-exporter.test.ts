@@ -1,3 +1,4 @@
+import { setImmediate as turnEnd } from 'node:timers/promises';
 import {
   InMemoryLightningStore,
   LightningError,
@@ -55,8 +56,10 @@ describe('SpanExporter', () => {
     exporter.add(span('a'));
     exporter.add(span('b'));
     clock.advance(0.199);
+    await turnEnd();
     expect(batches).toEqual([]);
     clock.advance(0.002);
+    await turnEnd();
     expect(batches.map((batch) => batch.map(({ name }) => name))).toEqual([['a', 'b']]);
     await exporter.close();
     await close();
@@ -65,6 +68,7 @@ describe('SpanExporter', () => {
   it('sends 64 spans without waiting, in order', async () => {
     const { exporter, batches, close } = setUp();
     for (let n = 0; n < 70; n++) exporter.add(span(String(n)));
+    await turnEnd();
     expect(batches.map((batch) => batch.length)).toEqual([64]);
     await exporter.close();
     expect(batches.flat().map(({ name }) => Number(name))).toEqual(Array.from({ length: 70 }, (_, n) => n));

@@ -1,3 +1,4 @@
+import { setImmediate as turnEnd } from 'node:timers/promises';
 import { InMemoryLightningStore, LightningError, type LightningStore, type SpanInput } from '@agentlightning/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SpanOutbox } from './span-outbox.ts';
@@ -64,14 +65,16 @@ function spanOf(name: string, rolloutId: string, attemptId: string): SpanInput {
 }
 
 describe('SpanOutbox', () => {
-  it('sends at once when nothing is under way', async () => {
+  it('sends together what comes in one turn of the event loop, and at once when it is over', async () => {
     const { outbox, requests, answer, span } = await setUp();
-    const sent = outbox.addManySpans([span('a')]);
-    expect(requests).toEqual([['a']]);
+    const sent = [outbox.addManySpans([span('a')]), outbox.addManySpans([span('b')])];
+    await turnEnd();
+    expect(requests).toEqual([['a', 'b']]);
     answer();
-    await sent;
-    const next = outbox.addManySpans([span('b')]);
-    await expect.poll(() => requests).toEqual([['a'], ['b']]);
+    await Promise.all(sent);
+    const next = outbox.addManySpans([span('c')]);
+    await turnEnd();
+    expect(requests).toEqual([['a', 'b'], ['c']]);
     answer();
     await next;
   });
@@ -79,6 +82,7 @@ describe('SpanOutbox', () => {
   it('sends together, and in order, what comes while a request is under way', async () => {
     const { outbox, store, requests, answer, span } = await setUp();
     const first = outbox.addManySpans([span('a')]);
+    await turnEnd();
     const others = [outbox.addManySpans([span('b'), span('c')]), outbox.addManySpans([span('d')])];
     expect(requests).toEqual([['a']]);
     answer();
@@ -94,6 +98,7 @@ describe('SpanOutbox', () => {
     for (let turns = 0; turns < 10; turns++) {
       const { outbox, requests, answer, span } = await setUp();
       const first = outbox.addManySpans([span('a')]);
+      await turnEnd();
       answer();
       for (let turn = 0; turn < turns; turn++) await Promise.resolve();
       const second = outbox.addManySpans([span('b')]);
@@ -107,7 +112,9 @@ describe('SpanOutbox', () => {
   it('sends at most 512 spans in a request, unless one sender has more', async () => {
     const { outbox, requests, answer, span } = await setUp();
     const many = (count: number): SpanInput[] => Array.from({ length: count }, (_, index) => span(String(index)));
-    const sent = [1, 300, 212, 1, 600].map((count) => outbox.addManySpans(many(count)));
+    const sent = [outbox.addManySpans(many(1))];
+    await turnEnd();
+    sent.push(...[300, 212, 1, 600].map((count) => outbox.addManySpans(many(count))));
     for (const [turn] of sent.entries()) {
       await expect.poll(() => requests.length).toBe(Math.min(turn + 1, 4));
       answer();
@@ -119,6 +126,7 @@ describe('SpanOutbox', () => {
   it('tells each sender what is wrong with its own spans, and stores those of the others', async () => {
     const { outbox, store, requests, answer, span } = await setUp();
     const first = outbox.addManySpans([span('a')]);
+    await turnEnd();
     const good = outbox.addManySpans([span('b')]);
     const lost = outbox.addManySpans([span('c', 'ro-unknown')]);
     lost.catch(() => {});
@@ -136,6 +144,7 @@ describe('SpanOutbox', () => {
   it.each(['UNAVAILABLE', 'STORE_CLOSING'] as const)('asks a store that is %s once for all', async (code) => {
     const { outbox, requests, answer, span } = await setUp();
     const first = outbox.addManySpans([span('a')]);
+    await turnEnd();
     const others = [outbox.addManySpans([span('b')]), outbox.addManySpans([span('c')])];
     const settled = Promise.allSettled(others);
     answer();
@@ -145,6 +154,7 @@ describe('SpanOutbox', () => {
     for (const result of await settled) expect(result).toMatchObject({ status: 'rejected', reason: { code } });
     expect(requests).toEqual([['a'], ['b', 'c']]);
     const again = outbox.addManySpans([span('d')]);
+    await turnEnd();
     answer();
     await again;
   });

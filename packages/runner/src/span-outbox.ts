@@ -1,3 +1,4 @@
+import { setImmediate as turnEnd } from 'node:timers/promises';
 import { isLightningError, type LightningStore, type SpanInput } from '@agentlightning/core';
 
 /** Spans sent in one request, unless a single sender has more. */
@@ -9,8 +10,8 @@ interface Parcel {
 }
 
 /**
- * Brings the spans of a runner's attempts into the store. One request is under way at a time, and what comes meanwhile goes together in the next: an
- * idle runner waits for nothing, and a busy one pays for far fewer requests than attempts.
+ * Brings the spans of a runner's attempts into the store. What comes in one turn of the event loop goes together, one request is under way at a time, and
+ * what comes meanwhile goes together in the next: an idle runner waits for nothing else, and a busy one pays for far fewer requests than attempts.
  */
 export class SpanOutbox {
   readonly #store: Pick<LightningStore, 'addManySpans'>;
@@ -34,6 +35,7 @@ export class SpanOutbox {
 
   async #sendAll(): Promise<void> {
     this.#isSending = true;
+    await turnEnd();
     while (this.#waiting.length > 0) await this.#send(this.#takeParcels());
     // In the turn in which nothing was left, so that what comes next finds no sender that has stopped looking.
     this.#isSending = false;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CallBatcher } from './call-batcher.ts';
 
 describe('CallBatcher', () => {
-  it('sends the first call at once and gathers what comes while it is under way', async () => {
+  it('gathers the calls of one turn of the event loop, and those that come while a request is under way', async () => {
     const batches: number[][] = [];
     const gate = Promise.withResolvers<void>();
     const batcher = new CallBatcher<number, number>(async (inputs) => {
@@ -10,11 +10,16 @@ describe('CallBatcher', () => {
       if (batches.length === 1) await gate.promise;
       return inputs.map((input) => ({ value: input * 10 }));
     });
-    const calls = [1, 2, 3].map((input) => batcher.call(input));
+    const calls = [1, 2].map((input) => batcher.call(input));
+    await expect.poll(() => batches).toEqual([[1, 2]]);
+    calls.push(batcher.call(3), batcher.call(4));
     gate.resolve();
-    expect(await Promise.all(calls)).toEqual([10, 20, 30]);
-    expect(batches).toEqual([[1], [2, 3]]);
-    expect(await batcher.call(4)).toBe(40);
+    expect(await Promise.all(calls)).toEqual([10, 20, 30, 40]);
+    expect(batches).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(await batcher.call(5)).toBe(50);
     expect(batches).toHaveLength(3);
   });
 
@@ -25,7 +30,7 @@ describe('CallBatcher', () => {
       return inputs.map((value) => ({ value }));
     });
     await Promise.all(Array.from({ length: 600 }, (_, input) => batcher.call(input)));
-    expect(sizes).toEqual([1, 256, 256, 87]);
+    expect(sizes).toEqual([256, 256, 88]);
   });
 
   it('tells each caller its own outcome, and all of them when the request fails', async () => {

@@ -1,3 +1,5 @@
+import { setImmediate as turnEnd } from 'node:timers/promises';
+
 /** Calls sent in one request at most. */
 const MAX_CALLS = 256;
 
@@ -10,7 +12,7 @@ interface Waiting<Input, Output> {
 export type CallOutcome<Output> = { readonly value: Output } | { readonly error: unknown };
 
 /**
- * Puts calls that are made at the same time into one request. One request is under way at a time, and what comes meanwhile goes together in the next: a
+ * Puts calls that are made at the same time into one request: those of one turn of the event loop, and those that come while a request is under way. A
  * caller who is alone waits for nobody, and many pay for few requests.
  */
 export class CallBatcher<Input, Output> {
@@ -33,6 +35,7 @@ export class CallBatcher<Input, Output> {
 
   async #sendAll(): Promise<void> {
     this.#isSending = true;
+    await turnEnd();
     while (this.#waiting.length > 0) await this.#sendBatch(this.#waiting.splice(0, MAX_CALLS));
     // In the turn in which nothing was left, so that what comes next finds no sender that has stopped looking.
     this.#isSending = false;

@@ -1,7 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { LightningError, type LightningStore } from '@agentlightning/core';
 import type { FastifyInstance } from 'fastify';
-import { buildApp } from './app.ts';
 import { ClaimDesk } from './claim-desk.ts';
 import { Guard, isLoopback } from './guard.ts';
 import { type LightningStoreServerOptions, resolveServerOptions } from './server-options.ts';
@@ -56,6 +55,8 @@ export class LightningStoreServer {
   static async start(store: LightningStore, options: LightningStoreServerOptions = {}): Promise<LightningStoreServer> {
     const resolved = resolveServerOptions(options);
     const { host, port, token, logger, limits } = resolved;
+    // Here and not above: most threads that load this package run agents, and serve nothing.
+    const { buildApp } = await import('./app.ts');
     const closing = new AbortController();
     const claims = new ClaimDesk(store, logger);
     const context = { store, claims, closing: closing.signal, bulkBodyBytes: limits.bulkBodyBytes };
