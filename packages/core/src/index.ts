@@ -47,7 +47,7 @@ export {
   attemptStatusSchema,
   isAttemptOver,
 } from './rollout/attempt.ts';
-export { type DeadlineReason, deadlineOf, passedDeadline } from './rollout/deadline.ts';
+export { CLAIM_LEASE_SECONDS, type DeadlineReason, deadlineOf, passedDeadline } from './rollout/deadline.ts';
 export { newAttemptId, newResourcesId, newRolloutId, newSpanId, newTraceId } from './rollout/ids.ts';
 export type { ReportOutcome } from './rollout/report-outcome.ts';
 export {
@@ -196,6 +196,7 @@ export type {
 
 // What other stores are made of
 
+export { checkClaimId, claimOfAnother } from './store/claim-id.ts';
 export { cloneJson, copyJson } from './store/json-copy.ts';
 export {
   type Condition,

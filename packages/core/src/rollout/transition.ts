@@ -10,7 +10,7 @@
  * - A span on an attempt that has ended changes neither status nor queue.
  */
 import { type Attempt, type AttemptStatus, isAttemptOver } from './attempt.ts';
-import { passedDeadline } from './deadline.ts';
+import { CLAIM_LEASE_SECONDS, type DeadlineReason, passedDeadline } from './deadline.ts';
 import type { ReportOutcome } from './report-outcome.ts';
 import { isQueued, isTerminal, type Rollout, type RolloutConfig, type RolloutStatus } from './rollout.ts';
 import type { WorkerEffect } from './worker-effect.ts';
@@ -52,6 +52,11 @@ export type RolloutEvent =
   | { readonly type: 'span-received'; readonly attempt: Attempt }
   /** A worker says that it executes one of its attempts. */
   | { readonly type: 'heartbeat'; readonly attempt: Attempt }
+  /**
+   * A worker said what it executes, and this attempt, which it claimed under a claim id, is not among it. Nothing happens while the lease of the claim
+   * lasts. `watchedSince`: when the store began to listen; silence before that proves nothing.
+   */
+  | { readonly type: 'not-named'; readonly attempt: Attempt; readonly watchedSince: number }
   /** The time that `deadlineOf()` names may have passed; nothing happens if it has not. */
   | { readonly type: 'deadline-passed' };
 
@@ -81,6 +86,8 @@ export function transitionRollout(state: RolloutState, event: RolloutEvent, now:
       return spanReceived(state, event.attempt, now);
     case 'heartbeat':
       return heartbeat(state, event.attempt, now);
+    case 'not-named':
+      return notNamed(state, event, now);
     case 'deadline-passed':
       return deadlinePassed(state, now);
     default:
@@ -194,9 +201,25 @@ function heartbeat({ rollout, latestAttempt }: RolloutState, attempt: Attempt, n
   return changed({ attempt: { ...alive, status: 'running' }, rollout: lifted(rollout, now) });
 }
 
+/** Its answer was lost, or the worker forgot it: in either case nobody works on it. */
+function notNamed(
+  { rollout, latestAttempt }: RolloutState,
+  { attempt, watchedSince }: RolloutEvent & { type: 'not-named' },
+  now: number,
+): Transition {
+  if (attempt.attemptId !== latestAttempt?.attemptId) return changed({});
+  if (rollout.status !== 'preparing' || attempt.status !== 'preparing') return changed({});
+  const silentSince = Math.max(attempt.lastHeartbeatTime ?? attempt.startTime, watchedSince);
+  return now > silentSince + CLAIM_LEASE_SECONDS ? givenUp(rollout, attempt, 'unresponsive', now) : changed({});
+}
+
 function deadlinePassed({ rollout, latestAttempt }: RolloutState, now: number): Transition {
   const reason = passedDeadline(rollout, latestAttempt, now);
   if (reason === undefined || latestAttempt === undefined) return changed({});
+  return givenUp(rollout, latestAttempt, reason, now);
+}
+
+function givenUp(rollout: Rollout, latestAttempt: Attempt, reason: DeadlineReason, now: number): Transition {
   const attempt: Attempt = { ...latestAttempt, status: reason };
   return changed({
     rollout: withStatus(rollout, rolloutStatusAfter(attempt, rollout.config), now),

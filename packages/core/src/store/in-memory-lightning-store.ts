@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { LightningError } from '../errors/lightning-error.ts';
 import { type Logger, silentLogger } from '../logging/logger.ts';
 import { refuseUnknownOptions } from '../options/check-options.ts';
-import { isNamedResources, type NamedResources, namedResourcesToWire } from '../resource/resource.ts';
+import { type NamedResources, namedResourcesToWire } from '../resource/resource.ts';
 import type { Attempt } from '../rollout/attempt.ts';
 import { deadlineOf } from '../rollout/deadline.ts';
 import { newAttemptId, newResourcesId, newRolloutId } from '../rollout/ids.ts';
@@ -12,6 +11,8 @@ import type { Worker } from '../rollout/worker.ts';
 import { applyWorkerEffect, type WorkerEffect } from '../rollout/worker-effect.ts';
 import type { Span, SpanInput } from '../span/span.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
+import { type BookedClaim, ClaimBook } from './claim-book.ts';
+import { checkClaimId } from './claim-id.ts';
 import { copyAttempt, copyRollout, copySpan } from './copy-records.ts';
 import { DeadlineWatch } from './deadline-watch.ts';
 import { cloneJson, copyJson } from './json-copy.ts';
@@ -33,7 +34,7 @@ import type {
   WorkerHeartbeatReply,
 } from './lightning-store.ts';
 import { Page } from './page.ts';
-import { ParkedClaims } from './parked-claims.ts';
+import { type ClaimRequest, ParkedClaims } from './parked-claims.ts';
 import { checkPaging, selectPage } from './query-evaluation.ts';
 import {
   ATTEMPT_SORT_KINDS,
@@ -47,6 +48,7 @@ import {
   workerConditions,
 } from './record-queries.ts';
 import type { ResourcesUpdate } from './resources-update.ts';
+import { RolloutNews } from './rollout-news.ts';
 import {
   copyRecord,
   isSameRequest,
@@ -59,6 +61,15 @@ import {
 import { type AttemptRow, type RolloutRow, RolloutTable } from './rollout-table.ts';
 import { RolloutWaiters, waitAborted } from './rollout-waiters.ts';
 import { SpanBudget, type SpanBudgetOptions } from './span-budget.ts';
+import {
+  checkClaimLimit,
+  checkResources,
+  storeClosing,
+  takenRolloutId,
+  unknownAttempt,
+  unknownRollout,
+  unknownSpans,
+} from './store-failures.ts';
 import type { AttemptQuery, ResourcesQuery, RolloutQuery, SpanQuery, WorkerQuery } from './store-query.ts';
 
 /** Options of {@link InMemoryLightningStore}. */
@@ -108,10 +119,9 @@ export class InMemoryLightningStore implements LightningStore {
 
   readonly #watch: DeadlineWatch<RolloutRow>;
   readonly #parked: ParkedClaims<AttemptedRollout>;
+  readonly #claims = new ClaimBook();
   readonly #waiters: RolloutWaiters;
-  readonly #listeners = new Set<(change: RolloutChange) => void>();
-  readonly #unannounced: RolloutChange[] = [];
-  #isAnnouncing = false;
+  readonly #news: RolloutNews;
   #isClosed = false;
 
   constructor(options: InMemoryLightningStoreOptions = {}) {
@@ -123,6 +133,7 @@ export class InMemoryLightningStore implements LightningStore {
     this.#watch = new DeadlineWatch(this.#clock, () => this.#applyDeadlines(this.#clock.now()));
     this.#parked = new ParkedClaims(this.#clock);
     this.#waiters = new RolloutWaiters(this.#clock);
+    this.#news = new RolloutNews(this.#logger);
   }
 
   async statistics(): Promise<StoreStatistics> {
@@ -174,21 +185,24 @@ export class InMemoryLightningStore implements LightningStore {
   }
 
   async dequeueManyRollouts(options: DequeueManyOptions = {}): Promise<AttemptedRollout[]> {
-    const { limit = 1, workerId, waitMs = 0, signal } = options;
-    if (!Number.isInteger(limit)) throw notWhole('limit', limit);
+    const { limit = 1, workerId, waitMs = 0, signal, claimId } = options;
+    checkClaimLimit(limit);
+    checkClaimId(claimId);
     if (limit <= 0) return [];
     const now = this.#enter();
     if (signal?.aborted) return [];
+    const known = claimId === undefined ? undefined : this.#claims.find(claimId, workerId);
+    if (known !== undefined) return known.flatMap(copyLatestClaim);
     const claims: AttemptedRollout[] = [];
     while (claims.length < limit) {
-      const claimed = this.#claimNext(workerId, now);
+      const claimed = this.#claimNext({ workerId, claimId }, now);
       if (claimed === undefined) break;
       claims.push(claimed);
     }
     const waits = claims.length === 0 && waitMs > 0;
     if (claims.length === 0 && workerId) this.#affect({ type: waits ? 'waits' : 'found-nothing', workerId }, now);
     this.#settle(now);
-    return waits ? this.#parked.park({ limit, workerId, waitMs, signal }) : claims;
+    return waits ? this.#parked.park({ limit, workerId, waitMs, signal, claimId }) : claims;
   }
 
   async startAttempt(
@@ -281,7 +295,7 @@ export class InMemoryLightningStore implements LightningStore {
   async addSpan(span: SpanInput): Promise<Span | undefined> {
     const now = this.#enter();
     const { stored, unknown } = this.#storeSpans([copySpanInput(span, 'span')], now);
-    if (unknown.length > 0) throw unknownSpans(unknown, this.#whatIsUnknown(span));
+    if (unknown.length > 0) throw unknownSpans(unknown, this.#rollouts.get(span.rolloutId) !== undefined);
     return stored.map(copySpan)[0];
   }
 
@@ -292,7 +306,7 @@ export class InMemoryLightningStore implements LightningStore {
       now,
     );
     const [first] = unknown;
-    if (first !== undefined) throw unknownSpans(unknown, this.#whatIsUnknown(first));
+    if (first !== undefined) throw unknownSpans(unknown, this.#rollouts.get(first.rolloutId) !== undefined);
     return stored.map(copySpan);
   }
 
@@ -382,22 +396,22 @@ export class InMemoryLightningStore implements LightningStore {
 
   async updateWorker(workerId: string, heartbeat: WorkerHeartbeat = {}): Promise<WorkerHeartbeatReply> {
     const now = this.#enter();
-    const { heartbeatStats, attempts = [] } = heartbeat;
+    const { heartbeatStats, attempts } = heartbeat;
     const stats = heartbeatStats === undefined ? undefined : copyRecord(heartbeatStats, 'heartbeatStats');
     const worker = this.#affect({ type: 'heartbeat', workerId, heartbeatStats: stats }, now);
-    const fenced = attempts.filter(({ rolloutId, attemptId }) => {
+    const fenced = (attempts ?? []).filter(({ rolloutId, attemptId }) => {
       const row = this.#rollouts.get(rolloutId);
       const attempt = row?.attempts.get(attemptId)?.attempt;
       if (row === undefined || attempt === undefined) return true;
       return this.#apply(row, { type: 'heartbeat', attempt }, now).outcome !== 'applied';
     });
+    if (attempts !== undefined) this.#checkLeases(workerId, attempts, now);
     this.#settle(now);
     return { ...cloneJson(worker), fencedAttemptIds: fenced.map(({ attemptId }) => attemptId) };
   }
 
   onRolloutChange(listener: (change: RolloutChange) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#news.listen(listener);
   }
 
   async close(): Promise<void> {
@@ -423,10 +437,22 @@ export class InMemoryLightningStore implements LightningStore {
     this.#settle(now);
   }
 
+  /** A worker that says what it executes does not execute what else it claimed. */
+  #checkLeases(workerId: string, named: readonly SequenceIdRequest[], now: number): void {
+    const unconfirmed = this.#claims.unconfirmedOf(workerId);
+    if (unconfirmed.length === 0) return;
+    const namedIds = new Set(named.map(({ attemptId }) => attemptId));
+    for (const { row, attemptId } of unconfirmed) {
+      const attempt = row.attempts.get(attemptId)?.attempt;
+      if (attempt === undefined || namedIds.has(attemptId)) continue;
+      this.#apply(row, { type: 'not-named', attempt, watchedSince: this.#madeAt }, now);
+    }
+  }
+
   /** Ends an operation that may have changed something: work to those who wait for it, news to those who listen. */
   #settle(now: number): void {
-    this.#parked.deal((workerId) => this.#claimNext(workerId, now));
-    this.#announce();
+    this.#parked.deal((request) => this.#claimNext(request, now));
+    this.#news.tell();
   }
 
   /**
@@ -458,7 +484,7 @@ export class InMemoryLightningStore implements LightningStore {
     const to = rollout.status;
     this.#rollouts.write(row, rollout);
     if (from === to) return;
-    this.#unannounced.push({ rolloutId: rollout.rolloutId, from, to });
+    this.#news.add({ rolloutId: rollout.rolloutId, from, to });
     if (isTerminal(from) === isTerminal(to)) return;
     this.#budget.setEvictable(row, isTerminal(to) && row.spanBytes > 0);
     if (isTerminal(to)) this.#waiters.ended(rollout.rolloutId);
@@ -470,7 +496,7 @@ export class InMemoryLightningStore implements LightningStore {
     const latestResourcesId = this.#latestResources?.resourcesId ?? null;
     const rollout = newRollout(request, { rolloutId, now, latestResourcesId, status });
     const row = this.#rollouts.add(rollout, request.rolloutId === undefined ? undefined : request);
-    this.#unannounced.push({ rolloutId, from: null, to: status });
+    this.#news.add({ rolloutId, from: null, to: status });
     return row;
   }
 
@@ -478,7 +504,7 @@ export class InMemoryLightningStore implements LightningStore {
   #findRepeated(request: ResolvedRolloutRequest): RolloutRow | undefined {
     const row = request.rolloutId === undefined ? undefined : this.#rollouts.get(request.rolloutId);
     if (row === undefined) return undefined;
-    if (row.request === undefined || !isSameRequest(row.request, request)) throw takenId(row.rollout.rolloutId);
+    if (row.request === undefined || !isSameRequest(row.request, request)) throw takenRolloutId(row.rollout.rolloutId);
     return row;
   }
 
@@ -489,14 +515,20 @@ export class InMemoryLightningStore implements LightningStore {
       this.#findRepeated(request);
       if (request.rolloutId === undefined) continue;
       const twin = chosen.get(request.rolloutId);
-      if (twin !== undefined && !isSameRequest(twin, request)) throw takenId(request.rolloutId);
+      if (twin !== undefined && !isSameRequest(twin, request)) throw takenRolloutId(request.rolloutId);
       chosen.set(request.rolloutId, request);
     }
   }
 
-  #claimNext(workerId: string | undefined, now: number): AttemptedRollout | undefined {
+  #claimNext(
+    { workerId, claimId }: Pick<ClaimRequest, 'workerId' | 'claimId'>,
+    now: number,
+  ): AttemptedRollout | undefined {
     const row = this.#rollouts.nextInQueue;
-    return row === undefined ? undefined : this.#claim(row, workerId, true, now);
+    if (row === undefined) return undefined;
+    const claimed = this.#claim(row, workerId, true, now);
+    if (claimId !== undefined) this.#claims.add(claimId, workerId, { row, attemptId: claimed.attempt.attemptId });
+    return claimed;
   }
 
   #claim(row: RolloutRow, workerId: string | undefined, dequeued: boolean, now: number): AttemptedRollout {
@@ -513,17 +545,14 @@ export class InMemoryLightningStore implements LightningStore {
 
   #find(rolloutId: string): RolloutRow {
     const row = this.#rollouts.get(rolloutId);
-    if (row === undefined) throw notFound(`Rollout ${rolloutId} not found`, { rolloutId });
+    if (row === undefined) throw unknownRollout(rolloutId);
     return row;
   }
 
   #findAttempt(row: RolloutRow, attemptId: string): AttemptRow {
     const { rolloutId } = row.rollout;
-    if (row.latest === undefined) throw notFound(`No attempts found for rollout ${rolloutId}`, { rolloutId });
     const attempt = attemptId === 'latest' ? row.latest : row.attempts.get(attemptId);
-    if (attempt === undefined) {
-      throw notFound(`Attempt ${attemptId} not found for rollout ${rolloutId}`, { rolloutId, attemptId });
-    }
+    if (attempt === undefined) throw unknownAttempt(rolloutId, attemptId, row.latest !== undefined);
     return attempt;
   }
 
@@ -593,12 +622,6 @@ export class InMemoryLightningStore implements LightningStore {
     }
   }
 
-  /** Which id of a span that could not be stored is the unknown one. */
-  #whatIsUnknown({ rolloutId, attemptId }: SpanInput): string {
-    const isRollout = this.#rollouts.get(rolloutId) === undefined;
-    return isRollout ? `Rollout ${rolloutId} not found` : `Attempt ${attemptId} not found for rollout ${rolloutId}`;
-  }
-
   #nextSequenceId(rolloutId: string): number {
     const next = (this.#sequenceIds.get(rolloutId) ?? 0) + 1;
     this.#sequenceIds.set(rolloutId, next);
@@ -614,26 +637,6 @@ export class InMemoryLightningStore implements LightningStore {
     this.#latestResources = update;
     return copyResources(update);
   }
-
-  /** Tells listeners in order, also when one of them calls the store. A listener that throws harms nobody. */
-  #announce(): void {
-    if (this.#isAnnouncing) return;
-    this.#isAnnouncing = true;
-    while (this.#unannounced.length > 0) {
-      for (const change of this.#unannounced.splice(0)) this.#tell(change);
-    }
-    this.#isAnnouncing = false;
-  }
-
-  #tell(change: RolloutChange): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(change);
-      } catch (error) {
-        this.#logger.error({ error, change }, 'A listener for rollout changes threw');
-      }
-    }
-  }
 }
 
 function copyAttempted(rollout: Rollout, attempt: Attempt): AttemptedRollout {
@@ -644,14 +647,15 @@ function copyRow({ rollout, latest }: RolloutRow): Rollout | AttemptedRollout {
   return latest === undefined ? copyRollout(rollout) : copyAttempted(rollout, latest.attempt);
 }
 
+/** Nothing if somebody else has claimed the rollout since. */
+function copyLatestClaim({ row, attemptId }: BookedClaim): AttemptedRollout[] {
+  const { rollout, latest } = row;
+  return latest?.attempt.attemptId === attemptId ? [copyAttempted(rollout, latest.attempt)] : [];
+}
+
 /** Resources are immutable themselves; only the mapping is copied. */
 function copyResources(update: ResourcesUpdate): ResourcesUpdate {
   return { ...update, resources: { ...update.resources } };
-}
-
-function checkResources(resources: NamedResources): NamedResources {
-  if (isNamedResources(resources)) return { ...resources };
-  throw new LightningError('INVALID_ARGUMENT', 'Cannot store the snapshot as it must map names to resources');
 }
 
 function copySpanInput(span: SpanInput, path: string): SpanInput {

@@ -39,6 +39,15 @@ export interface DequeueOptions {
   readonly waitMs?: number;
   /** Ends the wait early; the answer is then empty. */
   readonly signal?: AbortSignal;
+  /**
+   * An id of the caller for this very claim, 1 to 128 characters, so that a claim whose answer was lost can be asked for again: once something was
+   * claimed under it, the same id with the same `workerId` answers those claims as they stand, less those that have a newer attempt by now, and never
+   * claims more; from another worker it is a `CONFLICT`. Kept as long as the attempts.
+   *
+   * Such a claim is on a lease of 30 seconds as well: an attempt that is still `preparing` and was silent for so long becomes `unresponsive` when its
+   * worker says in a heartbeat what it executes and this is not among it. Default: none, asking again is another claim.
+   */
+  readonly claimId?: string;
 }
 
 /** How to claim several. */

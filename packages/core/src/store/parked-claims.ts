@@ -1,4 +1,5 @@
 import type { Clock } from '../time/clock.ts';
+import { claimOfAnother } from './claim-id.ts';
 
 /** A caller that waits for work. */
 export interface ClaimRequest {
@@ -8,12 +9,15 @@ export interface ClaimRequest {
   /** More than 0. */
   readonly waitMs: number;
   readonly signal: AbortSignal | undefined;
+  /** Two callers of one claim id are one: each gets what the other gets. */
+  readonly claimId: string | undefined;
 }
 
 interface Parked<T> {
   readonly request: ClaimRequest;
-  readonly claims: T[];
-  readonly leave: () => void;
+  readonly leave: (claims: T[]) => void;
+  /** Leaves the place to another caller, and answers what that one gets. */
+  readonly join: (other: Promise<T[]>) => void;
 }
 
 /**
@@ -23,24 +27,44 @@ interface Parked<T> {
 export class ParkedClaims<T> {
   readonly #clock: Clock;
   readonly #parked = new Set<Parked<T>>();
+  readonly #byClaimId = new Map<string, Parked<T>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Waits until {@link deal} has something, the time is up or the signal aborts (then the answer is empty). */
+  /**
+   * Waits until {@link deal} has something, the time is up or the signal aborts (then the answer is empty).
+   * @throws LightningError `CONFLICT` if another worker waits under the same claim id
+   */
   park(request: ClaimRequest): Promise<T[]> {
     const { promise, resolve } = Promise.withResolvers<T[]>();
-    const leave = (): void => {
+    const { signal, claimId, workerId } = request;
+    const twin = claimId === undefined ? undefined : this.#byClaimId.get(claimId);
+    if (twin !== undefined && twin.request.workerId !== workerId) throw claimOfAnother(twin.request.claimId ?? '');
+    const forget = (): void => {
       this.#parked.delete(parked);
+      if (claimId !== undefined && this.#byClaimId.get(claimId) === parked) this.#byClaimId.delete(claimId);
       timer.cancel();
-      request.signal?.removeEventListener('abort', leave);
+      signal?.removeEventListener('abort', leave);
+    };
+    const leave = (): void => {
+      forget();
       resolve(parked.claims);
     };
-    const parked: Parked<T> = { request, claims: [], leave };
+    const join = (other: Promise<T[]>): void => {
+      forget();
+      resolve(other);
+    };
+    const parked: Parked<T> = { request, claims: [], leave, join };
     const timer = this.#clock.setTimer(request.waitMs, leave);
-    request.signal?.addEventListener('abort', leave);
+    signal?.addEventListener('abort', leave);
     this.#parked.add(parked);
+    if (claimId !== undefined) {
+      // Most likely the connection of the older one is gone and nobody has noticed yet.
+      twin?.join(promise);
+      this.#byClaimId.set(claimId, parked);
+    }
     return promise;
   }
 
@@ -51,8 +75,18 @@ export class ParkedClaims<T> {
    * @param claim - takes the next piece of work for a worker; `undefined` when there is none left
    */
   deal(claim: (workerId: string | undefined) => T | undefined): void {
-    if (this.#parked.size === 0) return;
-    const served = new Set<Parked<T>>();
+    this.plan(claim)?.();
+  }
+
+  /**
+   * As {@link deal}, for a store that has to write the claims down before anybody may hear of them.
+   *
+   * @returns what hands the claims over, to be called in the same turn of the event loop; where it is not called, all
+   *   wait on as before. `undefined` if there is nothing to hand over
+   */
+  plan(claim: (workerId: string | undefined) => T | undefined): (() => void) | undefined {
+    if (this.#parked.size === 0) return undefined;
+    const served = new Map<Parked<T>, T[]>();
     let round: Iterable<Parked<T>> = this.#parked;
     let isOut = false;
     while (!isOut) {
@@ -61,18 +95,22 @@ export class ParkedClaims<T> {
         const item = claim(parked.request.workerId);
         isOut = item === undefined;
         if (item === undefined) break;
-        parked.claims.push(item);
-        served.add(parked);
-        if (parked.claims.length < parked.request.limit) hungry.push(parked);
+        const claims = served.get(parked) ?? [];
+        claims.push(item);
+        served.set(parked, claims);
+        if (claims.length < parked.request.limit) hungry.push(parked);
       }
       if (hungry.length === 0) break;
       round = hungry;
     }
-    for (const parked of served) parked.leave();
+    if (served.size === 0) return undefined;
+    return () => {
+      for (const [parked, claims] of served) parked.leave(claims);
+    };
   }
 
   /** Answers everybody with nothing. */
   close(): void {
-    for (const parked of [...this.#parked]) parked.leave();
+    for (const parked of [...this.#parked]) parked.leave([]);
   }
 }

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { describeAttempts } from './conformance/attempts.ts';
+import { describeClaimIds } from './conformance/claim-ids.ts';
 import { describeClosing } from './conformance/closing.ts';
 import { describeQueue } from './conformance/queue.ts';
 import { describeResources } from './conformance/resources.ts';
@@ -32,6 +33,7 @@ export function describeStoreConformance(name: string, backend: StoreBackend): v
     const subject = new StoreUnderTest(backend);
     describe('statistics', () => describeStatistics(subject));
     describe('queue', () => describeQueue(subject));
+    describe('claim ids', () => describeClaimIds(subject));
     describe('rollouts', () => describeRollouts(subject));
     describe('attempts', () => describeAttempts(subject));
     describe('watchdog', () => describeWatchdog(subject));
