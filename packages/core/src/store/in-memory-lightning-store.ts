@@ -668,28 +668,3 @@ function attemptsInScope(row: RolloutRow, attemptId: string | undefined): Attemp
   const attempt = attemptId === 'latest' ? row.latest : row.attempts.get(attemptId);
   return attempt === undefined ? [] : [attempt];
 }
-
-function notFound(message: string, details: Record<string, unknown>): LightningError {
-  return new LightningError('NOT_FOUND', message, { details });
-}
-
-function unknownSpans(spans: readonly SpanInput[], what: string): LightningError {
-  const unknown = spans.map(({ rolloutId, attemptId, spanId }) => ({ rolloutId, attemptId, spanId }));
-  return notFound(spans.length === 1 ? what : `${what} (and ${spans.length - 1} more spans of unknown attempts)`, {
-    unknown,
-  });
-}
-
-function takenId(rolloutId: string): LightningError {
-  const message = `Cannot make rollout ${rolloutId} as another request has made one of that id`;
-  return new LightningError('CONFLICT', message, { details: { rolloutId } });
-}
-
-function notWhole(name: string, value: number): LightningError {
-  const message = `Cannot claim as '${name}' must be a whole number: current value is ${value}`;
-  return new LightningError('INVALID_ARGUMENT', message, { details: { path: name } });
-}
-
-function storeClosing(): LightningError {
-  return new LightningError('STORE_CLOSING', 'The store is closed');
-}
