@@ -37,6 +37,25 @@ describe('the editor persona', () => {
     expect(strength.nearest).toBe(0);
   });
 
+  it.each([
+    ['# Prompt Template', '# Critique', 'Revise it.', 'both'],
+    ['### PROMPT', '### CRITIQUE', 'Address the single worst issue.', 'capacity'],
+  ])('reads a prompt and a critique under the headings %s and %s', (ofPrompt, ofCritique, wish, stated) => {
+    const of = `${prompt}\n\n# Rules\nTake the smallest room.`;
+    const request = parseChatRequest({
+      model: 'editor',
+      messages: [
+        { role: 'system', content: `${wish}\n\n# Output Format\n\nReturn the prompt.` },
+        { role: 'user', content: `${ofPrompt}\n\n${of}\n\n${ofCritique}\n\n${critique}` },
+      ],
+    });
+    const edited = createEditorPersona('editor', { damageRate: 0 }).reply({ request, seed: 0, key: 'k' }).text ?? '';
+    expect(edited.startsWith(`${of}\n`)).toBe(true);
+    expect(edited).not.toContain('ritique');
+    const { strength } = comprehend(edited);
+    expect([strength.capacity > 0, strength.nearest > 0]).toEqual([true, stated === 'both']);
+  });
+
   it('rewords a rule that the prompt states already', () => {
     const of = `${prompt}\nCapacity matters for the number of people.`;
     const edited = edit('key 1', { of, by: '- Require that the capacity of the room covers all attendees.' });

@@ -1,10 +1,10 @@
 import { pick, uniform } from '../../deterministic-random.ts';
-import { delimitedBlocks, withoutBlocks } from '../delimited-blocks.ts';
 import type { Persona, PersonaInput } from '../persona.ts';
 import { requestText } from '../request-text.ts';
 import { readSentence, splitSentences } from '../skill-lexicon.ts';
 import type { Skill } from '../skills.ts';
 import { damagePrompt } from './damage.ts';
+import { readEditRequest } from './edit-request.ts';
 import { ruleWordings, weakWordingRate } from './edit-wordings.ts';
 import { repairPrompt } from './repair.ts';
 
@@ -33,12 +33,11 @@ export function createEditorPersona(name: string, { damageRate = defaultDamageRa
 }
 
 function edit({ request, key }: PersonaInput, damageRate: number): string {
-  const text = requestText(request);
-  const prompt = delimitedBlocks(text, 'prompt').at(-1) ?? '';
+  const { prompt, critique, instructions } = readEditRequest(requestText(request));
   const refused = request.messages.findLast(({ role }) => role === 'assistant');
   if (refused !== undefined) return damagePrompt(repairPrompt(prompt, refused.content), damageRate, key);
-  const points = pointsOf(delimitedBlocks(text, 'critique').at(-1) ?? '');
-  const wanted = asksForSmallChange(withoutBlocks(text, ['prompt', 'critique'])) ? points.slice(0, 1) : points;
+  const points = pointsOf(critique);
+  const wanted = asksForSmallChange(instructions) ? points.slice(0, 1) : points;
   return damagePrompt(
     wanted.reduce((edited, point) => statePoint(edited, point, key), prompt),
     damageRate,
