@@ -1,0 +1,39 @@
+import { isLightningError } from '@agentlightning/core';
+
+/** What the exit status of `agl` says. Programs switch on it, so these numbers stay. */
+export const EXIT_CODES = {
+  done: 0,
+  /** A defect of ours: the message comes with a stack. */
+  bug: 1,
+  /** The command line, a file that it names, or the environment asks for something that cannot be. */
+  usage: 2,
+  /** What was stored before cannot be read: damaged, or written by a newer version. */
+  stateUnreadable: 3,
+  /** Somebody else has the address or the file. */
+  inUse: 4,
+  /** Ended by Ctrl-C. */
+  interrupted: 130,
+  /** Ended by SIGTERM. */
+  terminated: 143,
+} as const;
+
+/** One of {@link EXIT_CODES}. */
+export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
+
+/** Ends the command with a message and no stack: the user can do something about it. */
+export class CliError extends Error {
+  override name = 'CliError';
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode = EXIT_CODES.usage, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The exit status for whatever a command ended in. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CliError) return error.exitCode;
+  if (isLightningError(error, 'ADDRESS_IN_USE')) return EXIT_CODES.inUse;
+  return EXIT_CODES.bug;
+}

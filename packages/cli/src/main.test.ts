@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import type { CliContext, StopSignal } from './cli-context.ts';
+import { main } from './main.ts';
+
+/** A context that keeps what is written, and by which a test sends signals. */
+function recordingContext(env: Record<string, string> = {}) {
+  const said = { stdout: '', stderr: '' };
+  const listeners = new Set<(signal: StopSignal) => void>();
+  const exits: number[] = [];
+  let onWrite: (() => void) | undefined;
+  const context: CliContext = {
+    stdout: {
+      write: (text) => {
+        said.stdout += text;
+        onWrite?.();
+      },
+    },
+    stderr: {
+      write: (text) => {
+        said.stderr += text;
+      },
+    },
+    env,
+    onStopSignal: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    exit: (code) => void exits.push(code),
+  };
+  return {
+    context,
+    said,
+    exits,
+    listeners,
+    signal: (signal: StopSignal): void => {
+      for (const listener of listeners) listener(signal);
+    },
+    /** Resolves when something was written to standard output. */
+    wrote: () =>
+      new Promise<void>((resolve) => {
+        onWrite = resolve;
+      }),
+  };
+}
+
+describe('main()', () => {
+  it('prints help and version when asked, with 0', async () => {
+    const help = recordingContext();
+    expect(await main(['--help'], help.context)).toBe(0);
+    expect(help.said.stdout).toMatch(/^Usage: agl[\s\S]*\n {2}store /);
+    const storeHelp = recordingContext();
+    expect(await main(['store', '--help'], storeHelp.context)).toBe(0);
+    expect(storeHelp.said.stdout).toMatch(/--no-auth[\s\S]*Examples:\n {2}\$ agl store/);
+    const version = recordingContext();
+    expect(await main(['--version'], version.context)).toBe(0);
+    expect(version.said.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it.each([[[]], [['stor']], [['--verbose']], [['store', '--memory', '--host']]])(
+    'tells %j to be wrong on standard error, with 2',
+    async (args) => {
+      const { context, said } = recordingContext();
+      expect(await main(args, context)).toBe(2);
+      expect(said.stdout).toBe('');
+      expect(said.stderr).not.toBe('');
+    },
+  );
+
+  it('ends the process at once when a second signal comes, and minds none when it is done', async () => {
+    const { context, signal, wrote, exits, listeners } = recordingContext();
+    const listening = wrote();
+    const done = main(['store', '--memory', '--port', '0', '--no-auth'], context);
+    await listening;
+    signal('SIGTERM');
+    expect(exits).toEqual([]);
+    signal('SIGINT');
+    expect(exits).toEqual([130]);
+    expect(await done).toBe(143);
+    expect(listeners.size).toBe(0);
+  });
+
+  it('stops in good order when the signal comes while it starts', async () => {
+    const { context } = recordingContext();
+    const onStopSignal: CliContext['onStopSignal'] = (listener) => {
+      listener('SIGINT');
+      return () => {};
+    };
+    expect(await main(['store', '--memory', '--port', '0', '--no-auth'], { ...context, onStopSignal })).toBe(130);
+  });
+});

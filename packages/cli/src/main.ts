@@ -1,0 +1,34 @@
+import { CommanderError } from 'commander';
+import { type CliContext, processContext } from './cli-context.ts';
+import { CliError, EXIT_CODES, exitCodeOf } from './exit-codes.ts';
+import { createProgram } from './program.ts';
+
+/**
+ * Runs `agl` with these arguments, without the names of Node and of the program, and resolves to its exit status when it is done. Never
+ * rejects: what goes wrong is written to standard error.
+ * @param context - default: this process
+ */
+export async function main(args: readonly string[], context: CliContext = processContext()): Promise<number> {
+  let exitCode: number = EXIT_CODES.done;
+  const program = createProgram(context, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // It has said what was wrong; its own status is 1 for everything, and 0 when help was asked for.
+      return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
+    }
+    context.stderr.write(`${describe(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+/** A stack only where somebody has to look for a defect. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return `error: ${String(error)}`;
+  const isBug = !(error instanceof CliError) && exitCodeOf(error) === EXIT_CODES.bug;
+  return `error: ${isBug ? (error.stack ?? error.message) : error.message}`;
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import type { CliContext } from './cli-context.ts';
+import { storeCommand } from './commands/store.ts';
+
+/**
+ * The whole of `agl`: one file in `commands/` for each command.
+ * @param finish - called with the exit status of the command that ran
+ */
+export function createProgram(context: CliContext, finish: (exitCode: number) => void): Command {
+  const program = new Command('agl')
+    .description('Agent Lightning for TypeScript, from the command line')
+    .version(ownVersion(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+    })
+    .exitOverride();
+  for (const create of [storeCommand]) {
+    program.addCommand(create(context, finish).helpOption('--help', 'print this help').copyInheritedSettings(program));
+  }
+  return program;
+}
+
+function ownVersion(): string {
+  // As far from the built file as from the source.
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
