@@ -46,19 +46,20 @@ export class ParkedClaims<T> {
       this.#parked.delete(parked);
       if (claimId !== undefined && this.#byClaimId.get(claimId) === parked) this.#byClaimId.delete(claimId);
       timer.cancel();
-      signal?.removeEventListener('abort', leave);
+      signal?.removeEventListener('abort', leaveEmpty);
     };
-    const leave = (): void => {
+    const leave = (claims: T[]): void => {
       forget();
-      resolve(parked.claims);
+      resolve(claims);
     };
+    const leaveEmpty = (): void => leave([]);
     const join = (other: Promise<T[]>): void => {
       forget();
       resolve(other);
     };
-    const parked: Parked<T> = { request, claims: [], leave, join };
-    const timer = this.#clock.setTimer(request.waitMs, leave);
-    signal?.addEventListener('abort', leave);
+    const parked: Parked<T> = { request, leave, join };
+    const timer = this.#clock.setTimer(request.waitMs, leaveEmpty);
+    signal?.addEventListener('abort', leaveEmpty);
     this.#parked.add(parked);
     if (claimId !== undefined) {
       // Most likely the connection of the older one is gone and nobody has noticed yet.
@@ -72,9 +73,9 @@ export class ParkedClaims<T> {
    * Deals out what there is, one to each in turn, so that threads that wait share a batch. Costs nothing when nobody
    * waits.
    *
-   * @param claim - takes the next piece of work for a worker; `undefined` when there is none left
+   * @param claim - takes the next piece of work for a caller; `undefined` when there is none left
    */
-  deal(claim: (workerId: string | undefined) => T | undefined): void {
+  deal(claim: (request: ClaimRequest) => T | undefined): void {
     this.plan(claim)?.();
   }
 
@@ -84,7 +85,7 @@ export class ParkedClaims<T> {
    * @returns what hands the claims over, to be called in the same turn of the event loop; where it is not called, all
    *   wait on as before. `undefined` if there is nothing to hand over
    */
-  plan(claim: (workerId: string | undefined) => T | undefined): (() => void) | undefined {
+  plan(claim: (request: ClaimRequest) => T | undefined): (() => void) | undefined {
     if (this.#parked.size === 0) return undefined;
     const served = new Map<Parked<T>, T[]>();
     let round: Iterable<Parked<T>> = this.#parked;
@@ -92,7 +93,7 @@ export class ParkedClaims<T> {
     while (!isOut) {
       const hungry: Parked<T>[] = [];
       for (const parked of round) {
-        const item = claim(parked.request.workerId);
+        const item = claim(parked.request);
         isOut = item === undefined;
         if (item === undefined) break;
         const claims = served.get(parked) ?? [];
