@@ -8,6 +8,10 @@ import { VirtualClock } from '../virtual-clock.ts';
 /** A store that was made for one test. */
 export interface OpenedStore {
   readonly store: LightningStore;
+  /**
+   * Closes the store and opens it again on the same data, as another process would; answers the new one. Absent where nothing outlives the store.
+   */
+  reopen?(): Promise<LightningStore>;
   /** Releases what stands around the store (a server, a file). The store itself is closed before. */
   dispose?(): Promise<void>;
 }

@@ -1,0 +1,74 @@
+import type { HistoryCommand } from './history-command.ts';
+
+/** A history that once showed a defect, of a store or of the model. */
+export interface KeptHistory {
+  /** What has to hold, in a sentence. */
+  readonly name: string;
+  readonly commands: readonly HistoryCommand[];
+}
+
+/**
+ * The shortest form of every history that ever failed. They run first, on every backend. To keep another one, copy the JSON that the failing
+ * test prints.
+ */
+export const KEPT_HISTORIES: readonly KeptHistory[] = [
+  {
+    name: 'an attempt that comes back after both of its deadlines is timed out, not silent again',
+    commands: [
+      { type: 'start-as', chosen: 0, input: 0, worker: null, again: false },
+      { type: 'advance', seconds: 40 },
+      {
+        type: 'report',
+        which: 0,
+        latest: false,
+        status: 'running',
+        worker: null,
+        heartbeat: null,
+        metadata: false,
+        spans: [],
+        again: false,
+      },
+    ],
+  },
+  {
+    name: 'a report that revives an attempt past its limit finds it timed out when it is sent again',
+    commands: [
+      { type: 'enqueue-as', chosen: 0, input: 0, worker: null, again: false },
+      { type: 'claim', limit: 1, worker: null, claim: null, again: false },
+      { type: 'advance', seconds: 40 },
+      {
+        type: 'report',
+        which: 0,
+        latest: false,
+        status: null,
+        worker: null,
+        heartbeat: null,
+        metadata: false,
+        spans: [0],
+        again: true,
+      },
+    ],
+  },
+  {
+    name: 'a rollout that has failed stays failed when its silent attempt begins anew',
+    commands: [
+      {
+        type: 'start',
+        config: { maxAttempts: 1, retry: [], timeout: null, silence: 3 },
+        worker: null,
+      },
+      { type: 'advance', seconds: 40 },
+      {
+        type: 'report',
+        which: 0,
+        latest: false,
+        status: 'preparing',
+        worker: null,
+        heartbeat: null,
+        metadata: false,
+        spans: [],
+        again: false,
+      },
+    ],
+  },
+];
