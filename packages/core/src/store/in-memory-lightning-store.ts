@@ -445,7 +445,7 @@ export class InMemoryLightningStore implements LightningStore {
     for (const { row, attemptId } of unconfirmed) {
       const attempt = row.attempts.get(attemptId)?.attempt;
       if (attempt === undefined || namedIds.has(attemptId)) continue;
-      this.#apply(row, { type: 'not-named', attempt, watchedSince: this.#madeAt }, now);
+      this.#apply(row, { type: 'not-named', attempt, workerId, watchedSince: this.#madeAt }, now);
     }
   }
 

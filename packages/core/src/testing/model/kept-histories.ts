@@ -71,4 +71,30 @@ export const KEPT_HISTORIES: readonly KeptHistory[] = [
       },
     ],
   },
+  {
+    name: 'a claim that was given to another worker is not on the lease of the one that claimed it',
+    commands: [
+      {
+        type: 'enqueue',
+        count: 1,
+        config: { maxAttempts: 2, retry: ['unresponsive'], timeout: null, silence: null },
+        priority: 0,
+        resources: false,
+      },
+      { type: 'claim', limit: 1, worker: 0, claim: 0, again: false },
+      {
+        type: 'report',
+        which: 0,
+        latest: false,
+        status: null,
+        worker: 1,
+        heartbeat: null,
+        metadata: false,
+        spans: [],
+        again: false,
+      },
+      { type: 'advance', seconds: 40 },
+      { type: 'heartbeat', worker: 0, attempts: [], stats: false, again: false },
+    ],
+  },
 ];

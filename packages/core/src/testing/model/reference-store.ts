@@ -264,9 +264,10 @@ export class ReferenceStore {
     this.changes.push({ rolloutId: record.rolloutId, from, to });
   }
 
-  /** What a worker claimed under an id and does not work on half a minute later, nobody works on. */
+  /** What a worker claimed under an id and does not work on half a minute later, nobody works on, unless it is another's by now. */
   #endLeases(workerId: string, named: readonly string[]): void {
-    for (const attempt of [...this.#claims.values()].flatMap(({ claimed }) => claimed)) {
+    const claims = [...this.#claims.values()].filter((claim) => claim.workerId === workerId);
+    for (const attempt of claims.flatMap(({ claimed }) => claimed)) {
       const rollout = this.#find(attempt.rolloutId);
       const silentSince = Math.max(attempt.lastHeartbeatTime ?? attempt.startTime, this.openedAt);
       if (attempt.workerId !== workerId || named.includes(attempt.attemptId)) continue;
