@@ -177,6 +177,7 @@ export type {
   StartRolloutRequest,
   StoreCapabilities,
   StoreStatistics,
+  UpdateResourcesOptions,
   WaitForRolloutsOptions,
   WorkerHeartbeat,
   WorkerHeartbeatReply,

@@ -17,6 +17,8 @@ export const FEATURES = [
   'sequence-id-batch',
   /** `POST /attempts/batch`: many reports in one request, each judged on its own. */
   'report-batch',
+  /** `POST /resources/{id}` takes `?unless_identical=true`: content that is there already changes nothing, so it may be sent again. */
+  'unless-identical',
   /** `POST /workers/{id}` takes `attempts` and answers `fenced_attempt_ids`. */
   'heartbeat-attempts',
   /** `POST /rollouts/{id}/attempts/{id}` answers `outcome`. */

@@ -36,6 +36,7 @@ import {
   startAttemptBodyCodec,
   startRolloutBodyCodec,
   statisticsReplyCodec,
+  updateResourcesQueryCodec,
   waitBodyCodec,
 } from './wire/message-codecs.ts';
 import {
@@ -287,6 +288,7 @@ export const updateResources = defineOperation({
   path: '/v1/agl/resources/:resourcesId',
   repeat: 'safe',
   bulk: true,
+  query: updateResourcesQueryCodec,
   body: laxCodec(namedResourcesCodec),
   reply: resourcesUpdateCodec,
 });

@@ -62,10 +62,7 @@ export const spanLinkSchema = z.looseObject({
 export type SpanLink = z.output<typeof spanLinkSchema>;
 
 /** Parses a {@link SpanResource}. */
-export const spanResourceSchema = z.looseObject({
-  attributes: spanAttributesSchema.default({}),
-  schemaUrl: z.string().default(''),
-});
+export const spanResourceSchema = z.looseObject({ attributes: spanAttributesSchema, schemaUrl: z.string() });
 
 /** What emitted the span. */
 export type SpanResource = z.output<typeof spanResourceSchema>;

@@ -29,6 +29,7 @@ import type {
   StartRolloutRequest,
   StoreCapabilities,
   StoreStatistics,
+  UpdateResourcesOptions,
   WaitForRolloutsOptions,
   WorkerHeartbeat,
   WorkerHeartbeatReply,
@@ -345,16 +346,19 @@ export class InMemoryLightningStore implements LightningStore {
     });
   }
 
-  async updateResources(resourcesId: string, resources: NamedResources): Promise<ResourcesUpdate> {
+  async updateResources(
+    resourcesId: string,
+    resources: NamedResources,
+    options: UpdateResourcesOptions = {},
+  ): Promise<ResourcesUpdate> {
     const now = this.#enter();
     const checked = checkResources(resources);
     const known = this.#resources.get(resourcesId);
     if (known === undefined) {
       return this.#putResources({ resourcesId, createTime: now, updateTime: now, version: 1, resources: checked });
     }
-    if (isDeepStrictEqual(namedResourcesToWire(known.resources), namedResourcesToWire(checked))) {
-      return this.#putResources(known);
-    }
+    const isIdentical = isDeepStrictEqual(namedResourcesToWire(known.resources), namedResourcesToWire(checked));
+    if (isIdentical && options.countIdentical !== true) return this.#putResources(known);
     return this.#putResources({ ...known, updateTime: now, version: known.version + 1, resources: checked });
   }
 

@@ -90,6 +90,12 @@ export interface AttemptPatch {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
+/** How to update a snapshot. */
+export interface UpdateResourcesOptions {
+  /** `true` counts the version up also when the content is identical, as upstream does. Default: identical content changes nothing. */
+  readonly countIdentical?: boolean;
+}
+
 /** The attempt after a report, and what became of the report. */
 export type AttemptReport = Attempt & { readonly outcome: ReportOutcome };
 
@@ -229,9 +235,13 @@ export interface LightningStore {
   addResources(resources: NamedResources): Promise<ResourcesUpdate>;
   /**
    * Adds a snapshot under an id of the caller, or replaces the whole mapping of an existing one and counts its version
-   * up. Identical content changes nothing. It becomes the latest. Mirrors `update_resources`.
+   * up. Identical content changes nothing, unless asked to count. It becomes the latest. Mirrors `update_resources`.
    */
-  updateResources(resourcesId: string, resources: NamedResources): Promise<ResourcesUpdate>;
+  updateResources(
+    resourcesId: string,
+    resources: NamedResources,
+    options?: UpdateResourcesOptions,
+  ): Promise<ResourcesUpdate>;
   /** Snapshots. Mirrors `query_resources`. */
   queryResources(query?: ResourcesQuery): Promise<Page<ResourcesUpdate>>;
   /** One snapshot. Mirrors `get_resources_by_id`. */

@@ -28,6 +28,7 @@ import {
   type StartRolloutRequest,
   type StoreCapabilities,
   type StoreStatistics,
+  type UpdateResourcesOptions,
   toLightningError,
   type WaitForRolloutsOptions,
   type Worker,
@@ -243,8 +244,13 @@ export class LightningStoreClient implements LightningStore {
     return this.updateResources(newResourcesId(), resources);
   }
 
-  updateResources(resourcesId: string, resources: NamedResources): Promise<ResourcesUpdate> {
-    return this.#call(operations.updateResources, { params: { resourcesId }, body: resources });
+  updateResources(
+    resourcesId: string,
+    resources: NamedResources,
+    { countIdentical = false }: UpdateResourcesOptions = {},
+  ): Promise<ResourcesUpdate> {
+    const query = { unlessIdentical: !countIdentical };
+    return this.#call(operations.updateResources, { params: { resourcesId }, query, body: resources });
   }
 
   queryResources(query: ResourcesQuery = {}): Promise<Page<ResourcesUpdate>> {

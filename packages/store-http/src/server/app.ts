@@ -8,6 +8,7 @@ import { KnownPaths } from './known-paths.ts';
 import { RequestRefusedError } from './request-refused-error.ts';
 import { attemptRoutes } from './routes/attempts.ts';
 import { healthRoutes } from './routes/health.ts';
+import { otlpRoutes } from './routes/otlp.ts';
 import { queueRoutes } from './routes/queue.ts';
 import { resourcesRoutes } from './routes/resources.ts';
 import { rolloutRoutes } from './routes/rollouts.ts';
@@ -26,6 +27,7 @@ const ROUTES = [
   resourcesRoutes,
   spanRoutes,
   waitRoutes,
+  otlpRoutes,
 ];
 
 /** Puts guard, body reader, routes and error replies together. */

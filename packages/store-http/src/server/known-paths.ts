@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import type { Operation } from '../operation.ts';
 
 /** Which methods a path takes, so that a wrong method is told apart from a wrong path. */
 export class KnownPaths {
@@ -7,11 +6,9 @@ export class KnownPaths {
 
   /** Learns every route that is added to `app` from now on. */
   constructor(app: FastifyInstance) {
-    app.addHook('onRoute', ({ config }) => {
-      const operation = (config as { operation?: Operation } | undefined)?.operation;
-      if (operation === undefined) return;
-      const pattern = new RegExp(`^${operation.path.replace(/:\w+/g, '[^/]+')}$`);
-      this.#paths.push({ pattern, method: operation.method });
+    app.addHook('onRoute', ({ url, method }) => {
+      const pattern = new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`);
+      for (const each of [method].flat()) this.#paths.push({ pattern, method: each });
     });
   }
 

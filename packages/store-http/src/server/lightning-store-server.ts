@@ -59,7 +59,7 @@ export class LightningStoreServer {
     const { buildApp } = await import('./app.ts');
     const closing = new AbortController();
     const claims = new ClaimDesk(store, logger);
-    const context = { store, claims, closing: closing.signal, bulkBodyBytes: limits.bulkBodyBytes };
+    const context = { store, claims, closing: closing.signal, logger, bulkBodyBytes: limits.bulkBodyBytes };
     const app = buildApp(context, new Guard({ token, loopback: isLoopback(host) }), resolved);
     try {
       await app.listen({ host, port });

@@ -20,6 +20,7 @@ async function liveRoutes(): Promise<{ method: string; url: string }[]> {
     store,
     claims: new ClaimDesk(store, options.logger),
     closing: new AbortController().signal,
+    logger: options.logger,
     bulkBodyBytes: 1024,
   };
   const app = buildApp(context, new Guard({ token: 'token', loopback: true }), options);

@@ -1,4 +1,4 @@
-import type { LightningStore } from '@agentlightning/core';
+import type { LightningStore, Logger } from '@agentlightning/core';
 import type { ClaimDesk } from './claim-desk.ts';
 
 /** What the routes share. */
@@ -7,6 +7,8 @@ export interface ServerContext {
   readonly claims: ClaimDesk;
   /** Aborted when the server closes: whatever waits for the store ends. */
   readonly closing: AbortSignal;
+  /** Default: silent. */
+  readonly logger: Logger;
   /** Body limit of bulk operations. */
   readonly bulkBodyBytes: number;
 }

@@ -81,6 +81,14 @@ describe('laxSchema()', () => {
       [true, true],
     ],
     [
+      [true, 0],
+      [true, false],
+    ],
+    [
+      ['No', 'off', 1],
+      [false, false, true],
+    ],
+    [
       [1, 2.5],
       [1, 2.5],
     ],

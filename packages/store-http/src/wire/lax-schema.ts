@@ -2,7 +2,7 @@
  * Upstream's server reads numbers leniently (`"2"` is an integer, so are `9.0` and `true`), and only numbers: a number where a text
  * belongs is refused. JSON has one kind of number, so what is left to do is numbers in disguise, and mixed lists in span attributes.
  */
-import { spanAttributeValueSchema } from '@agentlightning/core';
+import { type SpanAttributeValue, spanAttributeValueSchema } from '@agentlightning/core';
 import { z } from 'zod';
 
 /**
@@ -58,9 +58,25 @@ function numberInDisguise(value: unknown): unknown {
 /** JSON cannot say `undefined`, so this is "the key is there". */
 const presentValueSchema = z.custom<unknown>((value) => value !== undefined, 'Required');
 
+const BOOLEANS_IN_DISGUISE: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
+  ...[1, '1', 't', 'true', 'y', 'yes', 'on'].map((value) => [value, true] as const),
+  ...[0, '0', 'f', 'false', 'n', 'no', 'off'].map((value) => [value, false] as const),
+]);
+
+function booleanInDisguise(value: unknown): unknown {
+  return BOOLEANS_IN_DISGUISE.get(typeof value === 'string' ? value.toLowerCase() : value) ?? value;
+}
+
 /** A list of mixed kinds becomes the first of text, boolean and number lists that fits all of its items. */
 const attributeValueSchema = z.union([
   spanAttributeValueSchema,
-  z.array(z.union([z.boolean(), z.stringbool()])),
+  z.array(z.preprocess(booleanInDisguise, z.boolean())),
   z.array(z.preprocess(numberInDisguise, z.number())),
 ]);
+
+/** A value as a span's attributes hold it; `undefined` if they cannot: `null`, an object, NaN, a list that fits no one kind. */
+export function spanAttributeOf(value: unknown): SpanAttributeValue | undefined {
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  return attributeValueSchema.safeParse(value).data;
+}

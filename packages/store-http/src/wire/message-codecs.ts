@@ -188,6 +188,12 @@ export const spanBatchReplyCodec = replyCodec<SpanBatchReply>(
   z.object({ stored: z.array(z.object({ index: z.number().int().min(0), sequenceId: z.number().int() })) }),
 );
 
+/** `?unless_identical=true`: content that is there already does not count the version up. */
+export const updateResourcesQueryCodec: Codec<{ readonly unlessIdentical: boolean }> = {
+  encode: ({ unlessIdentical }) => (unlessIdentical ? { unless_identical: 'true' } : {}),
+  parse: (wire) => ({ unlessIdentical: (wire as Record<string, unknown>)['unless_identical'] === 'true' }),
+};
+
 /** `{"rollout_id", "attempt_id"}` */
 export const sequenceIdBodyCodec = requestCodec<SequenceIdRequest>(sequenceIdRequestSchema);
 

@@ -88,6 +88,15 @@ export function describeResources(subject: StoreUnderTest): void {
     expect(await latestId()).toBe('mine');
   });
 
+  it('updateResources() counts identical content when it is asked to', async () => {
+    const { store } = subject;
+    const first = await store.updateResources('mine', resourcesOf('same'));
+    await subject.tick();
+    const again = await store.updateResources('mine', resourcesOf('same'), { countIdentical: true });
+    expect(again).toMatchObject({ version: 2, createTime: first.createTime });
+    expect(again.updateTime).toBeGreaterThan(first.updateTime);
+  });
+
   // 112
   it('queryResources() filters, sorts and pages', async () => {
     const { store } = subject;

@@ -10,5 +10,11 @@ export async function resourcesRoutes(app: FastifyInstance, context: ServerConte
   addRoute(app, addResources, ({ body }) => store.addResources(body), context);
   addRoute(app, getLatestResources, () => store.getLatestResources(), context);
   addRoute(app, getResources, ({ params }) => store.getResourcesById(params.resourcesId), context);
-  addRoute(app, updateResources, ({ params, body }) => store.updateResources(params.resourcesId, body), context);
+  addRoute(
+    app,
+    updateResources,
+    ({ params, query, body }) =>
+      store.updateResources(params.resourcesId, body, { countIdentical: !query.unlessIdentical }),
+    context,
+  );
 }

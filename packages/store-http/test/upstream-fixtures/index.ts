@@ -1,0 +1,21 @@
+/**
+ * Replays what upstream's server was recorded to answer against ours, over any store. Another package's tests call
+ * {@link describeUpstreamFixtures} with a way to open its store.
+ */
+import { describe, expect, it } from 'vitest';
+import { readOwnAnswers, readScenarios } from './fixture.ts';
+import { type OpenStore, replayScenario } from './replay.ts';
+
+export type { OpenStore } from './replay.ts';
+
+/** Defines a test for each recorded scenario: a server around the store that `openStore` opens answers as upstream's did. */
+export function describeUpstreamFixtures(store: string, openStore: OpenStore): void {
+  const ownAnswers = readOwnAnswers();
+  describe(`a server around ${store} answers as upstream's was recorded to`, () => {
+    // Cross-origin requests are told apart where the server has the option for them.
+    const scenarios = readScenarios().filter(({ name }) => name !== 'server/cors_one_origin');
+    it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
+      expect(await replayScenario(scenario, openStore, ownAnswers)).toEqual([]);
+    });
+  });
+}
