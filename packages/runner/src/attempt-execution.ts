@@ -2,6 +2,7 @@ import {
   type Agent,
   type AttemptedRollout,
   type AttemptPatch,
+  type AttemptReport,
   type Clock,
   exceptionDraft,
   isLightningError,
@@ -13,6 +14,7 @@ import {
   type RolloutContext,
   type RolloutResult,
   type Span,
+  type SpanInput,
   type Trace,
   type Tracer,
 } from '@agentlightning/core';
@@ -54,9 +56,14 @@ export type AttemptOutcome =
   /** Its time was up, the runner is ending, or the store says that it no longer counts. Whatever the agent did then is dropped. */
   | Interruption;
 
+/** One that the store is told: all but an attempt that no longer counts. */
+type ReportedOutcome = Exclude<AttemptOutcome, { readonly kind: 'fenced' }>;
+
 /** Why an attempt was stopped from outside. */
-export interface Interruption {
-  readonly kind: 'timeout' | 'shutdown' | 'fenced';
+export type Interruption = InterruptionOf<'timeout'> | InterruptionOf<'shutdown'> | InterruptionOf<'fenced'>;
+
+interface InterruptionOf<Kind extends string> {
+  readonly kind: Kind;
   /** The reason that the agent's signal shows. */
   readonly error: LightningError;
 }
@@ -114,8 +121,11 @@ export class AttemptExecution {
     const exporter = this.#exporter(traceId);
     const settled = 'error' in resources ? resources : await this.#trace(resources.value, traceId, exporter);
     const outcome = this.#judge(settled, exporter);
-    await exporter.close();
-    await this.#report(outcome, exporter.lostSpans);
+    if (outcome.kind === 'fenced') await exporter.close();
+    else await this.#report(outcome, exporter);
+    if (exporter.lostSpans > 0) {
+      this.#logger.warn({ lostSpans: exporter.lostSpans }, 'Spans of an attempt could not be stored');
+    }
     if (hooks.has('onRolloutEnd')) {
       const status = outcome.kind === 'succeeded' ? 'succeeded' : 'failed';
       await hooks.call('onRolloutEnd', { rollout, agent, status, spans: await this.#storedSpans() });
@@ -244,15 +254,10 @@ export class AttemptExecution {
     }
   }
 
-  async #report(outcome: AttemptOutcome, lostSpans: number): Promise<void> {
-    if (outcome.kind === 'fenced') return;
-    const { rolloutId, attempt } = this.rollout;
+  async #report(outcome: ReportedOutcome, exporter: SpanExporter): Promise<void> {
+    const { rolloutId } = this.rollout;
     try {
-      const patch = this.#patch(outcome, lostSpans);
-      const { outcome: effect } = await retryWhileUnavailable(
-        () => this.#environment.store.updateAttempt(rolloutId, attempt.attemptId, patch),
-        this.#retryOptions(this.#environment.hurry),
-      );
+      const { outcome: effect } = await this.#sendReport(outcome, exporter);
       if (effect !== 'applied')
         this.#logger.info({ rolloutId, effect }, 'An attempt was reported that no longer counts');
     } catch (error) {
@@ -263,7 +268,28 @@ export class AttemptExecution {
     }
   }
 
-  #patch(outcome: Exclude<AttemptOutcome, { kind: 'fenced' }>, lostSpans: number): AttemptPatch {
+  async #sendReport(outcome: ReportedOutcome, exporter: SpanExporter): Promise<AttemptReport> {
+    const spans = await exporter.takeLast();
+    try {
+      return await this.#updateAttempt(this.#patch(outcome, exporter.lostSpans), spans);
+    } catch (error) {
+      if (spans.length === 0 || !isLightningError(error, 'INVALID_ARGUMENT')) throw error;
+      // A span that the store refuses must take neither the others nor the report along.
+      await exporter.store(spans);
+      return await this.#updateAttempt(this.#patch(outcome, exporter.lostSpans), []);
+    }
+  }
+
+  #updateAttempt(patch: AttemptPatch, spans: readonly SpanInput[]): Promise<AttemptReport> {
+    const { store, hurry } = this.#environment;
+    const { rolloutId, attempt } = this.rollout;
+    return retryWhileUnavailable(
+      () => store.updateAttempt(rolloutId, attempt.attemptId, patch, { spans }),
+      this.#retryOptions(hurry),
+    );
+  }
+
+  #patch(outcome: ReportedOutcome, lostSpans: number): AttemptPatch {
     const facts = {
       ...(lostSpans > 0 ? { lostSpans } : {}),
       ...('error' in outcome ? { error: this.#describe(outcome.error) } : {}),
@@ -271,7 +297,7 @@ export class AttemptExecution {
       ...(outcome.kind === 'timeout' ? { reason: 'timeout' } : {}),
     };
     return {
-      status: outcome.kind === 'shutdown' ? 'unresponsive' : outcome.kind === 'fenced' ? 'failed' : outcome.kind,
+      status: outcome.kind === 'shutdown' ? 'unresponsive' : outcome.kind,
       ...(Object.keys(facts).length > 0 ? { metadata: { ...this.rollout.attempt.metadata, ...facts } } : {}),
     };
   }

@@ -1,6 +1,7 @@
 import { InMemoryLightningStore, LightningError, type LightningStore } from '@agentlightning/core';
 import { VirtualClock } from '@agentlightning/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { emitMessage } from './emitters.ts';
 import { rollout } from './function-agents.ts';
 import { LitAgentRunner } from './lit-agent-runner.ts';
 import { deferred } from './test-data/deferred.ts';
@@ -95,7 +96,11 @@ describe("LitAgentRunner 'storeOutageBudgetMs'", () => {
     const logger = recordingLogger();
     const { rolloutId } = await store.enqueueRollout({ input: 1 });
     const runner = new LitAgentRunner({
-      agent: rollout(() => 1),
+      agent: rollout(() => {
+        // As many as go into a request: they do not wait for the report.
+        for (let n = 0; n < 64; n++) emitMessage('hello');
+        return 1;
+      }),
       store: storeWith(store, methods),
       clock,
       logger,
@@ -139,7 +144,7 @@ describe("LitAgentRunner 'storeOutageBudgetMs'", () => {
     [
       'spans, which are counted as lost',
       { addManySpans: away },
-      { attempt: { status: 'succeeded', metadata: { lostSpans: 1 } } },
+      { attempt: { status: 'succeeded', metadata: { lostSpans: 64 } } },
     ],
     [
       'a report, which is left to the deadlines of the store',

@@ -11,6 +11,7 @@ import {
   type RolloutContext,
   type RolloutStatus,
   type SpanDraft,
+  type SpanInput,
   type Tracer,
 } from '@agentlightning/core';
 import { VirtualClock } from '@agentlightning/core/testing';
@@ -504,7 +505,7 @@ describe('LitAgentRunner and a store that is away', () => {
     expect(await store.getRolloutById(rolloutId)).toMatchObject({ status: 'succeeded' });
   });
 
-  it('stores the spans before it reports', async () => {
+  it('stores spans before it reports, the last ones with the report', async () => {
     const calls: string[] = [];
     const watched = storeWith(store, {
       addManySpans: async (spans) => {
@@ -512,26 +513,36 @@ describe('LitAgentRunner and a store that is away', () => {
         calls.push(`${spans.length} spans`);
         return stored;
       },
-      updateAttempt: (rolloutId, attemptId, patch) => {
-        calls.push(patch.status!);
-        return store.updateAttempt(rolloutId, attemptId, patch);
+      updateAttempt: (rolloutId, attemptId, patch, options) => {
+        calls.push(`${patch.status} with ${options?.spans?.length} spans`);
+        return store.updateAttempt(rolloutId, attemptId, patch, options);
       },
     });
-    const agent = rollout(() => {
-      emitMessage('hello');
+    const agent = rollout<number>(({ task: messages }) => {
+      for (let n = 0; n < messages; n++) emitMessage('hello');
       return 1;
     });
-    await store.enqueueRollout({ input: 1 });
-    await new LitAgentRunner({ agent, store: watched, maxRollouts: 1 }).iter();
-    expect(calls).toEqual(['2 spans', 'succeeded']);
+    const rollouts = await store.enqueueManyRollouts([{ input: 1 }, { input: 64 }]);
+    await new LitAgentRunner({ agent, store: watched, maxRollouts: 2 }).iter();
+    expect(calls).toEqual(['succeeded with 2 spans', '64 spans', 'succeeded with 1 spans']);
+    for (const { rolloutId } of rollouts) expect(await rewardsOf({ rolloutId })).toEqual([1]);
   });
 
   it('does not fail a rollout whose spans are refused, and says how many are lost', async () => {
+    const check = (spans: readonly SpanInput[] = []): void => {
+      if (spans.some(({ name }) => name === 'agentlightning.message')) {
+        throw new LightningError('INVALID_ARGUMENT', 'a bad span');
+      }
+    };
     const refusing = storeWith(store, {
-      addManySpans: (spans) =>
-        spans.some(({ name }) => name === 'agentlightning.message')
-          ? Promise.reject(new LightningError('INVALID_ARGUMENT', 'a bad span'))
-          : store.addManySpans(spans),
+      addManySpans: async (spans) => {
+        check(spans);
+        return store.addManySpans(spans);
+      },
+      updateAttempt: async (rolloutId, attemptId, patch, options) => {
+        check(options?.spans);
+        return store.updateAttempt(rolloutId, attemptId, patch, options);
+      },
     });
     const { rolloutId } = await store.enqueueRollout({ input: 1 });
     const agent = rollout(() => {

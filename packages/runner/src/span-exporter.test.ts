@@ -100,6 +100,30 @@ describe('SpanExporter', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('hands over the last spans of an attempt, when what went before them is stored', async () => {
+    const away = deferred<never[]>();
+    const { exporter, clock, batches, close } = setUp(() => away.promise);
+    for (let n = 0; n < 66; n++) exporter.add(span(String(n)));
+    const last = exporter.takeLast();
+    exporter.add(span('late'));
+    await turnEnd();
+    expect(batches.map((batch) => batch.length)).toEqual([64]);
+    away.resolve([]);
+    expect((await last).map(({ name }) => name)).toEqual(['64', '65']);
+    await exporter.close();
+    expect(batches).toHaveLength(1);
+    await close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('stores the last spans as well when they are too much for a report', async () => {
+    const { exporter, batches, close } = setUp();
+    for (let n = 0; n < 5; n++) exporter.add(span(String(n), { text: 'x'.repeat(MAX_TEXT_LENGTH) }));
+    expect(await exporter.takeLast()).toEqual([]);
+    expect(batches.flat()).toHaveLength(5);
+    await close();
+  });
+
   it('drops what does not fit while the store is away, rewards excepted, and counts it', async () => {
     const away = deferred<never[]>();
     const { exporter, batches, close } = setUp(() => away.promise);

@@ -19,6 +19,8 @@ import { retryWhileUnavailable } from './store-retry.ts';
 const BATCH_SIZE = 64;
 /** … or when the oldest has waited this long, in milliseconds. */
 const LONGEST_WAIT_MS = 200;
+/** Texts of at most this length (UTF-16 units) go with the report of the attempt. */
+const MAX_REPORTED_TEXT = 256 * 1024;
 /** At most this many spans wait, and texts of this length altogether (UTF-16 units). What comes on top is lost, rewards excepted. */
 const MAX_WAITING_SPANS = 4096;
 const MAX_WAITING_TEXT = 32 * 1024 * 1024;
@@ -53,6 +55,8 @@ export class SpanExporter implements SpanSink {
   #timer: ClockTimer | undefined;
   #sending: Promise<void> | undefined;
   #closed = false;
+  /** Whether whoever is sending leaves the rest for the report. */
+  #isHandingOver = false;
   #lost = 0;
 
   constructor(options: SpanExporterOptions) {
@@ -78,7 +82,26 @@ export class SpanExporter implements SpanSink {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#flush();
-    if (this.#lost > 0) this.#options.logger.warn({ lostSpans: this.#lost }, 'Spans of an attempt could not be stored');
+  }
+
+  /**
+   * Takes no more, and hands over the last spans, to be stored with the report of the attempt: one request less. Everything before them is stored or
+   * given up by then. Spans that are too many for a report are stored as well.
+   */
+  async takeLast(): Promise<readonly SpanInput[]> {
+    this.#closed = true;
+    this.#isHandingOver = true;
+    await this.#sending;
+    this.#isHandingOver = false;
+    if (this.#waiting.length > BATCH_SIZE || this.#waitingText > MAX_REPORTED_TEXT) await this.#flush();
+    this.#timer?.cancel();
+    this.#waitingText = 0;
+    return this.#waiting.splice(0).map(({ span }) => span);
+  }
+
+  /** Stores spans that were handed over and not stored: those that the store refuses are lost, and no others. */
+  async store(spans: readonly SpanInput[]): Promise<void> {
+    await this.#send(spans);
   }
 
   #enqueue(draft: SpanDraft): void {
@@ -107,7 +130,7 @@ export class SpanExporter implements SpanSink {
   }
 
   async #sendAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 && !this.#isHandingOver) {
       const batch = this.#waiting.slice(0, BATCH_SIZE);
       this.#waiting = this.#waiting.slice(BATCH_SIZE);
       for (const { textLength } of batch) this.#waitingText -= textLength;

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { InMemoryLightningStore } from '@agentlightning/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startServer } from '../../test/running-server.ts';
+import { span } from '../../test/spans.ts';
 
 /** Paths of the requests that clients make from now on. */
 function recordPaths(): string[] {
@@ -38,6 +39,31 @@ describe('updateAttempt() of the client', () => {
     expect(reports.every(({ outcome }) => outcome === 'applied')).toBe(true);
     expect((await store.queryRollouts({ statusIn: ['succeeded'] })).total).toBe(20);
     expect(paths.filter((path) => path.includes('/attempts/'))).toEqual(['/v1/agl/attempts/batch']);
+  });
+
+  it('takes spans along, and those of others are stored when one is refused', async () => {
+    const { connect, rollouts, store } = await servedRollouts(3);
+    const client = connect();
+    await client.statistics(); // The client knows what the server can do.
+    const paths = recordPaths();
+    const settled = await Promise.allSettled(
+      rollouts.map(({ rolloutId, attempt: { attemptId } }, index) => {
+        const good = span({ rolloutId, attemptId }, { spanId: 'good' });
+        const bad = { ...good, spanId: 'bad', startTime: 'soon' as unknown as number };
+        return client.updateAttempt(
+          rolloutId,
+          attemptId,
+          { status: 'succeeded' },
+          { spans: index === 1 ? [bad] : [good] },
+        );
+      }),
+    );
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    const counts = await Promise.all(
+      rollouts.map(async ({ rolloutId }) => (await store.querySpans({ rolloutId })).total),
+    );
+    expect(counts).toEqual([1, 0, 1]);
+    expect(paths.every((path) => path === '/v1/agl/attempts/batch')).toBe(true);
   });
 
   it('tells each caller its own refusal', async () => {

@@ -249,4 +249,53 @@ export function describeSpans(subject: StoreUnderTest): void {
       message: expect.stringContaining('Attempt at-none not found'),
     });
   });
+
+  it('a report stores the spans that come along before it is applied', async () => {
+    const { store } = subject;
+    const claimed = await subject.claimed();
+    const { rolloutId, attempt } = claimed;
+    const early = spanOf(claimed);
+    await store.addSpan(early);
+    const spans = [early, spanOf(claimed), spanOf(claimed, { sequenceId: 9 }), spanOf(claimed)];
+    const report = await store.updateAttempt(rolloutId, attempt.attemptId, { status: 'succeeded' }, { spans });
+    expect(report).toMatchObject({ status: 'succeeded', outcome: 'applied' });
+    expect(report.lastHeartbeatTime).not.toBeNull();
+    const stored = await store.querySpans({ rolloutId });
+    expect(spanIds(stored)).toEqual(spans.map(({ spanId }) => spanId));
+    expect(Array.from(stored, ({ sequenceId }) => sequenceId)).toEqual([1, 2, 9, 10]);
+    // Sent again, as after a lost reply.
+    await store.updateAttempt(rolloutId, attempt.attemptId, { status: 'succeeded' }, { spans });
+    expect(await store.querySpans({ rolloutId })).toHaveLength(4);
+  });
+
+  it('the spans of a late report are stored, and the rollout stays as it is', async () => {
+    const { store } = subject;
+    const first = await subject.claimed();
+    const { rolloutId, attempt } = first;
+    await store.startAttempt(rolloutId);
+    const options = { spans: [spanOf(first)] };
+    const report = await store.updateAttempt(rolloutId, attempt.attemptId, { status: 'succeeded' }, options);
+    expect(report.outcome).toBe('superseded');
+    expect(await store.querySpans({ rolloutId })).toHaveLength(1);
+    expect(await subject.statusOf(rolloutId)).toBe('preparing');
+  });
+
+  it('a report with a span of another attempt is refused whole', async () => {
+    const { store } = subject;
+    const mine = await subject.claimed();
+    const other = await subject.claimed();
+    const spans = [spanOf(mine), spanOf(other)];
+    const { rolloutId, attempt } = mine;
+    await expect(
+      store.updateAttempt(rolloutId, attempt.attemptId, { status: 'succeeded' }, { spans }),
+    ).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('spans[1]'),
+    });
+    expect(await subject.statusOf(rolloutId)).toBe('preparing');
+    expect(await store.querySpans({ rolloutId })).toHaveLength(0);
+    await expect(store.updateAttempt('ro-none', 'at-none', {}, { spans: [spanOf(mine)] })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
 }

@@ -44,7 +44,8 @@ export async function attemptRoutes(app: FastifyInstance, context: ServerContext
 
 async function reportOn(store: LightningStore, update: AttemptUpdate): Promise<ReportBatchItem> {
   try {
-    return { report: await store.updateAttempt(update.rolloutId, update.attemptId, update.patch) };
+    const { rolloutId, attemptId, patch, spans = [] } = update;
+    return { report: await store.updateAttempt(rolloutId, attemptId, patch, { spans }) };
   } catch (error) {
     // What is wrong with this report alone. A store that cannot be asked fails the request, which may be sent again.
     if (!isLightningError(error, 'NOT_FOUND') && !isLightningError(error, 'INVALID_ARGUMENT')) throw error;
