@@ -171,6 +171,7 @@ export type {
   DequeueOptions,
   EnqueueRolloutRequest,
   LightningStore,
+  ReportOptions,
   RolloutChange,
   RolloutPatch,
   SequenceIdRequest,

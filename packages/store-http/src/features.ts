@@ -19,6 +19,8 @@ export const FEATURES = [
   'report-batch',
   /** `POST /resources/{id}` takes `?unless_identical=true`: content that is there already changes nothing, so it may be sent again. */
   'unless-identical',
+  /** Those reports take `spans`, which are stored before the report is applied. */
+  'report-spans',
   /** `POST /workers/{id}` takes `attempts` and answers `fenced_attempt_ids`. */
   'heartbeat-attempts',
   /** `POST /rollouts/{id}/attempts/{id}` answers `outcome`. */

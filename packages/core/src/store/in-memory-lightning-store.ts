@@ -23,6 +23,7 @@ import type {
   DequeueOptions,
   EnqueueRolloutRequest,
   LightningStore,
+  ReportOptions,
   RolloutChange,
   RolloutPatch,
   SequenceIdRequest,
@@ -48,6 +49,7 @@ import {
   WORKER_SORT_KINDS,
   workerConditions,
 } from './record-queries.ts';
+import { copySpansOf } from './report-spans.ts';
 import type { ResourcesUpdate } from './resources-update.ts';
 import { RolloutNews } from './rollout-news.ts';
 import {
@@ -263,11 +265,23 @@ export class InMemoryLightningStore implements LightningStore {
     return rollout;
   }
 
-  async updateAttempt(rolloutId: string, attemptId: string, patch: AttemptPatch): Promise<AttemptReport> {
+  async updateAttempt(
+    rolloutId: string,
+    attemptId: string,
+    patch: AttemptPatch,
+    { spans = [] }: ReportOptions = {},
+  ): Promise<AttemptReport> {
     const now = this.#enter();
     const changes = resolveAttemptPatch(patch);
     const row = this.#find(rolloutId);
     const target = this.#findAttempt(row, attemptId);
+    const stored = copySpansOf(target.attempt, spans).filter(
+      (span) => this.#storeSpan(row, target, span) !== undefined,
+    );
+    if (stored.length > 0) {
+      this.#apply(row, { type: 'span-received', attempt: target.attempt }, now);
+      this.#evictSpans();
+    }
     const { outcome } = this.#apply(row, { type: 'attempt-reported', attempt: target.attempt, changes }, now);
     const report = { ...copyAttempt(target.attempt), outcome };
     this.#settle(now);

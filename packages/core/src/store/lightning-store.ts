@@ -90,6 +90,12 @@ export interface AttemptPatch {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
+/** What comes along with a report. */
+export interface ReportOptions {
+  /** Spans of this very attempt, stored before the report is applied; those that are stored already stay as they are. */
+  readonly spans?: readonly SpanInput[];
+}
+
 /** How to update a snapshot. */
 export interface UpdateResourcesOptions {
   /** `true` counts the version up also when the content is identical, as upstream does. Default: identical content changes nothing. */
@@ -204,9 +210,15 @@ export interface LightningStore {
   updateRollout(rolloutId: string, patch: RolloutPatch): Promise<Rollout>;
   /**
    * Reports about an attempt; the id `latest` names the newest. Only the latest attempt of a rollout that has not ended
-   * changes the rollout; the answer's `outcome` says what happened. `NOT_FOUND` if unknown. Mirrors `update_attempt`.
+   * changes the rollout; the answer's `outcome` says what happened. `NOT_FOUND` if unknown, `INVALID_ARGUMENT` for spans that are not the
+   * attempt's: then nothing is stored. Mirrors `update_attempt`.
    */
-  updateAttempt(rolloutId: string, attemptId: string, patch: AttemptPatch): Promise<AttemptReport>;
+  updateAttempt(
+    rolloutId: string,
+    attemptId: string,
+    patch: AttemptPatch,
+    options?: ReportOptions,
+  ): Promise<AttemptReport>;
   /**
    * Waits until the named rollouts are terminal and answers those that are, in the order of the request. Unknown ids
    * are left out. A passed deadline is not an error. Mirrors `wait_for_rollouts`.

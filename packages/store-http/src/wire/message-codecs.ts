@@ -6,6 +6,7 @@ import {
   attemptStatusSchema,
   type EnqueueRolloutRequest,
   enqueueRolloutRequestSchema,
+  type ReportOptions,
   type RolloutPatch,
   recordCodec,
   rolloutConfigSchema,
@@ -107,13 +108,13 @@ const attemptReportSchema = attemptSchema.extend({
 export const attemptReportCodec = replyCodec<AttemptReport>(attemptReportSchema);
 
 /** One of many reports. */
-export interface AttemptUpdate {
+export interface AttemptUpdate extends ReportOptions {
   readonly rolloutId: string;
   readonly attemptId: string;
   readonly patch: AttemptPatch;
 }
 
-/** `{"reports": [{"rollout_id", "attempt_id", "patch"}…]}`; a patch as for a single report, without nulls. */
+/** `{"reports": [{"rollout_id", "attempt_id", "patch", "spans"}…]}`; a patch as for a single report, without nulls; spans are optional. */
 export const reportBatchBodyCodec = requestCodec<{ readonly reports: readonly AttemptUpdate[] }>(
   z.object({
     reports: z.array(
@@ -126,6 +127,7 @@ export const reportBatchBodyCodec = requestCodec<{ readonly reports: readonly At
           lastHeartbeatTime: z.number().optional(),
           metadata: json.optional(),
         }),
+        spans: z.array(spanInputSchema).optional(),
       }),
     ),
   }),
