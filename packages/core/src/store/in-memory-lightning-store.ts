@@ -416,7 +416,7 @@ export class InMemoryLightningStore implements LightningStore {
     const now = this.#enter();
     const { heartbeatStats, attempts } = heartbeat;
     const stats = heartbeatStats === undefined ? undefined : copyRecord(heartbeatStats, 'heartbeatStats');
-    const worker = this.#affect({ type: 'heartbeat', workerId, heartbeatStats: stats }, now);
+    this.#affect({ type: 'heartbeat', workerId, heartbeatStats: stats }, now);
     const fenced = (attempts ?? []).filter(({ rolloutId, attemptId }) => {
       const row = this.#rollouts.get(rolloutId);
       const attempt = row?.attempts.get(attemptId)?.attempt;
@@ -424,8 +424,9 @@ export class InMemoryLightningStore implements LightningStore {
       return this.#apply(row, { type: 'heartbeat', attempt }, now).outcome !== 'applied';
     });
     if (attempts !== undefined) this.#checkLeases(workerId, attempts, now);
+    const worker = cloneJson(this.#workers.get(workerId) as Worker);
     this.#settle(now);
-    return { ...cloneJson(worker), fencedAttemptIds: fenced.map(({ attemptId }) => attemptId) };
+    return { ...worker, fencedAttemptIds: fenced.map(({ attemptId }) => attemptId) };
   }
 
   onRolloutChange(listener: (change: RolloutChange) => void): () => void {

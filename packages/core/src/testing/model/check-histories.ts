@@ -15,6 +15,8 @@ export interface HistoriesOptions {
   readonly perStore?: number;
   /** The longest history, default 60 commands. */
   readonly maxCommands?: number;
+  /** Looks for the shortest history that fails; default `true`. Without, the first one is told as it is. */
+  readonly shrink?: boolean;
 }
 
 /**
@@ -22,11 +24,11 @@ export interface HistoriesOptions {
  * @throws Error with the shortest history found in which the two differ, as JSON that can be kept, and the seed
  */
 export async function checkHistories(backend: StoreBackend, options: HistoriesOptions): Promise<void> {
-  const { histories, seed, perStore = 1, maxCommands } = options;
+  const { histories, seed, perStore = 1, maxCommands, shrink = true } = options;
   const stores = new HistoryStores(backend, perStore);
   const property = fc.asyncProperty(anyHistory(maxCommands), (commands) => stores.play(commands));
   try {
-    const result = await fc.check(property, { numRuns: histories, seed });
+    const result = await fc.check(property, { numRuns: histories, seed, endOnFailure: !shrink });
     if (!result.failed) return;
     const [commands] = result.counterexample ?? [];
     const found = `After ${result.numRuns} histories of seed ${seed} (path ${result.counterexamplePath})`;

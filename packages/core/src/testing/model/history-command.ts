@@ -95,8 +95,8 @@ const seldom = fc.nat({ max: 3 }).map((n) => n === 3);
 const config: fc.Arbitrary<ConfigChoice> = fc.record({
   maxAttempts: fc.integer({ min: 1, max: 3 }),
   retry: fc.subarray(['failed', 'timeout', 'unresponsive'] as const),
-  timeout: fc.option(fc.integer({ min: 5, max: 30 }), { freq: 2 }),
-  silence: fc.option(fc.integer({ min: 3, max: 12 }), { freq: 2 }),
+  timeout: fc.option(fc.integer({ min: 5, max: 30 }), { freq: 3 }),
+  silence: fc.option(fc.integer({ min: 3, max: 12 }), { freq: 3 }),
 });
 const span: fc.Arbitrary<SpanChoice> = fc.record({
   which,
@@ -137,7 +137,7 @@ const anyCommand: fc.Arbitrary<HistoryCommand> = fc.oneof(
         type: fc.constant('claim'),
         limit: fc.integer({ min: 1, max: 3 }),
         worker,
-        claim: fc.option(fc.nat({ max: 9 }), { freq: 1 }),
+        claim: fc.option(fc.nat({ max: 9 }), { freq: 2 }),
         again,
       })
       // Without an id, asking again is another claim.
@@ -164,8 +164,8 @@ const anyCommand: fc.Arbitrary<HistoryCommand> = fc.oneof(
       which,
       latest: seldom,
       status: fc.option(status, { freq: 8 }),
-      worker: fc.option(fc.nat({ max: 2 }), { freq: 1 }).map((n) => (n === 2 ? null : n)),
-      heartbeat: fc.option(fc.integer({ min: -9, max: 9 }), { freq: 1 }).map((n) => (n === null || n > 2 ? null : n)),
+      worker: fc.option(fc.nat({ max: 2 }), { freq: 2 }).map((n) => (n === 2 ? null : n)),
+      heartbeat: fc.option(fc.integer({ min: -9, max: 9 }), { freq: 2 }).map((n) => (n === null || n > 2 ? null : n)),
       metadata: seldom,
       spans: fc.array(fc.nat({ max: 5 }), { maxLength: 2 }),
       again,
@@ -178,8 +178,8 @@ const anyCommand: fc.Arbitrary<HistoryCommand> = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant('update'),
       which,
-      status: fc.option(fc.constantFrom(...ROLLOUT_STATUSES), { freq: 1 }),
-      config: fc.option(config, { freq: 1 }),
+      status: fc.option(fc.constantFrom(...ROLLOUT_STATUSES), { freq: 2 }),
+      config: fc.option(config, { freq: 2 }),
       metadata: seldom,
     }),
   },

@@ -97,4 +97,19 @@ export const KEPT_HISTORIES: readonly KeptHistory[] = [
       { type: 'heartbeat', worker: 0, attempts: [], stats: false, again: false },
     ],
   },
+  {
+    name: 'a heartbeat that ends a lease answers the worker as it is after that',
+    commands: [
+      {
+        type: 'enqueue',
+        count: 1,
+        config: { maxAttempts: 1, retry: [], timeout: null, silence: null },
+        priority: 0,
+        resources: false,
+      },
+      { type: 'claim', limit: 1, worker: 1, claim: 0, again: false },
+      { type: 'advance', seconds: 40 },
+      { type: 'heartbeat', worker: 1, attempts: [], stats: false, again: false },
+    ],
+  },
 ];
