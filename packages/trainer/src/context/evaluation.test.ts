@@ -30,6 +30,27 @@ describe('evaluate()', () => {
     expect(seen).toEqual([{ prompt: 'seed {x}' }, { prompt: 'better {x}' }, { prompt: 'seed {x}', other: 'extra' }]);
   });
 
+  it('follows its rollouts in a store that gives them ids of its own', async () => {
+    class OwnIds extends InMemoryLightningStore {
+      override enqueueManyRollouts(requests: readonly EnqueueRolloutRequest[]): Promise<Rollout[]> {
+        return super.enqueueManyRollouts(requests.map(({ rolloutId: _, ...request }) => request));
+      }
+    }
+    const store = new OwnIds();
+    const { context } = start({ store, agent: (task) => (task === 3 ? never() : Number(task) / 10) });
+    const evaluation = context.evaluate('e', { candidates: [{}], tasks: [1, 2, 3], mode: 'val' });
+    const rewards: unknown[] = [];
+    for await (const { reward } of evaluation) {
+      rewards.push(reward);
+      if (rewards.length === 2) break;
+    }
+    expect(rewards).toEqual([0.1, 0.2]);
+    const outcomes = await evaluation.outcomes();
+    expect(outcomes.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'unfinished']);
+    const { items } = await store.queryRollouts({ statusIn: ['cancelled'] });
+    expect(items.map(({ rolloutId }) => rolloutId)).toEqual([outcomes[2]!.rolloutId]);
+  });
+
   it('publishes the candidate alone if asked to', async () => {
     const { context, executed } = start();
     const request = { candidates: [{ other: prompt('x') }], tasks: [1], mode: 'train', candidateOnly: true } as const;
@@ -152,8 +173,9 @@ describe('evaluate()', () => {
 
   it('fails when the store no longer knows the rollouts, instead of asking for them without end', async () => {
     class ForgetfulStore extends InMemoryLightningStore {
-      override enqueueManyRollouts(requests: readonly EnqueueRolloutRequest[]): Promise<Rollout[]> {
-        return super.enqueueManyRollouts(requests.slice(0, 1));
+      override async enqueueManyRollouts(requests: readonly EnqueueRolloutRequest[]): Promise<Rollout[]> {
+        const [kept] = await super.enqueueManyRollouts(requests.slice(0, 1));
+        return requests.map((_, index) => (index === 0 ? kept! : { ...kept!, rolloutId: `ro-lost-${index}` }));
       }
     }
     const { context } = start({ store: new ForgetfulStore() });

@@ -30,7 +30,8 @@ type CloseReason = 'complete' | 'deadline' | 'stopped';
  * One evaluation: publish the candidates, enqueue their rollouts in one batch, wait on the store, freeze the verdict.
  *
  * Everything it does to the store may be done again: rollout ids are derived from the run, the key and the row, snapshot ids from the content. What
- * ends it, the frozen verdict, is written once, and the outcomes handed out are read back from it.
+ * ends it, the frozen verdict, is written once, and the outcomes handed out are read back from it. (A store that chooses the ids of rollouts
+ * itself makes new ones when asked again.)
  */
 export class RunningEvaluation<TTask> implements Evaluation<TTask> {
   readonly #run: RunState;
@@ -38,7 +39,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
   readonly #recordKey: string;
   readonly #request: EvaluateRequest<TTask>;
   readonly #tasks: readonly TTask[];
-  readonly #rows: readonly Row[];
+  #rows: readonly Row[];
   readonly #outcomes: (TaskOutcome<TTask> | undefined)[];
   readonly #stop = new AbortController();
   readonly #done: Promise<readonly TaskOutcome<TTask>[]>;
@@ -150,7 +151,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
     const { store, rolloutConfig, runId } = this.#run.options;
     const resourcesIds = await Promise.all(this.#request.candidates.map((candidate) => this.#publish(candidate)));
     const { mode, priority = 0 } = this.#request;
-    await store.enqueueManyRollouts(
+    const enqueued = await store.enqueueManyRollouts(
       this.#rows.map((row) => ({
         rolloutId: row.rolloutId,
         input: this.#tasks[row.index],
@@ -161,6 +162,8 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
         metadata: { run_id: runId, evaluation: showPath(this.#path) },
       })),
     );
+    // A server of Agent Lightning for Python chooses ids of its own.
+    this.#rows = this.#rows.map((row, index) => ({ ...row, rolloutId: enqueued[index]!.rolloutId }));
     this.#run.options.counter.enqueued(this.#rows.length);
   }
 
