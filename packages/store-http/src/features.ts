@@ -5,7 +5,9 @@
 export const FEATURES = [
   /** `POST /queues/rollouts/dequeue` takes `wait_ms` and answers as soon as there is work. */
   'dequeue-wait',
-  /** `POST /queues/rollouts/dequeue/cancel` ends a parked dequeue that carried a `poll_id`. */
+  /** `POST /queues/rollouts/dequeue` takes `claim_id`, under which it answers the same claims again. */
+  'claim-id',
+  /** `POST /queues/rollouts/dequeue/cancel` ends a parked dequeue of that `claim_id`. */
   'dequeue-cancel',
   /** `POST /waits/rollouts` takes `min_done`. */
   'wait-min-done',
@@ -17,10 +19,10 @@ export const FEATURES = [
   'sequence-id-batch',
   /** `POST /attempts/batch`: many reports in one request, each judged on its own. */
   'report-batch',
-  /** `POST /resources/{id}` takes `?unless_identical=true`: content that is there already changes nothing, so it may be sent again. */
-  'unless-identical',
   /** Those reports take `spans`, which are stored before the report is applied. */
   'report-spans',
+  /** `POST /resources/{id}` takes `?unless_identical=true`: content that is there already changes nothing, so it may be sent again. */
+  'unless-identical',
   /** `POST /workers/{id}` takes `attempts` and answers `fenced_attempt_ids`. */
   'heartbeat-attempts',
   /** `POST /rollouts/{id}/attempts/{id}` answers `outcome`. */

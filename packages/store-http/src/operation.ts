@@ -34,9 +34,9 @@ export interface Operation<Path extends string = string, Query = unknown, Body =
   readonly reply: Codec<Reply>;
   /**
    * Whether a client may send the request again when it does not know what became of the first one. `safe`: twice is the same as
-   * once. `keyed`: so it is as long as the server honours ids of the caller (feature `rollout-id`). `never`: it would happen twice.
+   * once. A feature: so it is as long as the server has that, which honours an id of the caller. `never`: it would happen twice.
    */
-  readonly repeat: 'safe' | 'keyed' | 'never';
+  readonly repeat: 'safe' | 'never' | Feature;
   /** The reply may be held back on purpose; a client needs a connection that nothing else waits for. */
   readonly longPoll: boolean;
   /** Bodies carry batches of user data and get the larger body limit. */

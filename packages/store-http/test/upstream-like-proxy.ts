@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { send } from './running-server.ts';
 
 const ADDED_PATHS = ['/v1/agl/spans/batch', '/v1/agl/spans/next/batch', '/v1/agl/queues/rollouts/dequeue/cancel'];
-const ADDED_FIELDS = ['wait_ms', 'poll_id', 'min_done', 'attempts'];
+const ADDED_FIELDS = ['wait_ms', 'claim_id', 'min_done', 'attempts'];
 const ADDED_ROLLOUT_FIELDS = ['rollout_id', 'priority'];
 
 /**

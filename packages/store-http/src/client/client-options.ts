@@ -10,10 +10,12 @@ export interface LightningStoreClientOptions {
   /** How long a reply may take, milliseconds; default 30,000. Waiting for work or for rollouts does not count. */
   readonly requestTimeoutMs?: number;
   /**
-   * How long a call that may be repeated is tried again while the server cannot be asked, milliseconds; default 600,000. 0 tries once.
-   * Claims and attempts started by hand are never repeated, as they would happen twice.
+   * How long a call is tried again while the server cannot be asked, milliseconds; default 600,000. 0 tries once. A call that would happen twice, as
+   * the server does not know the ids that prevent it, is repeated only if it is certain that it did not arrive.
    */
   readonly retryBudgetMs?: number;
+  /** Once aborted, no call is tried again: for a process that has been told to end. Default: never. */
+  readonly hurry?: AbortSignal;
   /** Connections for calls that are answered at once, default 32. Every parked claim and wait takes one more. */
   readonly maxConnections?: number;
   /** Default: silent. */
@@ -25,19 +27,21 @@ export interface ResolvedClientOptions {
   readonly endpoint: Endpoint;
   readonly requestTimeoutMs: number;
   readonly retryBudgetMs: number;
+  readonly hurry: AbortSignal | undefined;
   readonly maxConnections: number;
   readonly logger: Logger;
 }
 
 const ACTION = 'Cannot connect to the store';
-const OPTION_NAMES = ['url', 'token', 'requestTimeoutMs', 'retryBudgetMs', 'maxConnections', 'logger'];
+const OPTION_NAMES = ['url', 'token', 'requestTimeoutMs', 'retryBudgetMs', 'hurry', 'maxConnections', 'logger'];
 
 /**
  * Fills in defaults.
  * @throws TypeError, RangeError for values that cannot be
  */
 export function resolveClientOptions(options: LightningStoreClientOptions): ResolvedClientOptions {
-  const { requestTimeoutMs = 30_000, retryBudgetMs = 600_000, maxConnections = 32, logger = silentLogger } = options;
+  const { requestTimeoutMs = 30_000, retryBudgetMs = 600_000, hurry } = options;
+  const { maxConnections = 32, logger = silentLogger } = options;
   refuseUnknownOptions(ACTION, options, OPTION_NAMES);
   checkNumberOption(ACTION, 'requestTimeoutMs', requestTimeoutMs, { above: 0 });
   checkNumberOption(ACTION, 'retryBudgetMs', retryBudgetMs, { min: 0 });
@@ -46,6 +50,7 @@ export function resolveClientOptions(options: LightningStoreClientOptions): Reso
     endpoint: parseEndpoint(options.url, options.token),
     requestTimeoutMs,
     retryBudgetMs,
+    hurry,
     maxConnections,
     logger,
   };

@@ -30,6 +30,9 @@ export type CallInput<O extends Operation> = Partial<OperationInput<O>>;
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
+/** Errors of a request for which there was not even a connection, so that it cannot have reached the server. */
+const NOT_CONNECTED: readonly unknown[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'];
+
 /** Carries out single exchanges with a store server. Retries are somebody else's. */
 export class HttpTransport {
   readonly #options: HttpTransportOptions;
@@ -101,7 +104,9 @@ function fillPath(path: string, params: Readonly<Record<string, string>> | undef
 function exchangeError(call: string, error: unknown, signal: AbortSignal | undefined): LightningError {
   if (signal?.aborted) return new LightningError('ABORTED', `${call} was stopped`, { cause: error });
   const reason = error instanceof Error ? reasonOf(error) : String(error);
-  return new LightningError('UNAVAILABLE', `${call} failed: ${reason}`, { cause: error });
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const details = NOT_CONNECTED.includes(code) ? { connected: false } : {};
+  return new LightningError('UNAVAILABLE', `${call} failed: ${reason}`, { cause: error, details });
 }
 
 /** Node hides the reason of a failed connection behind an AggregateError without a message. */

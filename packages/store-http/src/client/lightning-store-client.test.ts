@@ -139,7 +139,7 @@ describe('a server that cannot be asked', () => {
 
   it('that vanishes under a parked claim is UNAVAILABLE', async () => {
     const { url, reset } = await silentServer();
-    const client = connect({ url });
+    const client = connect({ url, retryBudgetMs: 0 });
     const claim = client.dequeueRollout({ waitMs: 10_000 });
     claim.catch(() => {});
     await reset();
@@ -365,8 +365,9 @@ describe('a server without our additions', () => {
     await expect(
       client.addManySpans([span(unknown, { spanId: 'c' }), span(key, { spanId: 'd' })]),
     ).rejects.toMatchObject({ code: 'NOT_FOUND', details: { unknown: [{ ...unknown, spanId: 'c' }] } });
-    expect((await store.querySpans({ rolloutId: rollout.rolloutId })).total).toBe(3);
-    await client.updateAttempt(key.rolloutId, key.attemptId, { status: 'succeeded' });
+    const last = [span(key, { spanId: 'e' })];
+    await client.updateAttempt(key.rolloutId, key.attemptId, { status: 'succeeded' }, { spans: last });
+    expect((await store.querySpans({ rolloutId: rollout.rolloutId })).total).toBe(4);
     const rolloutIds = [rollout.rolloutId, (await client.enqueueRollout({ input: 2 })).rolloutId];
     expect(await client.waitForRollouts({ rolloutIds, minDone: 1 })).toHaveLength(1);
     expect(await client.getRolloutById('unknown')).toBeUndefined();

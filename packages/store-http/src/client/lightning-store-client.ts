@@ -16,6 +16,7 @@ import {
   newResourcesId,
   newRolloutId,
   Page,
+  type ReportOptions,
   type ResourcesQuery,
   type ResourcesUpdate,
   type Rollout,
@@ -29,37 +30,23 @@ import {
   type StoreCapabilities,
   type StoreStatistics,
   type UpdateResourcesOptions,
-  toLightningError,
   type WaitForRolloutsOptions,
   type Worker,
   type WorkerHeartbeat,
   type WorkerHeartbeatReply,
   type WorkerQuery,
 } from '@agentlightning/core';
-import type { Operation, OperationReply } from '../operation.ts';
 import * as operations from '../operations.ts';
-import { type ClaimReturns, releaseClaim } from '../release-claim.ts';
-import type { AttemptUpdate, DequeueBody, ReportBatchItem } from '../wire/message-codecs.ts';
+import type { AttemptUpdate, ReportBatchItem } from '../wire/message-codecs.ts';
 import { CallBatcher, type CallOutcome } from './call-batcher.ts';
-import {
-  type LightningStoreClientOptions,
-  type ResolvedClientOptions,
-  resolveClientOptions,
-} from './client-options.ts';
+import { Claims } from './claims.ts';
+import { type LightningStoreClientOptions, resolveClientOptions } from './client-options.ts';
 import { copyJson } from './copy-json.ts';
-import { type CallInput, type ExchangeOptions, HttpTransport } from './http-transport.ts';
 import { linkSignals } from './linked-signal.ts';
-import { parkClaim } from './parked-claim.ts';
 import { pause } from './pause.ts';
-import { withRetries } from './retry.ts';
-import { ServerFeatures } from './server-features.ts';
-
-/** Longer waits are asked for in pieces, so that no proxy and no lost connection ends them unnoticed. */
-const SLICE_MS = 25_000;
-/** A server without long polls is asked this often. */
-const SHORT_POLL_MS = 1_000;
-/** Calls in flight get this long when the client closes. */
-const CLOSE_GRACE_MS = 3_000;
+import { ServerCalls } from './server-calls.ts';
+import { SHORT_POLL_MS, SLICE_MS } from './slices.ts';
+import { textLength } from './text-length.ts';
 
 /**
  * A `LightningStore` that is somewhere else: ours or upstream's `LightningStoreServer`.
@@ -71,33 +58,26 @@ const CLOSE_GRACE_MS = 3_000;
  */
 export class LightningStoreClient implements LightningStore {
   readonly capabilities: StoreCapabilities = { shared: true, durable: false, otlpTraces: false };
-  readonly #options: ResolvedClientOptions;
-  readonly #features: ServerFeatures;
-  readonly #transport: HttpTransport;
-  readonly #closing = new AbortController();
-  readonly #inFlight = new Set<Promise<unknown>>();
-  readonly #reports = new CallBatcher((updates: readonly AttemptUpdate[]) => this.#report(updates));
-  /** Whether the last claim was refused because the server closes: one that cannot be reached after that is closed, and not away. */
-  #isServerClosing = false;
-  #closed: Promise<void> | undefined;
+  readonly #calls: ServerCalls;
+  readonly #claims: Claims;
+  readonly #reports = new CallBatcher(
+    (updates: readonly AttemptUpdate[]) => this.#report(updates),
+    ({ spans = [] }) => spans.reduce((sum, span) => sum + textLength(span), 0),
+  );
 
   /** @throws TypeError, RangeError for wrong options; nothing is sent yet */
   constructor(options: LightningStoreClientOptions) {
-    this.#options = resolveClientOptions(options);
-    const { endpoint, logger } = this.#options;
-    this.#features = new ServerFeatures(endpoint.origin, logger);
-    this.#transport = new HttpTransport({
-      ...this.#options,
-      onReply: (headers) => this.#features.learn(headers),
-    });
+    const resolved = resolveClientOptions(options);
+    this.#calls = new ServerCalls(resolved);
+    this.#claims = new Claims(this.#calls, resolved.logger);
   }
 
   statistics(): Promise<StoreStatistics> {
-    return this.#call(operations.statistics, {});
+    return this.#calls.call(operations.statistics, {});
   }
 
   async startRollout(request: StartRolloutRequest): Promise<AttemptedRollout> {
-    return this.#call(operations.startRollout, { body: withRolloutId(request) });
+    return this.#calls.call(operations.startRollout, { body: withRolloutId(request) });
   }
 
   async enqueueRollout(request: EnqueueRolloutRequest): Promise<Rollout> {
@@ -107,7 +87,7 @@ export class LightningStoreClient implements LightningStore {
 
   async enqueueManyRollouts(requests: readonly EnqueueRolloutRequest[]): Promise<Rollout[]> {
     if (requests.length === 0) return [];
-    return this.#call(operations.enqueueRollouts, { body: { rollouts: requests.map(withRolloutId) } });
+    return this.#calls.call(operations.enqueueRollouts, { body: { rollouts: requests.map(withRolloutId) } });
   }
 
   async dequeueRollout(options: DequeueOptions = {}): Promise<AttemptedRollout | undefined> {
@@ -116,83 +96,98 @@ export class LightningStoreClient implements LightningStore {
   }
 
   async dequeueManyRollouts(options: DequeueManyOptions = {}): Promise<AttemptedRollout[]> {
-    if (this.#closing.signal.aborted) throw closingError('dequeueRollouts');
     if (options.limit !== undefined && options.limit <= 0) return [];
-    const stop = linkSignals(this.#closing.signal, options.signal);
-    try {
-      return await this.#track(this.#claim(options, stop.signal));
-    } finally {
-      stop.unlink();
-    }
+    return this.#claims.claim(options);
   }
 
   startAttempt(rolloutId: string, options: { readonly workerId?: string | null } = {}): Promise<AttemptedRollout> {
-    return this.#call(operations.startAttempt, { params: { rolloutId }, body: options });
+    return this.#calls.call(operations.startAttempt, { params: { rolloutId }, body: options });
   }
 
   queryRollouts(query: RolloutQuery = {}): Promise<Page<Rollout | AttemptedRollout>> {
-    return this.#page(query, (body) => this.#call(operations.searchRollouts, { body })) as Promise<
+    return this.#page(query, (body) => this.#calls.call(operations.searchRollouts, { body })) as Promise<
       Page<Rollout | AttemptedRollout>
     >;
   }
 
   async getRolloutById(rolloutId: string): Promise<Rollout | AttemptedRollout | undefined> {
-    await this.#learnFeatures();
+    await this.#calls.learnFeatures();
     // Upstream's server answers 500 for a rollout that it does not know; its search just does not find it.
-    if (!this.#features.has('rollout-id')) return (await this.queryRollouts({ rolloutIdIn: [rolloutId] })).at(0);
-    return this.#call(operations.getRollout, { params: { rolloutId } });
+    if (!this.#calls.features.has('rollout-id')) return (await this.queryRollouts({ rolloutIdIn: [rolloutId] })).at(0);
+    return this.#calls.call(operations.getRollout, { params: { rolloutId } });
   }
 
   queryAttempts(rolloutId: string, query: AttemptQuery = {}): Promise<Page<Attempt>> {
-    return this.#page(query, (body) => this.#call(operations.searchAttempts, { params: { rolloutId }, body }));
+    return this.#page(query, (body) => this.#calls.call(operations.searchAttempts, { params: { rolloutId }, body }));
   }
 
   getLatestAttempt(rolloutId: string): Promise<Attempt | undefined> {
-    return this.#call(operations.getLatestAttempt, { params: { rolloutId } });
+    return this.#calls.call(operations.getLatestAttempt, { params: { rolloutId } });
   }
 
   updateRollout(rolloutId: string, patch: RolloutPatch): Promise<Rollout> {
-    return this.#call(operations.updateRollout, { params: { rolloutId }, body: patch });
+    return this.#calls.call(operations.updateRollout, { params: { rolloutId }, body: patch });
   }
 
-  async updateAttempt(rolloutId: string, attemptId: string, patch: AttemptPatch): Promise<AttemptReport> {
-    await this.#learnFeatures();
+  async updateAttempt(
+    rolloutId: string,
+    attemptId: string,
+    patch: AttemptPatch,
+    { spans = [] }: ReportOptions = {},
+  ): Promise<AttemptReport> {
+    await this.#calls.learnFeatures();
+    if (spans.length === 0) return this.#reports.call({ rolloutId, attemptId, patch });
+    if (this.#calls.features.has('report-spans')) return this.#reports.call({ rolloutId, attemptId, patch, spans });
+    await this.addManySpans(spans);
     return this.#reports.call({ rolloutId, attemptId, patch });
   }
 
   /** Reports that are made at the same time share a request, if the server knows how. */
   async #report(updates: readonly AttemptUpdate[]): Promise<CallOutcome<AttemptReport>[]> {
-    const single = ({ rolloutId, attemptId, patch }: AttemptUpdate): Promise<AttemptReport> =>
-      this.#call(operations.updateAttempt, { params: { rolloutId, attemptId }, body: patch });
-    const oneByOne = async (): Promise<CallOutcome<AttemptReport>[]> =>
-      (await Promise.allSettled(updates.map(single))).map((result) =>
-        result.status === 'fulfilled' ? { value: result.value } : { error: result.reason as unknown },
-      );
-    if (updates.length === 1 || !this.#features.has('report-batch')) return oneByOne();
+    if (updates.length === 1 || !this.#calls.features.has('report-batch')) return this.#reportOneByOne(updates);
     try {
-      const { results } = await this.#call(operations.updateAttempts, { body: { reports: updates } });
-      return results.map(({ report, error }) =>
-        report === undefined ? { error: refusedReport(error) } : { value: report },
-      );
+      return await this.#reportTogether(updates);
     } catch (error) {
-      // One report that cannot be written as JSON must not take the others along.
-      if (isLightningError(error, 'INVALID_ARGUMENT')) return oneByOne();
+      // One report that cannot be written or read must not take the others along.
+      if (isLightningError(error, 'INVALID_ARGUMENT')) return this.#reportOneByOne(updates);
       throw error;
     }
+  }
+
+  async #reportTogether(reports: readonly AttemptUpdate[]): Promise<CallOutcome<AttemptReport>[]> {
+    const { results } = await this.#calls.call(operations.updateAttempts, { body: { reports } });
+    return results.map(({ report, error }) =>
+      report === undefined ? { error: refusedReport(error) } : { value: report },
+    );
+  }
+
+  async #reportOneByOne(updates: readonly AttemptUpdate[]): Promise<CallOutcome<AttemptReport>[]> {
+    const outcomes = updates.map(async (update): Promise<CallOutcome<AttemptReport>> => {
+      const { rolloutId, attemptId, patch } = update;
+      try {
+        if (update.spans !== undefined) return (await this.#reportTogether([update]))[0]!;
+        return {
+          value: await this.#calls.call(operations.updateAttempt, { params: { rolloutId, attemptId }, body: patch }),
+        };
+      } catch (error) {
+        return { error };
+      }
+    });
+    return Promise.all(outcomes);
   }
 
   async waitForRollouts(options: WaitForRolloutsOptions): Promise<Rollout[]> {
     const { rolloutIds, timeoutSeconds = null, minDone = rolloutIds.length, signal } = options;
     const end = timeoutSeconds === null ? Number.POSITIVE_INFINITY : performance.now() + timeoutSeconds * 1000;
     const distinct = new Set(rolloutIds);
-    if (minDone < distinct.size) await this.#learnFeatures();
-    const sliceMs = minDone < distinct.size && !this.#features.has('wait-min-done') ? 0 : SLICE_MS;
-    const stop = linkSignals(this.#closing.signal, signal);
+    if (minDone < distinct.size) await this.#calls.learnFeatures(signal);
+    const sliceMs = minDone < distinct.size && !this.#calls.features.has('wait-min-done') ? 0 : SLICE_MS;
+    const stop = linkSignals(this.#calls.closing, signal);
     try {
       for (;;) {
         const waitMs = Math.max(0, Math.min(end - performance.now(), sliceMs));
         const body = { rolloutIds, timeout: waitMs / 1000, minDone };
-        const done = await this.#call(operations.waitForRollouts, { body }, { waitMs, signal: stop.signal });
+        const done = await this.#calls.call(operations.waitForRollouts, { body }, { waitMs, signal });
         const count = new Set(done.map(({ rolloutId }) => rolloutId)).size;
         if (performance.now() >= end || count >= Math.min(minDone, distinct.size)) return done;
         // Nobody waits for what does not exist.
@@ -206,33 +201,33 @@ export class LightningStoreClient implements LightningStore {
   }
 
   async addSpan(span: SpanInput): Promise<Span | undefined> {
-    if (hasSequenceId(span)) return this.#call(operations.addSpan, { body: span });
+    if (hasSequenceId(span)) return this.#calls.call(operations.addSpan, { body: span });
     const [stored] = await this.addManySpans([span]);
     return stored;
   }
 
   async addManySpans(spans: readonly SpanInput[]): Promise<Span[]> {
     if (spans.length === 0) return [];
-    await this.#learnFeatures();
-    if (!this.#features.has('span-batch')) return this.#addOneByOne(spans);
-    const { stored } = await this.#call(operations.addSpans, { body: { spans } });
+    await this.#calls.learnFeatures();
+    if (!this.#calls.features.has('span-batch')) return this.#addOneByOne(spans);
+    const { stored } = await this.#calls.call(operations.addSpans, { body: { spans } });
     return stored.map(({ index, sequenceId }) => ({ ...(copyJson(spans[index]) as SpanInput), sequenceId }));
   }
 
   querySpans(query: SpanQuery): Promise<Page<Span>> {
-    return this.#page(query, (body) => this.#call(operations.searchSpans, { body }));
+    return this.#page(query, (body) => this.#calls.call(operations.searchSpans, { body }));
   }
 
   async getNextSpanSequenceId(rolloutId: string, attemptId: string): Promise<number> {
-    const { sequenceId } = await this.#call(operations.nextSequenceId, { body: { rolloutId, attemptId } });
+    const { sequenceId } = await this.#calls.call(operations.nextSequenceId, { body: { rolloutId, attemptId } });
     return sequenceId;
   }
 
   async getManySpanSequenceIds(requests: readonly SequenceIdRequest[]): Promise<number[]> {
     if (requests.length === 0) return [];
-    await this.#learnFeatures();
-    if (this.#features.has('sequence-id-batch')) {
-      return (await this.#call(operations.nextSequenceIds, { body: { requests } })).sequenceIds;
+    await this.#calls.learnFeatures();
+    if (this.#calls.features.has('sequence-id-batch')) {
+      return (await this.#calls.call(operations.nextSequenceIds, { body: { requests } })).sequenceIds;
     }
     const ids: number[] = [];
     for (const { rolloutId, attemptId } of requests) ids.push(await this.getNextSpanSequenceId(rolloutId, attemptId));
@@ -250,126 +245,35 @@ export class LightningStoreClient implements LightningStore {
     { countIdentical = false }: UpdateResourcesOptions = {},
   ): Promise<ResourcesUpdate> {
     const query = { unlessIdentical: !countIdentical };
-    return this.#call(operations.updateResources, { params: { resourcesId }, query, body: resources });
+    return this.#calls.call(operations.updateResources, { params: { resourcesId }, query, body: resources });
   }
 
   queryResources(query: ResourcesQuery = {}): Promise<Page<ResourcesUpdate>> {
-    return this.#page(query, (given) => this.#call(operations.listResources, { query: given }));
+    return this.#page(query, (given) => this.#calls.call(operations.listResources, { query: given }));
   }
 
   getResourcesById(resourcesId: string): Promise<ResourcesUpdate | undefined> {
-    return this.#call(operations.getResources, { params: { resourcesId } });
+    return this.#calls.call(operations.getResources, { params: { resourcesId } });
   }
 
   getLatestResources(): Promise<ResourcesUpdate | undefined> {
-    return this.#call(operations.getLatestResources, {});
+    return this.#calls.call(operations.getLatestResources, {});
   }
 
   queryWorkers(query: WorkerQuery = {}): Promise<Page<Worker>> {
-    return this.#page(query, (body) => this.#call(operations.searchWorkers, { body }));
+    return this.#page(query, (body) => this.#calls.call(operations.searchWorkers, { body }));
   }
 
   getWorkerById(workerId: string): Promise<Worker | undefined> {
-    return this.#call(operations.getWorker, { params: { workerId } });
+    return this.#calls.call(operations.getWorker, { params: { workerId } });
   }
 
   updateWorker(workerId: string, heartbeat: WorkerHeartbeat = {}): Promise<WorkerHeartbeatReply> {
-    return this.#call(operations.updateWorker, { params: { workerId }, body: heartbeat });
+    return this.#calls.call(operations.updateWorker, { params: { workerId }, body: heartbeat });
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
-  async #close(): Promise<void> {
-    this.#closing.abort();
-    const late = new AbortController();
-    await Promise.race([Promise.allSettled(this.#inFlight), pause(CLOSE_GRACE_MS, late.signal)]);
-    late.abort();
-    await this.#transport.close();
-  }
-
-  /** Asks for work, slice by slice, until there is some, the time is up, or `stop` is aborted. */
-  async #claim(
-    { limit = 1, workerId, waitMs = 0 }: DequeueManyOptions,
-    stop: AbortSignal,
-  ): Promise<AttemptedRollout[]> {
-    const end = performance.now() + waitMs;
-    while (!stop.aborted) {
-      const left = Math.max(0, end - performance.now());
-      const body = { limit, waitMs: Math.min(left, SLICE_MS), ...(workerId === undefined ? {} : { workerId }) };
-      const claimed = await this.#park(body, stop);
-      if (stop.aborted) await this.#giveBack(claimed);
-      else if (claimed.length > 0) return claimed;
-      const rest = end - performance.now();
-      if (rest <= 0) break;
-      if (!this.#features.has('dequeue-wait')) await pause(Math.min(rest, SHORT_POLL_MS), stop);
-    }
-    return [];
-  }
-
-  async #park(body: DequeueBody, stop: AbortSignal): Promise<AttemptedRollout[]> {
-    try {
-      const claimed = await parkClaim(this.#transport, body, stop);
-      this.#isServerClosing = false;
-      return claimed;
-    } catch (error) {
-      if (isLightningError(error, 'STORE_CLOSING')) this.#isServerClosing = true;
-      throw error;
-    }
-  }
-
-  /** One call by the rules of its operation: repeated if it may be, refused once the client closes. */
-  async #call<O extends Operation>(
-    operation: O,
-    input: CallInput<O>,
-    exchange: ExchangeOptions = {},
-  ): Promise<OperationReply<O>> {
-    if (operation.repeat === 'keyed') await this.#learnFeatures();
-    const mayRepeat = operation.repeat === 'safe' || (operation.repeat === 'keyed' && this.#features.has('rollout-id'));
-    return this.#track(this.#send(operation, input, exchange, mayRepeat));
-  }
-
-  async #send<O extends Operation>(
-    operation: O,
-    input: CallInput<O>,
-    exchange: ExchangeOptions,
-    mayRepeat: boolean,
-  ): Promise<OperationReply<O>> {
-    if (this.#closing.signal.aborted) throw closingError(operation.name);
-    const signal = exchange.signal ?? this.#closing.signal;
-    try {
-      return await withRetries(() => this.#exchange(operation, input, exchange), {
-        budgetMs: mayRepeat ? this.#options.retryBudgetMs : 0,
-        signal,
-      });
-    } catch (error) {
-      // Whatever the call met on its way, it ended because it was stopped.
-      if (signal.aborted && isLightningError(error) && ['ABORTED', 'UNAVAILABLE'].includes(error.code)) {
-        if (this.#closing.signal.aborted) throw closingError(operation.name, error);
-        throw new LightningError('ABORTED', `Call '${operation.name}' was stopped`, { cause: error });
-      }
-      throw error;
-    }
-  }
-
-  async #exchange<O extends Operation>(
-    operation: O,
-    input: CallInput<O>,
-    exchange: ExchangeOptions,
-  ): Promise<OperationReply<O>> {
-    try {
-      return await this.#transport.exchange(operation, input, exchange);
-    } catch (error) {
-      if (!this.#isServerClosing || !isLightningError(error, 'UNAVAILABLE')) throw error;
-      throw new LightningError('STORE_CLOSING', `Cannot ${operation.name}: the store has closed`, { cause: error });
-    }
-  }
-
-  /** Asks for the server's additions if no reply told them yet. */
-  async #learnFeatures(): Promise<void> {
-    if (!this.#features.isKnown) await this.#call(operations.health, {});
+    return this.#calls.close();
   }
 
   /** HTTP has no page of none: one item is asked for and dropped. */
@@ -390,7 +294,7 @@ export class LightningStoreClient implements LightningStore {
       const { rolloutId, attemptId, spanId } = span;
       try {
         const sequenceId = span.sequenceId ?? (await this.getNextSpanSequenceId(rolloutId, attemptId));
-        const added = await this.#call(operations.addSpan, { body: { ...span, sequenceId } });
+        const added = await this.#calls.call(operations.addSpan, { body: { ...span, sequenceId } });
         if (added !== undefined) stored.push(added);
       } catch (error) {
         if (!isLightningError(error, 'NOT_FOUND')) throw error;
@@ -402,35 +306,6 @@ export class LightningStoreClient implements LightningStore {
       throw new LightningError('NOT_FOUND', failure.message, { cause: failure, details: { unknown } });
     }
     return stored;
-  }
-
-  async #giveBack(claimed: readonly AttemptedRollout[]): Promise<void> {
-    // Also while the client closes, so not through the public methods.
-    const store: ClaimReturns = {
-      getRolloutById: (rolloutId) => this.#transport.exchange(operations.getRollout, { params: { rolloutId } }),
-      updateAttempt: (rolloutId, attemptId, body) =>
-        this.#transport.exchange(operations.updateAttempt, { params: { rolloutId, attemptId }, body }),
-      updateRollout: (rolloutId, body) =>
-        this.#transport.exchange(operations.updateRollout, { params: { rolloutId }, body }),
-    };
-    for (const { rolloutId, attempt } of claimed) {
-      try {
-        await releaseClaim(store, rolloutId, attempt.attemptId);
-      } catch (error) {
-        // Who stopped waiting is told what is true for them, that they have nothing.
-        this.#options.logger.error({ rolloutId, err: toLightningError(error) }, 'A claim could not be given back');
-      }
-    }
-  }
-
-  /** Remembers a call so that closing can wait for it. */
-  async #track<T>(call: Promise<T>): Promise<T> {
-    this.#inFlight.add(call);
-    try {
-      return await call;
-    } finally {
-      this.#inFlight.delete(call);
-    }
   }
 }
 
@@ -445,8 +320,4 @@ function refusedReport(error: ReportBatchItem['error']): LightningError {
 
 function hasSequenceId(span: SpanInput): span is Span {
   return span.sequenceId !== null;
-}
-
-function closingError(action: string, cause?: LightningError): LightningError {
-  return new LightningError('STORE_CLOSING', `Cannot ${action}: the store client is closed`, { cause });
 }

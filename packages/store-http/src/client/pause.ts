@@ -1,3 +1,6 @@
+/** `setTimeout` fires longer ones at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** Resolves after `delayMs`, or as soon as `signal` is aborted. */
 export function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -7,7 +10,7 @@ export function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener('abort', done);
       resolve();
     };
-    const timer = setTimeout(done, delayMs);
+    const timer = setTimeout(done, Math.min(delayMs, LONGEST_MS));
     signal?.addEventListener('abort', done);
   });
 }

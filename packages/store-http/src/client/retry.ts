@@ -1,6 +1,7 @@
 /** The one retry policy: which failures are tried again, and when. */
 import { isLightningError, type LightningError } from '@agentlightning/core';
-import { pause } from './pause.ts';
+import type { Outage } from './outage.ts';
+import type { Pacing } from './pacing.ts';
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 10_000;
@@ -12,28 +13,36 @@ const PASSING_STATUSES: readonly unknown[] = [408, 502, 503, 504];
 export interface RetryOptions {
   /** Time for all tries together, milliseconds; 0 tries once. */
   readonly budgetMs: number;
-  /** Ends a pause; the call then fails with its last error. */
-  readonly signal?: AbortSignal;
-  /** From 0 to before 1; default `Math.random`. */
-  readonly random?: () => number;
+  /** Whether the call may be made again although the first one may have arrived. Asked after a failure of which that is not known. */
+  readonly mayRepeat: () => Promise<boolean>;
+  readonly outage: Outage;
+  readonly pacing: Pacing;
+  /** Ends pauses; the call then fails with its last error. */
+  readonly signal: AbortSignal;
 }
 
 /**
  * Calls `call` until it succeeds, fails for good, or the budget is spent; then throws the last error. Between tries it pauses for a
- * random part of 100 ms, 200 ms, 400 ms … 10 s (full jitter, so that many clients do not come back at once), or for as long as the
- * server asked.
+ * random part of 100 ms, 200 ms, 400 ms … 10 s (full jitter, so that many clients do not come back at once), for as long as the
+ * server asked, and until it can be reached again.
+ *
+ * A call that may not be made twice is made again only if it is certain that the first one did not arrive.
  */
 export async function withRetries<T>(call: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { budgetMs, signal, random = Math.random } = options;
-  const end = performance.now() + budgetMs;
+  const { budgetMs, mayRepeat, outage, pacing, signal } = options;
+  const end = pacing.now() + budgetMs;
+  // While the server is known to be away there is no use in trying; when it stays away, the call says so itself.
+  if (outage.isOn && budgetMs > 0) await outage.over(budgetMs, signal);
   for (let failures = 1; ; failures++) {
     try {
       return await call();
     } catch (error) {
-      const delay = retryDelayMs(error, failures, random);
-      if (delay === undefined || performance.now() + delay > end) throw error;
-      await pause(delay, signal);
-      if (signal?.aborted) throw error;
+      const delay = retryDelayMs(error, failures, pacing.random);
+      if (delay === undefined || signal.aborted || pacing.now() + delay > end) throw error;
+      if (!hasNotArrived(error) && !(await mayRepeat())) throw error;
+      const reachable = isUnreachable(error) ? outage.over(end - pacing.now(), signal) : true;
+      await pacing.pause(delay, signal);
+      if (!(await reachable) || signal.aborted) throw error;
     }
   }
 }
@@ -46,6 +55,21 @@ export function retryDelayMs(error: unknown, failures: number, random: () => num
   if (!isLightningError(error, 'UNAVAILABLE')) return undefined;
   const { status, retryAfterMs } = (error as LightningError).details;
   if (status !== undefined && !PASSING_STATUSES.includes(status)) return undefined;
-  if (typeof retryAfterMs === 'number') return retryAfterMs;
+  const delay = backoffMs(failures, random);
+  return typeof retryAfterMs === 'number' ? Math.max(retryAfterMs, delay) : delay;
+}
+
+/** A random part of 100 ms, 200 ms, 400 ms … 10 s. */
+export function backoffMs(failures: number, random: () => number): number {
   return random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures - 1, 20));
+}
+
+/** Whether no reply came at all. */
+function isUnreachable(error: unknown): boolean {
+  return (error as LightningError).details['status'] === undefined;
+}
+
+/** Whether the request cannot have reached the server, as there was not even a connection. */
+function hasNotArrived(error: unknown): boolean {
+  return (error as LightningError).details['connected'] === false;
 }

@@ -3,7 +3,8 @@
  *
  * A reply that cannot be delivered would leave its rollout `preparing` with nobody working on it. Such a claim is given back: the
  * attempt is marked in its metadata and the rollout queued again. It counts in `sequenceId`, so it uses up one of `maxAttempts`,
- * but a rollout always gets a claim that is delivered, whatever its retry condition says.
+ * but a rollout always gets a claim that is delivered, whatever its retry condition says. Who claims under a claim id gets a moment to come back for
+ * the reply first. What a client loses while the connection looks sound is the business of the claim's lease, in the store.
  */
 import {
   type AttemptedRollout,
@@ -21,12 +22,23 @@ import { RecentWorkers } from './recent-workers.ts';
 /** Longer waits are shortened to this, in milliseconds. */
 const MAX_WAIT_MS = 30_000;
 
+/** A client that can ask for its claim again does so within a fraction of this, milliseconds. */
+const COME_BACK_MS = 5_000;
+
+interface Undelivered {
+  readonly workerId: string | null | undefined;
+  readonly timer: NodeJS.Timeout;
+  readonly giveBack: () => void;
+}
+
 /** See the head of this file. */
 export class ClaimDesk {
   readonly #store: LightningStore;
   readonly #logger: Logger;
   readonly #workers = new RecentWorkers();
   readonly #parked = new Map<AbortController, DequeueBody>();
+  /** Claims whose reply was lost, by claim id: for a while the client may come back for them. */
+  readonly #undelivered = new Map<string, Undelivered>();
   #isOpen = true;
 
   constructor(store: LightningStore, logger: Logger) {
@@ -44,10 +56,11 @@ export class ClaimDesk {
    * @throws LightningError `STORE_CLOSING` once draining began
    */
   async claim(request: DequeueBody, reply: FastifyReply): Promise<AttemptedRollout[]> {
-    const { limit = 1, workerId, waitMs = 0 } = request;
+    const { limit = 1, workerId, waitMs = 0, claimId } = request;
     if (limit <= 0) return [];
     if (!this.#isOpen) throw this.#closing(workerId);
     if (workerId) this.#workers.seen(workerId);
+    if (claimId) this.#cameBack(claimId);
 
     const claimed = await this.#park(reply, request, (signal) =>
       this.#store.dequeueManyRollouts({
@@ -55,30 +68,33 @@ export class ClaimDesk {
         waitMs: Math.min(waitMs, MAX_WAIT_MS),
         signal,
         ...(workerId ? { workerId } : {}),
+        ...(claimId ? { claimId } : {}),
       }),
     );
     if (claimed.length === 0 && !this.#isOpen) throw this.#closing(workerId);
-    if (claimed.length > 0) this.#watchDelivery(claimed, reply);
+    if (claimed.length > 0) this.#watchDelivery(claimed, request, reply);
     return claimed;
   }
 
-  /** Ends the parked claim of this id. Its own reply still tells what it got. @returns whether there was one */
-  cancel(pollId: string): boolean {
-    for (const [controller, request] of this.#parked) {
-      if (request.pollId !== pollId) continue;
-      this.#leave(request, controller);
-      return true;
-    }
-    return false;
+  /** Ends what is parked under this claim id. Its own reply still tells what it got. @returns whether there was anything */
+  cancel(claimId: string): boolean {
+    const parked = [...this.#parked].filter(([, request]) => request.claimId === claimId);
+    for (const [controller, request] of parked) this.#leave(request, controller);
+    return parked.length > 0;
   }
 
   /**
    * Ends what a worker has parked, as somebody knows that it is gone: its connection may take a moment longer to say so, and must not be handed
-   * anything meanwhile.
+   * anything meanwhile. Nobody waits for it to come back.
    */
   workerGone(workerId: string): void {
     for (const [controller, request] of this.#parked) {
       if (request.workerId === workerId) this.#leave(request, controller);
+    }
+    for (const [claimId, lost] of this.#undelivered) {
+      if (lost.workerId !== workerId) continue;
+      this.#cameBack(claimId);
+      lost.giveBack();
     }
   }
 
@@ -89,6 +105,7 @@ export class ClaimDesk {
   async drain(deadlineMs: number): Promise<void> {
     this.#isOpen = false;
     for (const controller of this.#parked.keys()) controller.abort();
+    for (const claimId of this.#undelivered.keys()) this.#cameBack(claimId);
     await this.#workers.allGone(deadlineMs);
   }
 
@@ -110,12 +127,29 @@ export class ClaimDesk {
     parked.abort();
   }
 
-  #watchDelivery(claimed: readonly AttemptedRollout[], reply: FastifyReply): void {
+  #watchDelivery(claimed: readonly AttemptedRollout[], { claimId, workerId }: DequeueBody, reply: FastifyReply): void {
     const giveBack = (): void => {
       for (const rollout of claimed) void this.#giveBack(rollout);
     };
-    if (isConnectionLost(reply)) giveBack();
-    else onConnectionLost(reply, giveBack);
+    const lost = (): void => {
+      if (!claimId) {
+        giveBack();
+        return;
+      }
+      this.#cameBack(claimId);
+      const timer = setTimeout(() => {
+        this.#undelivered.delete(claimId);
+        giveBack();
+      }, COME_BACK_MS).unref();
+      this.#undelivered.set(claimId, { workerId, timer, giveBack });
+    };
+    if (isConnectionLost(reply)) lost();
+    else onConnectionLost(reply, lost);
+  }
+
+  #cameBack(claimId: string): void {
+    clearTimeout(this.#undelivered.get(claimId)?.timer);
+    this.#undelivered.delete(claimId);
   }
 
   async #giveBack({ rolloutId, attempt: { attemptId } }: AttemptedRollout): Promise<void> {

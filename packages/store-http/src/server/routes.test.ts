@@ -218,9 +218,9 @@ describe('POST /queues/rollouts/dequeue', () => {
 
   it('that is parked ends when it is cancelled by its id', async () => {
     const { store, send } = await startServer();
-    const parked = send('POST', `${base}/queues/rollouts/dequeue`, { wait_ms: 20_000, worker_id: 'w', poll_id: 'p' });
+    const parked = send('POST', `${base}/queues/rollouts/dequeue`, { wait_ms: 20_000, worker_id: 'w', claim_id: 'p' });
     await expect.poll(() => store.getWorkerById('w')).toBeDefined();
-    const cancel = () => send('POST', `${base}/queues/rollouts/dequeue/cancel`, { poll_id: 'p' });
+    const cancel = () => send('POST', `${base}/queues/rollouts/dequeue/cancel`, { claim_id: 'p' });
     expect(await cancel()).toMatchObject({ body: { cancelled: true } });
     expect(await parked).toMatchObject({ status: 200, body: [] });
     expect(await cancel()).toMatchObject({ body: { cancelled: false } });

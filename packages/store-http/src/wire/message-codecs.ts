@@ -43,26 +43,26 @@ export interface DequeueBody {
   readonly workerId?: string | null;
   /** Milliseconds; the server shortens it to 30,000. */
   readonly waitMs?: number;
-  /** Chosen by the client, so that it can end this very poll. */
-  readonly pollId?: string;
+  /** Chosen by the client, so that it can ask for this very claim again, and end its wait. */
+  readonly claimId?: string | null;
 }
 
-/** `{"limit", "worker_id", "wait_ms", "poll_id"}`, all optional. */
+/** `{"limit", "worker_id", "wait_ms", "claim_id"}`, all optional. */
 export const dequeueBodyCodec = optionalBody(
   requestCodec<DequeueBody>(
     z.object({
       limit: z.number().int().default(1),
       workerId: z.string().nullable().default(null),
       waitMs: z.number().min(0).default(0),
-      pollId: z.string().max(64).optional(),
+      claimId: z.string().nullable().optional(),
     }),
   ),
 );
 
-/** `{"poll_id"}` */
-export const cancelDequeueBodyCodec = requestCodec<{ readonly pollId: string }>(z.object({ pollId: z.string() }));
+/** `{"claim_id"}` */
+export const cancelDequeueBodyCodec = requestCodec<{ readonly claimId: string }>(z.object({ claimId: z.string() }));
 
-/** `{"cancelled"}`: whether a poll of that id was parked. */
+/** `{"cancelled"}`: whether a claim of that id was parked. */
 export const cancelDequeueReplyCodec = replyCodec<{ readonly cancelled: boolean }>(
   z.object({ cancelled: z.boolean() }),
 );

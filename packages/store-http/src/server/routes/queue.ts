@@ -8,5 +8,5 @@ export async function queueRoutes(app: FastifyInstance, context: ServerContext):
   const { store, claims } = context;
   addRoute(app, enqueueRollouts, ({ body }) => store.enqueueManyRollouts(body.rollouts), context);
   addRoute(app, dequeueRollouts, ({ body }, { reply }) => claims.claim(body, reply), context);
-  addRoute(app, cancelDequeue, async ({ body }) => ({ cancelled: claims.cancel(body.pollId) }), context);
+  addRoute(app, cancelDequeue, async ({ body }) => ({ cancelled: claims.cancel(body.claimId) }), context);
 }
