@@ -43,9 +43,10 @@ export const STORE_MUTANTS: readonly StoreMutant[] = [
       updateAttempt: async (rolloutId, attemptId, patch, options) => {
         const before = await latestOf(store, rolloutId, attemptId);
         const report = await store.updateAttempt(rolloutId, attemptId, patch, options);
-        const { maxAttempts, retryCondition } = before?.config ?? { maxAttempts: 0, retryCondition: [] };
-        const retries = retryCondition.includes('failed') && (before?.attempt.sequenceId ?? 0) < maxAttempts;
-        if (before?.status === 'succeeded' && patch.status === 'failed' && retries) {
+        const isOver = before?.status === 'succeeded' && patch.status === 'failed';
+        const { maxAttempts = 0, retryCondition } = before?.config ?? {};
+        const isLeft = (before?.attempt.sequenceId ?? 0) < maxAttempts;
+        if (isOver && isLeft && retryCondition?.includes('failed')) {
           await store.updateRollout(rolloutId, { status: 'requeuing' });
         }
         return report;

@@ -22,6 +22,10 @@ export interface StoreBackend {
    * `virtual` if stores take the clock that {@link StoreBackend.open} is given; `real` if they keep to the machine's.
    */
   readonly clock: 'virtual' | 'real';
+  /**
+   * Whether a claim without a claim id gets one all the same, and is on a lease with it: a client does that, so that it can ask again. Default: no.
+   */
+  readonly everyClaimHasAnId?: boolean;
   /** Makes an empty store. */
   open(given: { readonly clock: Clock }): Promise<OpenedStore>;
 }
@@ -42,6 +46,11 @@ export class StoreUnderTest {
       await this.#opened?.dispose?.();
       this.#opened = undefined;
     });
+  }
+
+  /** As {@link StoreBackend.everyClaimHasAnId}. */
+  get everyClaimHasAnId(): boolean {
+    return this.#backend.everyClaimHasAnId ?? false;
   }
 
   /** The store of this test. */

@@ -88,6 +88,7 @@ async function openSubject(backend: StoreBackend): Promise<HistorySubject & { re
   const { reopen } = opened;
   return {
     clock,
+    everyClaimHasAnId: backend.everyClaimHasAnId ?? false,
     get store() {
       return store;
     },

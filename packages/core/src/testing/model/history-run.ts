@@ -25,6 +25,8 @@ export interface HistorySubject {
   /** The store as it is now; another object after a restart. */
   readonly store: LightningStore;
   readonly clock: VirtualClock;
+  /** A claim without an id gets one on its way. */
+  readonly everyClaimHasAnId: boolean;
   /** Ends the store and opens it again on the same data; absent where nothing outlives it. */
   restart?(): Promise<void>;
 }
@@ -200,10 +202,11 @@ export class HistoryRun {
   async #claim({ limit, worker, claim }: HistoryCommand & { type: 'claim' }): Promise<void> {
     const workerId = this.#workerId(worker);
     const claimId = claim === null ? null : `${this.#tag}-claim-${claim}`;
+    const ownId = this.#subject.everyClaimHasAnId ? `own-${this.#attempts.length}` : null;
     const options = { limit, ...(workerId === null ? {} : { workerId }), ...(claimId === null ? {} : { claimId }) };
     await this.#ask(
       () => this.#subject.store.dequeueManyRollouts(options),
-      (claimed) => this.#model.claim(limit, workerId, claimId, claimed?.map(attemptIdOf) ?? []).map(asStored),
+      (claimed) => this.#model.claim(limit, workerId, claimId ?? ownId, claimed?.map(attemptIdOf) ?? []).map(asStored),
       (claimed) => this.#handedOut(claimed as AttemptedRollout[], claimId !== null),
     );
   }
