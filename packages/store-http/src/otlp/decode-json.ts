@@ -63,7 +63,7 @@ function readSpan(span: Json, path: string): OtlpSpan {
       spanId: hexId(link['spanId'], `${at}.spanId`),
       attributes: attributes(link['attributes'], `${at}.attributes`, 0),
     })),
-    statusCode: Number(integer(status['code'], `${path}.status.code`)),
+    statusCode: statusCode(status['code'], `${path}.status.code`),
     statusMessage: text(status['message'], `${path}.status.message`),
   };
 }
@@ -138,6 +138,14 @@ function hexId(value: unknown, path: string): string {
   const id = text(value, path);
   if (id.length % 2 === 1 || !/^[\da-f]*$/i.test(id)) throw unexpected(path, 'hex digits');
   return id.toLowerCase();
+}
+
+const STATUS_NAMES = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR'];
+
+/** OTLP asks for the number; protobuf's own JSON writers give the name. */
+function statusCode(value: unknown, path: string): number {
+  const named = STATUS_NAMES.indexOf(value as string);
+  return named === -1 ? Number(integer(value, path)) : named;
 }
 
 function integer(value: unknown, path: string): bigint {

@@ -16,24 +16,32 @@ const inflate = promisify(inflateRaw) as unknown as (bytes: Buffer, options: Zli
 
 /**
  * Unpacks exactly one gzip member that is the whole of `bytes`. Node's own reader also takes several members and leaves
- * the checks of what follows the first to the caller. Inflates piece by piece and stops at the first byte too much.
+ * the checks of what follows the first to the caller.
  *
- * @throws RequestRefusedError with 413 for more than `maxBytes` or a ratio beyond {@link MAX_RATIO}, 400 for anything but one whole member
+ * A member ends with its unpacked length. One that says too much is not begun, and none gets to unpack more than it
+ * says, piece by piece: a bomb costs the memory of what it admits to, which is little or over the limit.
+ *
+ * @throws RequestRefusedError with 413 for more than `maxBytes` or a ratio beyond {@link MAX_RATIO}, 400 or 413 for anything but one
+ * whole member: what is cut short may say any length
  */
 export async function gunzipOnce(bytes: Buffer, maxBytes: number): Promise<Buffer> {
   const body = bytes.subarray(headerLength(bytes));
-  const maxOutputLength = Math.min(maxBytes, Math.max(FREE_BYTES, bytes.length * MAX_RATIO));
-  const { buffer, engine } = await inflate(body, { info: true, maxOutputLength }).catch((error: unknown) => {
-    const isTooLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
-    throw isTooLarge ? tooLarge(maxOutputLength) : broken('it is damaged or cut short', error);
-  });
+  if (body.length < TRAILER_BYTES) throw broken('it is cut short');
+  const length = body.readUInt32LE(body.length - 4);
+  const limit = Math.min(maxBytes, Math.max(FREE_BYTES, bytes.length * MAX_RATIO));
+  if (length > limit) throw tooLarge(limit);
+  const { buffer, engine } = await inflate(body, { info: true, maxOutputLength: Math.max(1, length) }).catch(refuse);
   const trailer = body.subarray(engine.bytesWritten);
   if (trailer.length < TRAILER_BYTES) throw broken('it is cut short');
-  if (trailer.readUInt32LE(0) !== crc32(buffer) || trailer.readUInt32LE(4) !== buffer.length) {
-    throw broken('its checksum is wrong');
-  }
   if (trailer.length > TRAILER_BYTES) throw broken('something follows its one member');
+  if (buffer.length !== length || trailer.readUInt32LE(0) !== crc32(buffer)) throw broken('its checksum is wrong');
   return buffer;
+}
+
+function refuse(error: unknown): never {
+  const isTooLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+  if (isTooLarge) throw new RequestRefusedError(413, 'The body unpacks to more than it says');
+  throw broken('it is damaged or cut short', error);
 }
 
 const HEADER_BYTES = 10;

@@ -35,10 +35,15 @@ async function liveRoutes(): Promise<{ method: string; url: string }[]> {
 const pathOf = (url: string): string => url.replace(/:\w+/g, 'x');
 
 describe('routes', () => {
-  it('are those of the operation table', async () => {
+  it('are those of the operation table, and of OTLP', async () => {
     const names = (list: readonly { method: string; url: string }[]): string[] =>
       list.map(({ method, url }) => `${method} ${url}`).sort();
-    expect(names(await liveRoutes())).toEqual(names(operations.map(({ method, path }) => ({ method, url: path }))));
+    const otlp = ['traces', 'metrics', 'logs', 'development/profiles'];
+    const expected = [
+      ...operations.map(({ method, path }) => ({ method, url: path })),
+      ...otlp.map((signal) => ({ method: 'POST', url: `/v1/${signal}` })),
+    ];
+    expect(names(await liveRoutes())).toEqual(names(expected));
   });
 
   it('are closed without the right token, whatever the method, all but health', async () => {

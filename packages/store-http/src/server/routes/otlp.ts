@@ -66,11 +66,12 @@ function unsupported(contentType: string | undefined): RequestRefusedError {
 async function store(store: LightningStore, spans: readonly SpanInput[]): Promise<string[]> {
   if (spans.length === 0) return [];
   const unnumbered = spans.filter((span) => span.sequenceId === null);
-  const sequenceIds = unnumbered.length === 0 ? [] : await store.getManySpanSequenceIds(unnumbered.map(keyOf));
-  let next = 0;
-  const numbered = spans.map((span) => ({ ...span, sequenceId: span.sequenceId ?? (sequenceIds[next++] as number) }));
+  if (unnumbered.length > 0) {
+    const sequenceIds = await store.getManySpanSequenceIds(unnumbered.map(keyOf));
+    for (const [index, span] of unnumbered.entries()) span.sequenceId = sequenceIds[index] as number;
+  }
   try {
-    await store.addManySpans(numbered);
+    await store.addManySpans(spans);
     return [];
   } catch (error) {
     const unknown = isLightningError(error, 'NOT_FOUND') ? error.details['unknown'] : undefined;
