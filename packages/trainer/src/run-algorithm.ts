@@ -69,6 +69,7 @@ export async function runAlgorithm<TTask>(
     seed: job.seed,
     store,
     journal: new InMemoryRunJournal(),
+    isResumable: false,
     initialResources: job.initialResources,
     rolloutConfig: job.rolloutConfig,
     signal,
@@ -118,10 +119,12 @@ async function execute<TTask>(
   const context = new RunContext<TTask>(run, inputs, owner);
   await algorithm.run(context);
   await run.finish(owner);
-  if (testDataset === undefined) return null;
   const best = run.options.journal.getBest();
   const candidate = best === undefined ? undefined : parseNamedResources(best.candidate);
-  return await evaluateHeldOut(context.scope('held-out'), testDataset, candidate);
+  const heldOut =
+    testDataset === undefined ? null : await evaluateHeldOut(context.scope('held-out'), testDataset, candidate);
+  await run.checkRecords();
+  return heldOut;
 }
 
 /** Whether the run ended because somebody asked it to: everything else that stops a run is an error. */

@@ -106,9 +106,9 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
       if (recorded !== undefined && recorded.requestHash !== requestHash) {
         throw ruleBroken('I', `The evaluation "${showPath(this.#path)}" was recorded with another request`);
       }
-      if (recorded?.verdict !== undefined) return this.#accept(JSON.parse(recorded.verdict) as RecordedOutcome[]);
+      if (recorded?.verdict !== undefined) return await this.#replay(JSON.parse(recorded.verdict) as RecordedOutcome[]);
       const deadline = recorded === undefined ? this.#deadline() : recorded.deadline;
-      if (recorded === undefined) journal.openEvaluation(this.#recordKey, { requestHash, deadline });
+      if (recorded === undefined) await journal.openEvaluation(this.#recordKey, { requestHash, deadline });
       await this.#enqueue();
       post({
         type: 'evaluation-started',
@@ -120,15 +120,27 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
       const unusable = this.#run.agentHealth.conclude();
       if (unusable !== undefined) throw unusable;
       const json = JSON.stringify(verdict);
-      journal.closeEvaluation(this.#recordKey, json);
+      // Before the stragglers are cancelled: what a kill in between leaves running does not reach the verdict any more.
+      await journal.closeEvaluation(this.#recordKey, json);
+      await this.#cancelStragglers(verdict);
       post({ type: 'evaluation-ended', key: showPath(this.#path), reason });
       return this.#accept(JSON.parse(json) as RecordedOutcome[]);
     } catch (error) {
-      await this.#cancelUnfinished().catch(() => {
-        // The run is ending with its own error; rollouts that cannot be cancelled now end with their runners.
-      });
+      if (!this.#run.options.isResumable) {
+        await this.#cancelUnfinished().catch(() => {
+          // The run is ending with its own error; rollouts that cannot be cancelled now end with their runners.
+        });
+      }
       throw this.#run.poison(error);
     }
+  }
+
+  /** Takes the verdict of an earlier pass, which may have been killed before its stragglers were cancelled. */
+  async #replay(verdict: readonly RecordedOutcome[]): Promise<readonly TaskOutcome<TTask>[]> {
+    this.#run.options.counter.enqueued(verdict.length);
+    for (const outcome of verdict) this.#count(outcome);
+    await this.#cancelStragglers(verdict);
+    return this.#accept(verdict);
   }
 
   #requestHash(): string {
@@ -215,7 +227,6 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
         break;
       }
     }
-    if (pending.length > 0 && this.#request.stragglers !== 'leave') await this.#cancel(pending);
     for (const rolloutId of pending) {
       const outcome = unfinishedOutcome(position(rowOf.get(rolloutId)!.row), rolloutId);
       this.#count(outcome);
@@ -299,16 +310,23 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
     });
   }
 
-  async #cancelUnfinished(): Promise<void> {
-    const { store } = this.#run.options;
-    const rolloutIds = this.#rows.filter((_, row) => this.#outcomes[row] === undefined).map((row) => row.rolloutId);
-    const page = await store.queryRollouts({ rolloutIdIn: rolloutIds });
-    await this.#cancel(page.items.filter((rollout) => !isTerminal(rollout.status)).map((rollout) => rollout.rolloutId));
+  async #cancelStragglers(verdict: readonly RecordedOutcome[]): Promise<void> {
+    if (this.#request.stragglers === 'leave') return;
+    const unfinished = verdict.filter(({ status }) => status === 'unfinished').map(({ rolloutId }) => rolloutId);
+    await this.#cancel(unfinished);
   }
 
+  async #cancelUnfinished(): Promise<void> {
+    await this.#cancel(this.#rows.filter((_, row) => this.#outcomes[row] === undefined).map((row) => row.rolloutId));
+  }
+
+  /** Cancels those of these rollouts that have not ended. */
   async #cancel(rolloutIds: readonly string[]): Promise<void> {
+    if (rolloutIds.length === 0) return;
     const { store } = this.#run.options;
-    await Promise.all(rolloutIds.map((rolloutId) => store.updateRollout(rolloutId, { status: 'cancelled' })));
+    const { items } = await store.queryRollouts({ rolloutIdIn: rolloutIds });
+    const open = items.filter(({ status }) => !isTerminal(status));
+    await Promise.all(open.map(({ rolloutId }) => store.updateRollout(rolloutId, { status: 'cancelled' })));
   }
 }
 

@@ -152,7 +152,10 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
     const inputHash = canonicalHash(input);
     const recorded = journal.getStep(recordKey);
     if (recorded !== undefined) {
-      if (recorded.inputHash === inputHash) return answer<V>(path, recorded);
+      if (recorded.inputHash === inputHash) {
+        this.#run.countModelCalls(recorded.modelCalls);
+        return answer<V>(path, recorded);
+      }
       throw this.#run.poison(
         ruleBroken(
           'I',
@@ -161,18 +164,24 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
       );
     }
     const record = await this.#execute(path, inputHash, fn);
-    journal.putStep(recordKey, record);
+    try {
+      await journal.putStep(recordKey, record);
+    } catch (error) {
+      throw this.#run.poison(error);
+    }
     return answer<V>(path, record);
   }
 
   async #execute(path: RecordPath, inputHash: string, fn: (step: StepScope) => Promise<unknown>): Promise<StepRecord> {
     const { signal } = this;
+    let modelCalls = 0;
     const scope: StepScope = {
       signal,
       idempotencyKey: derivedUuid(this.#run.options.runId, ...path),
       llm: async (call) => {
         signal.throwIfAborted();
-        this.#run.countModelCall();
+        modelCalls += 1;
+        this.#run.countModelCalls(1);
         return await call(signal);
       },
     };
@@ -187,11 +196,12 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
           `The result of step "${showPath(path)}" is too large: ${json.length} characters of JSON, at most ${MAX_STEP_RESULT_CHARS}`,
         );
       }
-      return { inputHash, outcome: { type: 'value', json } };
+      return { inputHash, modelCalls, outcome: { type: 'value', json } };
     } catch (error) {
       if (!isStepFailure(error)) throw this.#run.poison(error);
       return {
         inputHash,
+        modelCalls,
         outcome: {
           type: 'failure',
           message: error.message,

@@ -4,6 +4,8 @@ import type { Json } from '@agentlightning/core';
 export interface StepRecord {
   /** Hash of the step's input. */
   readonly inputHash: string;
+  /** How many model calls it made. */
+  readonly modelCalls: number;
   readonly outcome:
     | { readonly type: 'value'; readonly json: string }
     | { readonly type: 'failure'; readonly message: string; readonly details: Json };
@@ -31,18 +33,23 @@ export interface BestRecord {
 /**
  * The records of one run: what was done, and what came of it. Keys are `pathKey()` strings. Writing a key twice is a defect of the caller.
  *
- * Calls are synchronous: effect and record must not be torn apart by another task.
+ * Reading answers at once what was put before, kept or not. A put that answers a promise is kept, with everything that was put before it, when the promise
+ * resolves; what answers none is kept by the next of those, or by {@link flush}.
  */
 export interface RunJournal {
   getStep(key: string): StepRecord | undefined;
-  putStep(key: string, record: StepRecord): void;
+  putStep(key: string, record: StepRecord): Promise<void>;
   getEvaluation(key: string): EvaluationRecord | undefined;
-  openEvaluation(key: string, record: EvaluationRecord): void;
-  closeEvaluation(key: string, verdict: string): void;
+  openEvaluation(key: string, record: EvaluationRecord): Promise<void>;
+  closeEvaluation(key: string, verdict: string): Promise<void>;
   /** Records that an event was told. `false` if it had been before. */
   putEvent(key: string): boolean;
   getBest(): BestRecord | undefined;
   putBest(best: BestRecord): void;
+  /** The keys of all steps, evaluations and events. */
+  keys(): Iterable<string>;
+  /** @throws what kept a record from being kept, also one that answered no promise */
+  flush(): Promise<void>;
 }
 
 /** Keeps the records of a run in memory; they are gone with the process. */
@@ -56,7 +63,7 @@ export class InMemoryRunJournal implements RunJournal {
     return this.#steps.get(key);
   }
 
-  putStep(key: string, record: StepRecord): void {
+  async putStep(key: string, record: StepRecord): Promise<void> {
     this.#steps.set(key, record);
   }
 
@@ -64,11 +71,11 @@ export class InMemoryRunJournal implements RunJournal {
     return this.#evaluations.get(key);
   }
 
-  openEvaluation(key: string, record: EvaluationRecord): void {
+  async openEvaluation(key: string, record: EvaluationRecord): Promise<void> {
     this.#evaluations.set(key, record);
   }
 
-  closeEvaluation(key: string, verdict: string): void {
+  async closeEvaluation(key: string, verdict: string): Promise<void> {
     const open = this.#evaluations.get(key);
     if (open !== undefined) this.#evaluations.set(key, { ...open, verdict });
   }
@@ -85,5 +92,15 @@ export class InMemoryRunJournal implements RunJournal {
 
   putBest(best: BestRecord): void {
     this.#best = best;
+  }
+
+  *keys(): Iterable<string> {
+    yield* this.#steps.keys();
+    yield* this.#evaluations.keys();
+    yield* this.#events;
+  }
+
+  async flush(): Promise<void> {
+    // Memory keeps nothing, and everything at once.
   }
 }

@@ -22,6 +22,11 @@ export interface RunStateOptions {
   readonly seed: number;
   readonly store: LightningStore;
   readonly journal: RunJournal;
+  /**
+   * Whether the run can be resumed: its rollouts then stay in the store when it breaks off, to be collected later. Those of a run that cannot are
+   * cancelled.
+   */
+  readonly isResumable: boolean;
   readonly initialResources: NamedResources;
   /** How long attempts may take and what is tried again. */
   readonly rolloutConfig: RolloutConfigInput;
@@ -94,9 +99,10 @@ export class RunState {
     return this.#modelCalls;
   }
 
-  /** Counts a model call of the algorithm. */
-  countModelCall(): void {
-    this.#modelCalls += 1;
+  /** Counts model calls of the algorithm, those of recorded steps included. */
+  countModelCalls(count: number): void {
+    if (count === 0) return;
+    this.#modelCalls += count;
     this.options.post({ type: 'model-calls', count: this.#modelCalls });
   }
 
@@ -159,6 +165,25 @@ export class RunState {
       if (failure !== undefined && !fork.isObserved()) this.poison(failure);
     }
     this.throwIfStopped();
+  }
+
+  /**
+   * Sees that every record was asked for again, and is kept. Records that were not are those of another turn than the algorithm took now.
+   * @throws LightningError `ALGORITHM_RULE_BROKEN`, or what kept a record from being kept
+   */
+  async checkRecords(): Promise<void> {
+    const orphans = [...this.options.journal.keys()].filter((key) => !this.#claimed.has(key));
+    if (orphans.length > 0) {
+      const shown = orphans.slice(0, 5).map((key) => `"${showPath(JSON.parse(key) as RecordPath)}"`);
+      const more = orphans.length > shown.length ? ` and ${orphans.length - shown.length} more` : '';
+      throw this.poison(
+        ruleBroken(
+          'H',
+          `The algorithm took another turn than in the recorded run: it did not ask for ${shown.join(', ')}${more}`,
+        ),
+      );
+    }
+    await this.options.journal.flush();
   }
 
   /** @throws LightningError `ALGORITHM_RULE_BROKEN` when work of this owner is pending */

@@ -20,9 +20,18 @@ export type TestAgent = (task: unknown, resources: NamedResources) => number | u
 
 /** A run context over a real store, with an agent that is called as rollouts are claimed. */
 export function startHarness(
-  options: { agent?: TestAgent; clock?: Clock; seed?: number; journal?: RunJournal; store?: InMemoryLightningStore; runId?: string } = {},
+  options: {
+    agent?: TestAgent;
+    clock?: Clock;
+    seed?: number;
+    journal?: RunJournal;
+    isResumable?: boolean;
+    store?: InMemoryLightningStore;
+    runId?: string;
+  } = {},
 ) {
   const { agent = () => 1, seed = 0, journal = new InMemoryRunJournal(), runId = 'run-1', clock = systemClock } = options;
+  const { isResumable = false } = options;
   const store = options.store ?? new InMemoryLightningStore();
   const messages: RunMessage[] = [];
   const controller = new AbortController();
@@ -33,6 +42,7 @@ export function startHarness(
     seed,
     store,
     journal,
+    isResumable,
     initialResources,
     rolloutConfig: {},
     signal: controller.signal,
