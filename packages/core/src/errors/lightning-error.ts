@@ -14,6 +14,12 @@ export const LIGHTNING_ERROR_CODES = [
   'UNAVAILABLE',
   /** The store is shutting down on purpose; nobody should come back to it. */
   'STORE_CLOSING',
+  /** Another process has the store's file open for writing. */
+  'STORE_IN_USE',
+  /** The store's file is damaged, of another program, or of another version: `details.reason` says which. */
+  'STORE_UNREADABLE',
+  /** The store was opened for reading only. */
+  'STORE_READ_ONLY',
   /** The store wants a token, and none or a wrong one was given. */
   'UNAUTHENTICATED',
   /** The store knows the caller and refuses: a foreign host or origin. */

@@ -1,0 +1,207 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { LightningError, type Logger } from '@agentlightning/core';
+import { OwnerLock } from './owner-lock.ts';
+import { canonicalPath, isCode, isFile, makePrivateDirectory, makePrivateFile } from './private-files.ts';
+import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
+import { isSqliteError, toStoreError, unreadable } from './sqlite-errors.ts';
+import { isSafeForSeveralConnections } from './sqlite-version.ts';
+
+/** A store's file, open. */
+export interface DatabaseFile {
+  readonly path: string;
+  readonly db: DatabaseSync;
+  /** Absent for a reader. */
+  readonly lock?: OwnerLock;
+}
+
+/** How to open a file for writing. */
+export interface OwnedFileOptions {
+  readonly synchronous: 'full' | 'normal';
+  readonly logger: Logger;
+  /** Default: that of the SQLite in this Node. */
+  readonly sqliteVersion?: string;
+}
+
+/** Up to this size the whole file is checked when it is opened, which takes some tenths of a second at most. */
+const MAX_CHECKED_BYTES = 32 * 1024 * 1024;
+/** How much of the file SQLite keeps in memory, in KiB. */
+const CACHE_KIB = 16 * 1024;
+/** After a burst the write-ahead log is cut down to this. */
+const MAX_IDLE_WAL_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Opens a store's file as its owner: makes it if there is none, checks that it is one of ours, and brings it up to date.
+ *
+ * @throws LightningError `STORE_IN_USE` if another process (or another store of this one) owns it, `STORE_UNREADABLE` if it is not a store
+ *   that this version can use, `UNAVAILABLE` if it cannot be written
+ */
+export function openAsOwner(
+  path: string,
+  { synchronous, logger, sqliteVersion = String(process.versions.sqlite) }: OwnedFileOptions,
+): DatabaseFile {
+  return explained(path, () => {
+    makePrivateDirectory(dirname(path));
+    const file = canonicalPath(path);
+    isFile(file);
+    const lock = OwnerLock.acquire(file);
+    if (lock === undefined) throw inUse(file);
+    try {
+      makePrivateFile(file);
+      const db = open(file, { readOnly: false });
+      try {
+        // Before anything is set: a file of another program must stay as it is.
+        versionOf(db, file);
+        if (!isSafeForSeveralConnections(sqliteVersion)) {
+          logger.warn(
+            { sqliteVersion },
+            'This SQLite is older than 3.51.3 and not safe for several connections: nobody can read the store beside its owner',
+          );
+          db.exec('PRAGMA locking_mode = EXCLUSIVE');
+        }
+        db.exec(
+          `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA journal_size_limit = ${MAX_IDLE_WAL_BYTES}`,
+        );
+        migrate(db, file);
+        checkWhole(db, file);
+        db.prepare("INSERT OR REPLACE INTO facts VALUES ('owner', ?)").run(JSON.stringify({ pid: process.pid }));
+        return { path: file, db, lock };
+      } catch (error) {
+        db.close();
+        throw error;
+      }
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  });
+}
+
+/**
+ * Opens a store's file to read it, whether or not somebody owns it.
+ * @throws LightningError `NOT_FOUND` if there is none, `STORE_UNREADABLE` as {@link openAsOwner}
+ */
+export function openAsReader(path: string): DatabaseFile {
+  if (!existsSync(path)) {
+    throw new LightningError('NOT_FOUND', `Cannot read the store ${path} as there is no such file`, {
+      details: { path },
+    });
+  }
+  return explained(path, () => {
+    const file = canonicalPath(path);
+    isFile(file);
+    const db = open(file, { readOnly: true });
+    try {
+      if (versionOf(db, file) < SCHEMA_VERSION) throw unreadable(file, 'older');
+      return { path: file, db };
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+/** Closes a file, and gives back the right to write to it. */
+export function closeFile({ db, lock }: DatabaseFile): void {
+  db.close();
+  lock?.release();
+}
+
+function open(path: string, { readOnly }: { readonly readOnly: boolean }): DatabaseSync {
+  const db = new DatabaseSync(path, { readOnly, timeout: readOnly ? 1_000 : 0 });
+  db.exec(`PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${CACHE_KIB}`);
+  return db;
+}
+
+/**
+ * Which version of the tables a file has, 0 for an empty one.
+ * @throws LightningError `STORE_UNREADABLE` unless it is one of ours
+ */
+function versionOf(db: DatabaseSync, path: string): number {
+  const [applicationId, version, tables] = [
+    'SELECT application_id AS value FROM pragma_application_id',
+    'SELECT user_version AS value FROM pragma_user_version',
+    'SELECT COUNT(*) AS value FROM sqlite_schema',
+  ].map((text) => Number(db.prepare(text).get()?.['value']));
+  if (applicationId === 0 && version === 0 && tables === 0) return 0;
+  if (applicationId !== APPLICATION_ID) throw unreadable(path, 'foreign');
+  if (version === undefined || version > SCHEMA_VERSION) throw unreadable(path, 'newer');
+  return version;
+}
+
+/** Each step is a transaction that ends with the number of its version: one that was cut short is begun anew. */
+function migrate(db: DatabaseSync, path: string): void {
+  for (let version = versionOf(db, path); version < SCHEMA_VERSION; version++) {
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      db.exec(MIGRATIONS[version] as string);
+      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + 1}; COMMIT`);
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+/** Damage in a file that is too large to be checked is found when the damaged part is read. */
+function checkWhole(db: DatabaseSync, path: string): void {
+  if (statSync(path).size > MAX_CHECKED_BYTES) return;
+  const verdict = db.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+  if (verdict !== 'ok') throw unreadable(path, 'damaged', new Error(String(verdict)));
+}
+
+function inUse(path: string): LightningError {
+  const pid = ownerOf(path);
+  const holder = pid === undefined ? 'another process' : pid === process.pid ? 'this process' : `process ${pid}`;
+  return new LightningError(
+    'STORE_IN_USE',
+    `Cannot open the store ${path} as ${holder} has it open. Wait until it ends, use another file, or open this one with 'readOnly: true'`,
+    { details: { path, pid: pid ?? null } },
+  );
+}
+
+/** The process that owns a file, as far as the file tells. */
+function ownerOf(path: string): number | undefined {
+  try {
+    const { db } = openAsReader(path);
+    try {
+      const row = db.prepare("SELECT value FROM facts WHERE name = 'owner'").get();
+      const { pid } = JSON.parse(String(row?.['value'])) as { pid?: unknown };
+      return typeof pid === 'number' && isAlive(pid) ? pid : undefined;
+    } finally {
+      db.close();
+    }
+  } catch {
+    // It is being made, or its owner lets nobody read: the lock alone says that it is in use.
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return isCode(error, 'EPERM');
+  }
+}
+
+function explained<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (isSqliteError(error) && error.message.includes('not a database')) throw unreadable(path, 'foreign', error);
+    if (isCode(error, 'EACCES', 'EPERM', 'EROFS')) {
+      throw new LightningError(
+        'UNAVAILABLE',
+        `Cannot open the store ${path} for writing: ${(error as Error).message}`,
+        {
+          cause: error,
+          details: { path, reason: 'read-only' },
+        },
+      );
+    }
+    throw toStoreError(error, path);
+  }
+}

@@ -1,0 +1,2 @@
+export { SqliteLightningStore } from './sqlite-lightning-store.ts';
+export type { RetentionOptions, SqliteLightningStoreOptions } from './sqlite-store-options.ts';

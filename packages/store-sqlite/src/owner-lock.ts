@@ -1,0 +1,40 @@
+import { DatabaseSync } from 'node:sqlite';
+import { makePrivateFile } from './private-files.ts';
+import { isLocked } from './sqlite-errors.ts';
+
+/**
+ * The right to write to a store, held as a lock of the operating system: it goes with the process, however that ends,
+ * and leaves nothing to clean up.
+ *
+ * The lock is on an empty file beside the store's, through SQLite, which has locks on every system and keeps those of
+ * several connections in one process apart. The store's own file stays free for readers. The empty file is never
+ * removed: whoever locks a file of which the name is gone would lock out nobody.
+ */
+export class OwnerLock {
+  readonly #db: DatabaseSync;
+
+  private constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** @returns `undefined` if somebody else has it, in this process or another */
+  static acquire(storePath: string): OwnerLock | undefined {
+    const path = `${storePath}-lock`;
+    makePrivateFile(path);
+    const db = new DatabaseSync(path, { timeout: 0 });
+    try {
+      // A journal in memory: the transaction writes nothing and leaves no second file.
+      db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+      return new OwnerLock(db);
+    } catch (error) {
+      db.close();
+      if (isLocked(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Gives it back. */
+  release(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+}

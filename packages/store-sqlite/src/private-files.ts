@@ -1,0 +1,60 @@
+import { chmodSync, closeSync, constants, fchmodSync, lstatSync, mkdirSync, openSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { LightningError } from '@agentlightning/core';
+
+/** Makes a directory (and those above it) that is missing, for this user alone whatever the umask. */
+export function makePrivateDirectory(directory: string): void {
+  const first = mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // The umask can only have taken from it; what was there before is left alone.
+  if (first !== undefined) chmodSync(directory, 0o700);
+}
+
+/**
+ * Makes an empty file if there is none, for this user alone whatever the umask. Never follows a symbolic link: one that leads
+ * nowhere is refused.
+ *
+ * A file that exists is not opened: closing it again would drop the locks that this process has on it.
+ *
+ * @returns whether it was made
+ */
+export function makePrivateFile(path: string): boolean {
+  if (isFile(path)) return false;
+  let file: number;
+  try {
+    file = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
+  } catch (error) {
+    // Somebody else has made it meanwhile.
+    if (isFile(path)) return false;
+    throw error;
+  }
+  fchmodSync(file, 0o600);
+  closeSync(file);
+  return true;
+}
+
+/** The path without symbolic links, whether or not the file exists: one file has one name, and one lock. */
+export function canonicalPath(path: string): string {
+  const absolute = resolve(path);
+  try {
+    return realpathSync(absolute);
+  } catch (error) {
+    if (!isCode(error, 'ENOENT')) throw error;
+    return join(realpathSync(dirname(absolute)), basename(absolute));
+  }
+}
+
+/** Whether there is a file. @throws LightningError `INVALID_ARGUMENT` if there is something else */
+export function isFile(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return false;
+  if (stats.isFile()) return true;
+  const what = stats.isSymbolicLink() ? 'a symbolic link' : stats.isDirectory() ? 'a directory' : 'no regular file';
+  throw new LightningError('INVALID_ARGUMENT', `Cannot use ${path} for a store as it is ${what}`, {
+    details: { path },
+  });
+}
+
+/** Whether the system threw one of these codes. */
+export function isCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}

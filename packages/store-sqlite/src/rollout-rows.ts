@@ -1,0 +1,425 @@
+import {
+  type Attempt,
+  type AttemptedRollout,
+  canonicalHash,
+  deadlineOf,
+  isSameRequest,
+  type Json,
+  LightningError,
+  newAttemptId,
+  newRollout,
+  newRolloutId,
+  queueMove,
+  type ResolvedRolloutRequest,
+  type Rollout,
+  type RolloutChange,
+  type RolloutEvent,
+  type RolloutStatus,
+  type Transition,
+  transitionRollout,
+} from '@agentlightning/core';
+import { claimOfAnother, takenRolloutId, unknownAttempt, unknownRollout } from '@agentlightning/core/store-kit';
+import { configText, SELECT_ATTEMPT, SELECT_ROLLOUT, toAttempt, toRolloutHead, UNREAD } from './rollout-records.ts';
+import type { Sql, SqlRow } from './sql.ts';
+import type { StoreCounts } from './store-counts.ts';
+import type { WorkerRows } from './worker-rows.ts';
+
+/** A rollout as the operation that is running has it. Its input and metadata are {@link UNREAD} unless they were changed. */
+export interface RolloutRow {
+  readonly seq: number;
+  rollout: Rollout;
+  latest: Attempt | undefined;
+  spanCounter: number;
+  /** A new place in the queue. */
+  ticket: number | null;
+  readonly requestHash: string | null;
+}
+
+/** What a claim was made under. */
+export interface ClaimMark {
+  readonly claimId: string;
+  readonly workerId: string | undefined;
+  /** Which of the claims under this id, from 0. */
+  readonly position: number;
+}
+
+/** What the rest of the process learns of a transaction once it is on disk. */
+export interface RolloutEffects {
+  readonly changes: RolloutChange[];
+  /** New deadlines; `undefined` for none. */
+  readonly deadlines: Map<string, number | undefined>;
+}
+
+interface ChangedAttempt {
+  readonly attempt: Attempt;
+  readonly isNew: boolean;
+  readonly mark: ClaimMark | undefined;
+}
+
+const QUEUED = "r.status IN ('queuing', 'requeuing')";
+const UPDATE_ATTEMPT = `UPDATE attempts SET end_time = ?, status = ?, worker_id = ?, last_heartbeat_time = ?, metadata = ?
+  WHERE rollout_seq = ? AND sequence_id = ?`;
+const INSERT_ATTEMPT = `INSERT INTO attempts (rollout_seq, sequence_id, attempt_id, start_time, end_time, status, worker_id,
+  last_heartbeat_time, metadata, claim_id, claim_worker_id, claim_position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const UPDATE_ROLLOUT = `UPDATE rollouts SET status = ?, ticket = COALESCE(?, ticket), end_time = ?, mode = ?, resources_id = ?, config = ?,
+  latest_attempt = ?, span_counter = ? WHERE seq = ?`;
+
+/**
+ * The rollouts and attempts, as one operation changes them: rows are read once, the rules are applied to them, and
+ * {@link save} writes what has changed.
+ */
+export class RolloutRows {
+  readonly #sql: Sql;
+  readonly #counts: StoreCounts;
+  readonly #workers: WorkerRows;
+  #nextTicket: number;
+
+  readonly #rows = new Map<string, RolloutRow>();
+  readonly #changedRollouts = new Map<RolloutRow, RolloutStatus>();
+  readonly #changedCounters = new Set<RolloutRow>();
+  /** By sequence id. */
+  readonly #changedAttempts = new Map<RolloutRow, Map<number, ChangedAttempt>>();
+  readonly #changes: RolloutChange[] = [];
+
+  /** Of the open transaction. */
+  readonly effects: RolloutEffects = { changes: [], deadlines: new Map() };
+
+  constructor(sql: Sql, counts: StoreCounts, workers: WorkerRows) {
+    this.#sql = sql;
+    this.#counts = counts;
+    this.#workers = workers;
+    const last = sql.get(`SELECT MAX(r.ticket) AS ticket FROM rollouts r WHERE ${QUEUED}`)?.['ticket'];
+    this.#nextTicket = Number(last ?? 0) + 1;
+  }
+
+  /** A rollout, `undefined` if there is none. */
+  find(rolloutId: string): RolloutRow | undefined {
+    const known = this.#rows.get(rolloutId);
+    if (known !== undefined) return known;
+    const row = this.#sql.get(`${SELECT_ROLLOUT} WHERE r.rollout_id = ?`, rolloutId);
+    return row === undefined ? undefined : this.#keep(row);
+  }
+
+  /** A rollout. @throws LightningError `NOT_FOUND` */
+  get(rolloutId: string): RolloutRow {
+    const row = this.find(rolloutId);
+    if (row !== undefined) return row;
+    throw this.isEvicted(rolloutId) ? evictedRollout('NOT_FOUND', rolloutId) : unknownRollout(rolloutId);
+  }
+
+  /** Whether retention has taken a rollout out. */
+  isEvicted(rolloutId: string): boolean {
+    if (this.#counts.of('evicted') === 0) return false;
+    return this.#sql.get('SELECT 1 FROM evicted_rollouts WHERE rollout_id = ?', rolloutId) !== undefined;
+  }
+
+  /** Those at the head of the queue, up to `limit`: highest priority first, then first in first out. */
+  headOfQueue(limit: number): RolloutRow[] {
+    if (this.#counts.withStatus(['queuing', 'requeuing']) === 0) return [];
+    const rows = this.#sql.all(`${SELECT_ROLLOUT} WHERE ${QUEUED} ORDER BY r.priority DESC, r.ticket LIMIT ?`, limit);
+    return rows.map((row) => this.#keep(row));
+  }
+
+  /** An attempt of a rollout, by its id. */
+  findAttempt(row: RolloutRow, attemptId: string): Attempt | undefined {
+    if (attemptId === row.latest?.attemptId) return row.latest;
+    for (const { attempt } of this.#changedAttempts.get(row)?.values() ?? []) {
+      if (attempt.attemptId === attemptId) return attempt;
+    }
+    const found = this.#sql.get(`${SELECT_ATTEMPT} WHERE a.rollout_seq = ? AND a.attempt_id = ?`, row.seq, attemptId);
+    return found === undefined ? undefined : toAttempt(found);
+  }
+
+  /** An attempt; the id `latest` names the newest. @throws LightningError `NOT_FOUND` */
+  getAttempt(row: RolloutRow, attemptId: string): Attempt {
+    const attempt = attemptId === 'latest' ? row.latest : this.findAttempt(row, attemptId);
+    if (attempt !== undefined) return attempt;
+    throw unknownAttempt(row.rollout.rolloutId, attemptId, row.latest !== undefined);
+  }
+
+  /**
+   * The rollout that the same request made before, `undefined` if the id is free.
+   * @throws LightningError `CONFLICT`
+   */
+  findRepeated(request: ResolvedRolloutRequest): RolloutRow | undefined {
+    const { rolloutId } = request;
+    if (rolloutId === undefined) return undefined;
+    const row = this.find(rolloutId);
+    if (row === undefined) {
+      if (this.isEvicted(rolloutId)) throw evictedRollout('CONFLICT', rolloutId);
+      return undefined;
+    }
+    if (row.requestHash !== hashOf(request)) throw takenRolloutId(rolloutId);
+    return row;
+  }
+
+  /**
+   * All or none: finds every conflict, also within the batch, before anything is written.
+   * @returns how many are known
+   */
+  checkBatch(batch: readonly ResolvedRolloutRequest[]): number {
+    const chosen = new Map<string, ResolvedRolloutRequest>();
+    let known = 0;
+    for (const request of batch) {
+      if (this.findRepeated(request) !== undefined) known += 1;
+      if (request.rolloutId === undefined) continue;
+      const twin = chosen.get(request.rolloutId);
+      if (twin !== undefined && !isSameRequest(twin, request)) throw takenRolloutId(request.rolloutId);
+      chosen.set(request.rolloutId, request);
+    }
+    return known;
+  }
+
+  /** Adds a rollout; one that is queued goes to the tail of its priority. */
+  add(
+    request: ResolvedRolloutRequest,
+    status: 'queuing' | 'preparing',
+    now: number,
+  ): { readonly row: RolloutRow; readonly rollout: Rollout } {
+    const rolloutId = request.rolloutId ?? newRolloutId();
+    const latestResourcesId = request.resourcesId === null ? this.#latestResourcesId() : null;
+    const rollout = newRollout(request, { rolloutId, now, latestResourcesId, status });
+    const requestHash = request.rolloutId === undefined ? null : hashOf(request);
+    const spanCounter = request.rolloutId === undefined ? 0 : this.#takeStrayCounter(rolloutId);
+    const seq = this.#sql.insert(
+      `INSERT INTO rollouts (rollout_id, status, priority, ticket, start_time, end_time, mode, resources_id, config, request_hash,
+      latest_attempt, span_counter) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
+      ...[rolloutId, status, rollout.priority, this.#nextTicket++, rollout.startTime, rollout.endTime, rollout.mode],
+      ...[rollout.resourcesId, configText(rollout.config), requestHash, spanCounter],
+    );
+    this.#sql.run(
+      'INSERT INTO rollout_bodies (seq, input, metadata) VALUES (?, ?, ?)',
+      ...[seq, JSON.stringify(rollout.input), JSON.stringify(rollout.metadata)],
+    );
+    const row: RolloutRow = {
+      seq,
+      rollout: { ...rollout, input: UNREAD, metadata: UNREAD },
+      latest: undefined,
+      spanCounter,
+      ticket: null,
+      requestHash,
+    };
+    this.#rows.set(rolloutId, row);
+    this.#counts.add(status, 1);
+    this.#changes.push({ rolloutId, from: null, to: status });
+    return { row, rollout };
+  }
+
+  /** Starts the next attempt of a rollout. */
+  claim(
+    row: RolloutRow,
+    how: { workerId: string | null; dequeued: boolean; mark?: ClaimMark | undefined },
+    now: number,
+  ): Attempt {
+    const { workerId, dequeued, mark } = how;
+    const event = { type: 'claimed', attemptId: newAttemptId(), workerId, dequeued } as const;
+    return this.apply(row, event, now, mark).attempt as Attempt;
+  }
+
+  /** Lets the rules decide: the only place where a rollout or an attempt that exists changes. */
+  apply(row: RolloutRow, event: RolloutEvent, now: number, mark?: ClaimMark): Transition {
+    const result = transitionRollout({ rollout: row.rollout, latestAttempt: row.latest }, event, now);
+    if (result.attempt !== undefined) this.#writeAttempt(row, result.attempt, mark);
+    if (result.rollout !== undefined) this.#writeRollout(row, result.rollout);
+    if (result.worker !== undefined) this.#workers.affect(result.worker, now);
+    return result;
+  }
+
+  /** Counts the span numbers of a rollout on, whether or not there is one. @returns the new number */
+  nextNumberOf(rolloutId: string): number {
+    const row = this.find(rolloutId);
+    if (row !== undefined) {
+      this.raiseSpanNumber(row, row.spanCounter + 1);
+      return row.spanCounter;
+    }
+    const counter = this.#sql.change(
+      'INSERT INTO stray_span_counters VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value',
+      rolloutId,
+    );
+    return counter?.['value'] as number;
+  }
+
+  /** Makes the numbers of a rollout go on after `value`. */
+  raiseSpanNumber(row: RolloutRow, value: number): void {
+    if (value <= row.spanCounter) return;
+    row.spanCounter = value;
+    this.#changedCounters.add(row);
+  }
+
+  /** A rollout as callers get it, input and metadata included. */
+  whole(row: RolloutRow): Rollout {
+    const { rollout } = row;
+    if (rollout.input !== UNREAD && rollout.metadata !== UNREAD) return { ...rollout };
+    const body = this.#sql.get('SELECT input, metadata FROM rollout_bodies WHERE seq = ?', row.seq) as SqlRow;
+    return {
+      ...rollout,
+      input: rollout.input === UNREAD ? JSON.parse(body['input'] as string) : rollout.input,
+      metadata: rollout.metadata === UNREAD ? JSON.parse(body['metadata'] as string) : rollout.metadata,
+    };
+  }
+
+  /** A rollout with its latest attempt, which it must have. */
+  attempted(row: RolloutRow): AttemptedRollout {
+    return { ...this.whole(row), attempt: row.latest as Attempt };
+  }
+
+  /**
+   * What was claimed under an id, less what has a newer attempt by now; `undefined` if nothing was.
+   * @throws LightningError `CONFLICT` if another worker claimed under it
+   */
+  claimedUnder(claimId: string, workerId: string | undefined): RolloutRow[] | undefined {
+    const claims = this.#sql.all(
+      'SELECT rollout_seq, sequence_id, claim_worker_id FROM attempts WHERE claim_id = ? ORDER BY claim_position',
+      claimId,
+    );
+    const [first] = claims;
+    if (first === undefined) return undefined;
+    if (first['claim_worker_id'] !== (workerId ?? null)) throw claimOfAnother(claimId);
+    return claims.flatMap((claim) => {
+      const row = this.#keep(
+        this.#sql.get(`${SELECT_ROLLOUT} WHERE r.seq = ?`, claim['rollout_seq'] as number) as SqlRow,
+      );
+      return row.latest?.sequenceId === claim['sequence_id'] ? [row] : [];
+    });
+  }
+
+  /** What a worker claimed under ids, and of which nothing has been seen since. */
+  unconfirmedOf(workerId: string): { readonly row: RolloutRow; readonly attempt: Attempt }[] {
+    const claims = this.#sql.all(
+      "SELECT rollout_seq FROM attempts WHERE claim_worker_id = ? AND claim_id IS NOT NULL AND status = 'preparing'",
+      workerId,
+    );
+    return claims.flatMap((claim) => {
+      const row = this.#keep(
+        this.#sql.get(`${SELECT_ROLLOUT} WHERE r.seq = ?`, claim['rollout_seq'] as number) as SqlRow,
+      );
+      return row.latest?.status === 'preparing' ? [{ row, attempt: row.latest }] : [];
+    });
+  }
+
+  /** Those that are claimed and have not ended. */
+  inWork(): RolloutRow[] {
+    return this.#sql.all(`${SELECT_ROLLOUT} WHERE r.status IN ('preparing', 'running')`).map((row) => this.#keep(row));
+  }
+
+  /** The operation goes through: writes what it has changed. */
+  save(): void {
+    for (const [row, attempts] of this.#changedAttempts) {
+      for (const changed of attempts.values()) this.#saveAttempt(row, changed);
+    }
+    for (const [row, from] of this.#changedRollouts) this.#saveRollout(row, from);
+    for (const row of this.#changedCounters) {
+      if (!this.#changedRollouts.has(row)) {
+        this.#sql.run('UPDATE rollouts SET span_counter = ? WHERE seq = ?', row.spanCounter, row.seq);
+      }
+    }
+    for (const row of [...this.#changedAttempts.keys(), ...this.#changedRollouts.keys()]) {
+      this.effects.deadlines.set(row.rollout.rolloutId, deadlineOf(row.rollout, row.latest));
+    }
+    this.effects.changes.push(...this.#changes);
+    this.discard();
+  }
+
+  /** The operation refused: forgets what it wanted. */
+  discard(): void {
+    this.#rows.clear();
+    this.#changedRollouts.clear();
+    this.#changedCounters.clear();
+    this.#changedAttempts.clear();
+    this.#changes.length = 0;
+  }
+
+  #keep(read: SqlRow): RolloutRow {
+    const rollout = toRolloutHead(read);
+    const known = this.#rows.get(rollout.rolloutId);
+    if (known !== undefined) return known;
+    const row: RolloutRow = {
+      seq: read['seq'] as number,
+      rollout,
+      latest: toAttempt(read),
+      spanCounter: read['span_counter'] as number,
+      ticket: null,
+      requestHash: read['request_hash'] as string | null,
+    };
+    this.#rows.set(rollout.rolloutId, row);
+    return row;
+  }
+
+  #writeAttempt(row: RolloutRow, attempt: Attempt, mark: ClaimMark | undefined): void {
+    const { sequenceId } = attempt;
+    const latestId = row.latest?.sequenceId ?? 0;
+    const attempts = this.#changedAttempts.get(row) ?? new Map<number, ChangedAttempt>();
+    const known = attempts.get(sequenceId);
+    const isNew = known?.isNew ?? sequenceId > latestId;
+    attempts.set(sequenceId, { attempt, isNew, mark: known?.mark ?? mark });
+    this.#changedAttempts.set(row, attempts);
+    if (sequenceId >= latestId) row.latest = attempt;
+    if (isNew) this.#markChanged(row);
+  }
+
+  #writeRollout(row: RolloutRow, rollout: Rollout): void {
+    this.#markChanged(row);
+    const from = row.rollout.status;
+    row.rollout = rollout;
+    if (queueMove(from, rollout.status) === 'joins') row.ticket = this.#nextTicket++;
+    if (from !== rollout.status) this.#changes.push({ rolloutId: rollout.rolloutId, from, to: rollout.status });
+  }
+
+  #markChanged(row: RolloutRow): void {
+    if (!this.#changedRollouts.has(row)) this.#changedRollouts.set(row, row.rollout.status);
+  }
+
+  #saveAttempt(row: RolloutRow, { attempt, isNew, mark }: ChangedAttempt): void {
+    const { sequenceId, startTime, endTime, status, workerId, lastHeartbeatTime } = attempt;
+    const metadata = attempt.metadata === null ? null : JSON.stringify(attempt.metadata);
+    if (!isNew) {
+      this.#sql.run(UPDATE_ATTEMPT, endTime, status, workerId, lastHeartbeatTime, metadata, row.seq, sequenceId);
+      return;
+    }
+    this.#sql.run(
+      INSERT_ATTEMPT,
+      ...[row.seq, sequenceId, attempt.attemptId, startTime, endTime, status, workerId, lastHeartbeatTime, metadata],
+      ...[mark?.claimId ?? null, mark?.workerId ?? null, mark?.position ?? null],
+    );
+    this.#counts.add('attempts', 1);
+  }
+
+  #saveRollout(row: RolloutRow, from: RolloutStatus): void {
+    const { status, endTime, mode, resourcesId, config, input, metadata } = row.rollout;
+    this.#sql.run(
+      UPDATE_ROLLOUT,
+      ...[status, row.ticket, endTime, mode, resourcesId, configText(config), row.latest?.sequenceId ?? 0],
+      ...[row.spanCounter, row.seq],
+    );
+    if (input !== UNREAD)
+      this.#sql.run('UPDATE rollout_bodies SET input = ? WHERE seq = ?', JSON.stringify(input), row.seq);
+    if (metadata !== UNREAD) {
+      this.#sql.run('UPDATE rollout_bodies SET metadata = ? WHERE seq = ?', JSON.stringify(metadata), row.seq);
+    }
+    this.#counts.add(from, -1);
+    this.#counts.add(status, 1);
+  }
+
+  #latestResourcesId(): string | null {
+    const row = this.#sql.get('SELECT resources_id FROM resources ORDER BY touched DESC LIMIT 1');
+    return row === undefined ? null : (row['resources_id'] as string);
+  }
+
+  /** Numbers may have been asked for before the rollout was made. */
+  #takeStrayCounter(rolloutId: string): number {
+    const row = this.#sql.get('SELECT value FROM stray_span_counters WHERE rollout_id = ?', rolloutId);
+    if (row === undefined) return 0;
+    this.#sql.run('DELETE FROM stray_span_counters WHERE rollout_id = ?', rolloutId);
+    return row['value'] as number;
+  }
+}
+
+/** Tells requests apart without keeping them: the same id with the same request is the same rollout. */
+function hashOf(request: ResolvedRolloutRequest): string {
+  return canonicalHash(request as unknown as Json);
+}
+
+function evictedRollout(code: 'NOT_FOUND' | 'CONFLICT', rolloutId: string): LightningError {
+  const message = `Rollout ${rolloutId} has ended and was taken out of the store by its retention`;
+  return new LightningError(code, message, { details: { rolloutId, evicted: true } });
+}

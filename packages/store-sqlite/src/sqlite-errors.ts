@@ -1,0 +1,86 @@
+import { LightningError } from '@agentlightning/core';
+
+/** Why a store file cannot be read: the `details.reason` of `STORE_UNREADABLE`. */
+export type UnreadableReason = 'newer' | 'older' | 'foreign' | 'damaged';
+
+interface SqliteError extends Error {
+  readonly errcode: number;
+}
+
+/** The primary result codes of SQLite that mean something to the caller. */
+const BUSY = 5;
+const LOCKED = 6;
+const READONLY = 8;
+const IOERR = 10;
+const CORRUPT = 11;
+const FULL = 13;
+const CANTOPEN = 14;
+const NOTADB = 26;
+
+/** Whether SQLite threw it. */
+export function isSqliteError(error: unknown): error is SqliteError {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number';
+}
+
+/** Whether somebody else holds a lock. */
+export function isLocked(error: unknown): boolean {
+  return isSqliteError(error) && [BUSY, LOCKED].includes(primaryCode(error));
+}
+
+/** What the store throws instead of an error of SQLite; anything else is returned as it is. */
+export function toStoreError(error: unknown, path: string): unknown {
+  if (!isSqliteError(error)) return error;
+  const code = primaryCode(error);
+  const { errcode } = error;
+  switch (code) {
+    case FULL:
+      return unavailable(`The disk of the store ${path} is full: nothing can be written until there is space`, {
+        reason: 'disk-full',
+        errcode,
+      });
+    case READONLY:
+      return unavailable(`The store ${path} cannot be written: the file or its directory is read-only`, {
+        reason: 'read-only',
+        errcode,
+      });
+    case BUSY:
+    case LOCKED:
+      return unavailable(`The store ${path} is locked by another program`, { reason: 'locked', errcode });
+    case IOERR:
+    case CANTOPEN:
+      return unavailable(`The store ${path} cannot be read or written: ${error.message}`, { reason: 'io', errcode });
+    case CORRUPT:
+    case NOTADB:
+      return unreadable(path, 'damaged', error);
+    default:
+      return new LightningError('INTERNAL', `The store ${path} failed: ${error.message}`, {
+        cause: error,
+        details: { path, errcode },
+      });
+  }
+
+  function unavailable(message: string, details: Record<string, unknown>): LightningError {
+    return new LightningError('UNAVAILABLE', message, { cause: error, details: { path, ...details } });
+  }
+}
+
+/** A file that is there and cannot be used, with what to do about it. */
+export function unreadable(path: string, reason: UnreadableReason, cause?: unknown): LightningError {
+  return new LightningError('STORE_UNREADABLE', `Cannot use ${path} as a store: ${EXPLANATIONS[reason]}`, {
+    ...(cause === undefined ? {} : { cause }),
+    details: { path, reason },
+  });
+}
+
+const EXPLANATIONS: Readonly<Record<UnreadableReason, string>> = {
+  newer: 'a newer version of this package has written it. Open it with that version, or use another file',
+  older: 'an older version of this package has written it. Open it once for writing, which brings it up to date',
+  foreign:
+    'it is the file of another program, or damaged from its first bytes on. Nothing was changed; use another path, or put a backup in its place',
+  damaged:
+    'its content is damaged. Put a backup in its place, or save what is left with "sqlite3 FILE .recover" and use another file; keep the damaged one until then',
+};
+
+function primaryCode({ errcode }: SqliteError): number {
+  return errcode & 0xff;
+}
