@@ -32,6 +32,11 @@ const STEPS: readonly Step[] = [
     what: 'packed packages install with npm and run the first example of the README',
     command: ['node', 'scripts/check-packages.ts'],
   },
+  {
+    name: 'interop',
+    what: 'works together with Agent Lightning for Python, where that can be installed',
+    command: ['node', 'scripts/interop/main.ts'],
+  },
   { name: 'examples', what: 'every example runs and checks itself', command: ['node', 'scripts/check-examples.ts'] },
 ];
 
