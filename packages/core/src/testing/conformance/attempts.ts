@@ -37,6 +37,17 @@ export function describeAttempts(subject: StoreUnderTest): void {
     expect([page.limit, page.offset, page.total]).toEqual([1, 2, 3]);
   });
 
+  // 63
+  it('an attempt without a worker sorts before all others', async () => {
+    const { store } = subject;
+    const { rolloutId } = await store.startRollout({ input: 1, workerId: 'w-2' });
+    await store.startAttempt(rolloutId);
+    await store.startAttempt(rolloutId, { workerId: 'w-1' });
+    expect(await sequenceIds(rolloutId, { sortBy: 'workerId' })).toEqual([2, 3, 1]);
+    expect(await sequenceIds(rolloutId, { sortBy: 'workerId', sortOrder: 'desc' })).toEqual([1, 3, 2]);
+    expect(await sequenceIds(rolloutId, { sortBy: 'endTime', sortOrder: 'desc' })).toEqual([1, 2, 3]);
+  });
+
   // 51, 53
   it('startAttempt() adds an attempt whatever the status or the allowed number', async () => {
     const { store } = subject;

@@ -311,6 +311,19 @@ export function describeQueue(subject: StoreUnderTest): void {
     expect(new Set(rolloutIds(claimed)).size).toBe(20);
   });
 
+  // 15, 27
+  it('concurrent batches lose nothing, and concurrent claims of several share nothing and drain the queue', async () => {
+    const { store } = subject;
+    const batches = await Promise.all(
+      Array.from({ length: 5 }, () => store.enqueueManyRollouts([{ input: 0 }, { input: 1 }, { input: 2 }])),
+    );
+    expect(new Set(rolloutIds(batches.flat())).size).toBe(15);
+    for (const batch of batches) expect(batch.map(({ input }) => input)).toEqual([0, 1, 2]);
+    const claims = await Promise.all(Array.from({ length: 5 }, () => store.dequeueManyRollouts({ limit: 3 })));
+    expect(rolloutIds(claims.flat()).sort()).toEqual(rolloutIds(batches.flat()).sort());
+    expect(await store.dequeueManyRollouts({ limit: 3 })).toEqual([]);
+  });
+
   it('a claim that waits is answered as soon as there is work', async () => {
     const { store } = subject;
     const claim = store.dequeueRollout({ workerId: 'w-1', waitMs: 60_000 });

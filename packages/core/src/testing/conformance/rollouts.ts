@@ -170,6 +170,14 @@ export function describeRollouts(subject: StoreUnderTest): void {
     expect(done.endTime).toBeGreaterThan(startTime);
   });
 
+  it('a terminal status that is written again changes nothing', async () => {
+    const { store } = subject;
+    const { rolloutId } = await store.enqueueRollout({ input: 1 });
+    const done = await store.updateRollout(rolloutId, { status: 'cancelled' });
+    await subject.tick();
+    expect(await store.updateRollout(rolloutId, { status: 'cancelled' })).toEqual(done);
+  });
+
   // 39
   it('updating an unknown rollout is NOT_FOUND', async () => {
     await expect(subject.store.updateRollout('ro-none', { mode: 'val' })).rejects.toMatchObject({ code: 'NOT_FOUND' });

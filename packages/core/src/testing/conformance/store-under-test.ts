@@ -35,16 +35,19 @@ export class StoreUnderTest {
   readonly clock = new VirtualClock();
   readonly #backend: StoreBackend;
   #opened: OpenedStore | undefined;
+  #store: LightningStore | undefined;
 
   constructor(backend: StoreBackend) {
     this.#backend = backend;
     beforeEach(async () => {
       this.#opened = await backend.open({ clock: backend.clock === 'virtual' ? this.clock : systemClock });
+      this.#store = this.#opened.store;
     });
     afterEach(async () => {
-      await this.#opened?.store.close();
+      await this.#store?.close();
       await this.#opened?.dispose?.();
       this.#opened = undefined;
+      this.#store = undefined;
     });
   }
 
@@ -55,8 +58,18 @@ export class StoreUnderTest {
 
   /** The store of this test. */
   get store(): LightningStore {
-    if (this.#opened === undefined) throw new Error('The store exists only while a test runs');
-    return this.#opened.store;
+    if (this.#store === undefined) throw new Error('The store exists only while a test runs');
+    return this.#store;
+  }
+
+  /**
+   * Closes the store and opens it again on the same data.
+   * @returns the new one, `undefined` where nothing outlives a store
+   */
+  async reopen(): Promise<LightningStore | undefined> {
+    if (this.#opened?.reopen === undefined) return undefined;
+    this.#store = await this.#opened.reopen();
+    return this.#store;
   }
 
   /** `it`, skipped where the store keeps to the machine's clock. */
