@@ -32,14 +32,21 @@ export async function attemptRoutes(app: FastifyInstance, context: ServerContext
   addRoute(
     app,
     updateAttempts,
-    async ({ body: { reports } }) => {
-      const results: ReportBatchItem[] = [];
-      // One after the other: two about one attempt keep their order.
-      for (const update of reports) results.push(await reportOn(store, update));
-      return { results };
-    },
+    async ({ body: { reports } }) => ({ results: await reportOnAll(store, reports) }),
     context,
   );
+}
+
+/** All at once, so that a store can write them to the disk together; those about one rollout one after the other. */
+function reportOnAll(store: LightningStore, reports: readonly AttemptUpdate[]): Promise<ReportBatchItem[]> {
+  const latest = new Map<string, Promise<ReportBatchItem>>();
+  const results = reports.map((update) => {
+    const before = latest.get(update.rolloutId);
+    const result = before === undefined ? reportOn(store, update) : before.then(() => reportOn(store, update));
+    latest.set(update.rolloutId, result);
+    return result;
+  });
+  return Promise.all(results);
 }
 
 async function reportOn(store: LightningStore, update: AttemptUpdate): Promise<ReportBatchItem> {
