@@ -6,6 +6,7 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import {
   doubleOf,
   emptySpan,
+  MAX_MESSAGES,
   MAX_VALUE_DEPTH,
   type OtlpAttributes,
   OtlpPayloadError,
@@ -13,12 +14,18 @@ import {
   type OtlpSpan,
   type OtlpValue,
   setAttribute,
+  TOO_MANY_MESSAGES,
   timeOf,
 } from './otlp-trace.ts';
 
-/** @throws OtlpPayloadError if the bytes are no such message */
+/** A reader that counts: two bytes are enough for a span, which takes a hundred times as much when it is read. */
+class TraceReader extends BinaryReader {
+  messages = 0;
+}
+
+/** @throws OtlpPayloadError if the bytes are no such message, or hold more than {@link MAX_MESSAGES} */
 export function decodeProtobufTraces(bytes: Uint8Array): OtlpResourceSpans[] {
-  const reader = new BinaryReader(bytes);
+  const reader = new TraceReader(bytes);
   const resourceSpans: OtlpResourceSpans[] = [];
   try {
     readMessage(reader, reader.len, (field, wireType) => {
@@ -38,10 +45,11 @@ export function decodeProtobufTraces(bytes: Uint8Array): OtlpResourceSpans[] {
  * @param readField - reads the value of a field, or answers `false` to have it skipped
  */
 function readMessage(
-  reader: BinaryReader,
+  reader: TraceReader,
   end: number,
   readField: (field: number, wireType: WireType) => boolean,
 ): void {
+  if (++reader.messages > MAX_MESSAGES) throw new OtlpPayloadError(TOO_MANY_MESSAGES);
   while (reader.pos < end) {
     const [field, wireType] = reader.tag();
     if (!readField(field, wireType)) reader.skip(wireType, field);
@@ -50,14 +58,14 @@ function readMessage(
 }
 
 /** Reads a length. @returns where what it measures ends */
-function readEnd(reader: BinaryReader): number {
+function readEnd(reader: TraceReader): number {
   const length = reader.uint32();
   const end = reader.pos + length;
   if (end > reader.len) throw new OtlpPayloadError('a message is longer than the payload');
   return end;
 }
 
-function readResourceSpans(reader: BinaryReader): OtlpResourceSpans {
+function readResourceSpans(reader: TraceReader): OtlpResourceSpans {
   const result: OtlpResourceSpans = { attributes: {}, schemaUrl: '', spans: [] };
   readMessage(reader, readEnd(reader), (field, wireType) => {
     if (wireType !== WireType.LengthDelimited) return false;
@@ -78,7 +86,7 @@ function readResourceSpans(reader: BinaryReader): OtlpResourceSpans {
   return result;
 }
 
-function readResource(reader: BinaryReader, attributes: OtlpAttributes): void {
+function readResource(reader: TraceReader, attributes: OtlpAttributes): void {
   readMessage(reader, readEnd(reader), (field, wireType) => {
     if (field !== 1 || wireType !== WireType.LengthDelimited) return false;
     readKeyValue(reader, attributes, 0);
@@ -86,7 +94,7 @@ function readResource(reader: BinaryReader, attributes: OtlpAttributes): void {
   });
 }
 
-function readScopeSpans(reader: BinaryReader, spans: OtlpSpan[]): void {
+function readScopeSpans(reader: TraceReader, spans: OtlpSpan[]): void {
   readMessage(reader, readEnd(reader), (field, wireType) => {
     if (field !== 2 || wireType !== WireType.LengthDelimited) return false;
     spans.push(readSpan(reader));
@@ -94,7 +102,7 @@ function readScopeSpans(reader: BinaryReader, spans: OtlpSpan[]): void {
   });
 }
 
-function readSpan(reader: BinaryReader): OtlpSpan {
+function readSpan(reader: TraceReader): OtlpSpan {
   const span = emptySpan();
   readMessage(reader, readEnd(reader), (field, wireType) => {
     if (wireType === WireType.Bit64) {
@@ -136,7 +144,7 @@ function readSpan(reader: BinaryReader): OtlpSpan {
   return span;
 }
 
-function readEvent(reader: BinaryReader): OtlpSpan['events'][number] {
+function readEvent(reader: TraceReader): OtlpSpan['events'][number] {
   const event = { name: '', timestamp: null as number | null, attributes: {} };
   readMessage(reader, readEnd(reader), (field, wireType) => {
     if (field === 1 && wireType === WireType.Bit64) event.timestamp = timeOf(BigInt(reader.fixed64()));
@@ -148,7 +156,7 @@ function readEvent(reader: BinaryReader): OtlpSpan['events'][number] {
   return event;
 }
 
-function readLink(reader: BinaryReader): OtlpSpan['links'][number] {
+function readLink(reader: TraceReader): OtlpSpan['links'][number] {
   const link = { traceId: '', spanId: '', attributes: {} };
   readMessage(reader, readEnd(reader), (field, wireType) => {
     if (wireType !== WireType.LengthDelimited) return false;
@@ -161,7 +169,7 @@ function readLink(reader: BinaryReader): OtlpSpan['links'][number] {
   return link;
 }
 
-function readStatus(reader: BinaryReader, span: OtlpSpan): void {
+function readStatus(reader: TraceReader, span: OtlpSpan): void {
   readMessage(reader, readEnd(reader), (field, wireType) => {
     if (field === 2 && wireType === WireType.LengthDelimited) span.statusMessage = reader.string(true);
     else if (field === 3 && wireType === WireType.Varint) span.statusCode = reader.int32();
@@ -170,7 +178,7 @@ function readStatus(reader: BinaryReader, span: OtlpSpan): void {
   });
 }
 
-function readKeyValue(reader: BinaryReader, attributes: OtlpAttributes, depth: number): void {
+function readKeyValue(reader: TraceReader, attributes: OtlpAttributes, depth: number): void {
   let key = '';
   let value: OtlpValue = null;
   readMessage(reader, readEnd(reader), (field, wireType) => {
@@ -183,7 +191,7 @@ function readKeyValue(reader: BinaryReader, attributes: OtlpAttributes, depth: n
   setAttribute(attributes, key, value);
 }
 
-function readValue(reader: BinaryReader, depth: number): OtlpValue {
+function readValue(reader: TraceReader, depth: number): OtlpValue {
   if (depth > MAX_VALUE_DEPTH) throw new OtlpPayloadError(`values are nested deeper than ${MAX_VALUE_DEPTH} levels`);
   let value: OtlpValue = null;
   readMessage(reader, readEnd(reader), (field, wireType) => {
@@ -200,7 +208,7 @@ function readValue(reader: BinaryReader, depth: number): OtlpValue {
   return value;
 }
 
-function readArray(reader: BinaryReader, depth: number): OtlpValue[] {
+function readArray(reader: TraceReader, depth: number): OtlpValue[] {
   const values: OtlpValue[] = [];
   readMessage(reader, readEnd(reader), (field, wireType) => {
     if (field !== 1 || wireType !== WireType.LengthDelimited) return false;
@@ -210,7 +218,7 @@ function readArray(reader: BinaryReader, depth: number): OtlpValue[] {
   return values;
 }
 
-function readKeyValues(reader: BinaryReader, depth: number): OtlpAttributes {
+function readKeyValues(reader: TraceReader, depth: number): OtlpAttributes {
   const attributes: OtlpAttributes = {};
   readMessage(reader, readEnd(reader), (field, wireType) => {
     if (field !== 1 || wireType !== WireType.LengthDelimited) return false;

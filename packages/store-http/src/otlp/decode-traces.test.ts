@@ -1,10 +1,11 @@
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeTraces, otlpSpan, tracesOf } from '../../test/otlp-payload.ts';
 import { readScenarios } from '../../test/upstream-fixtures/fixture.ts';
 import { decodeJsonTraces } from './decode-json.ts';
 import { decodeProtobufTraces } from './decode-protobuf.ts';
-import { MAX_VALUE_DEPTH, OtlpPayloadError, type OtlpValue } from './otlp-trace.ts';
+import { MAX_MESSAGES, MAX_VALUE_DEPTH, OtlpPayloadError, type OtlpValue } from './otlp-trace.ts';
 
 const jsonBytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
@@ -92,6 +93,14 @@ describe('a trace export', () => {
     const traces = tracesOf({}, [otlpSpan(1, { attributes: [{ key: 'v', value }] })]);
     expect(() => decodeProtobufTraces(encodeTraces(traces))).toThrow(OtlpPayloadError);
     expect(() => decodeJsonTraces(jsonBytes(traces))).toThrow(OtlpPayloadError);
+  });
+
+  it('of tiny messages in great number is refused before it takes the memory for them', () => {
+    // A scope of empty spans, two bytes each; then the lengths around it.
+    const spans = Buffer.from('1200'.repeat(MAX_MESSAGES), 'hex');
+    const scopes = new BinaryWriter().tag(2, WireType.LengthDelimited).bytes(spans).finish();
+    const payload = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(scopes).finish();
+    expect(() => decodeProtobufTraces(payload)).toThrow(`more than ${MAX_MESSAGES} messages`);
   });
 
   it('that was damaged or cut short is read or refused, and nothing else', () => {

@@ -57,6 +57,15 @@ export class OtlpPayloadError extends Error {
 /** `AnyValue`s may lie in each other this deep; protobuf's own readers take 100 messages. */
 export const MAX_VALUE_DEPTH = 32;
 
+/**
+ * Spans, attributes, events and the like in one export. Exporters send 512 spans at once, some 15,000 of these; a batch of the
+ * largest size may hold no more than a process has memory for.
+ */
+export const MAX_MESSAGES = 500_000;
+
+/** Why an export is refused that holds more. */
+export const TOO_MANY_MESSAGES = `it holds more than ${MAX_MESSAGES} messages`;
+
 /** A span of which nothing was said. */
 export function emptySpan(): OtlpSpan {
   return {
