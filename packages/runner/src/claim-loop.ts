@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setImmediate as turnEnd } from 'node:timers/promises';
 import {
   type AttemptedRollout,
@@ -64,8 +65,9 @@ export async function claimAndExecute(options: ClaimLoopOptions): Promise<void> 
       try {
         const rollouts = await claim(reserved);
         if (rollouts === undefined) break;
-        used = rollouts.length;
-        rollouts.forEach(start);
+        const alive = rollouts.filter(isAlive);
+        used = alive.length;
+        alive.forEach(start);
       } finally {
         claims.settle(reserved, used);
       }
@@ -75,15 +77,22 @@ export async function claimAndExecute(options: ClaimLoopOptions): Promise<void> 
   }
 }
 
+/** A claim that was asked for again may have been given up, or given to somebody else, in the meantime. */
+function isAlive({ status, attempt }: AttemptedRollout): boolean {
+  return status === 'preparing' && attempt.status === 'preparing';
+}
+
 /** Claims once, coming back to a store that cannot be reached. `undefined`: there will be no more. */
 function claimer(options: ClaimLoopOptions): (limit: number) => Promise<readonly AttemptedRollout[] | undefined> {
   const { store, workerId, clock, logger, outageBudgetMs: budgetMs, stop: signal } = options;
   let earlyAnswers = 0;
   return async (limit) => {
+    // One for all tries: what the store claimed for a try whose answer was lost is what the next one gets.
+    const claimId = `cl-${randomBytes(8).toString('hex')}`;
     try {
       const asked = clock.now();
       const rollouts = await retryWhileUnavailable(
-        () => store.dequeueManyRollouts({ limit, waitMs: CLAIM_WAIT_MS, workerId, signal }),
+        () => store.dequeueManyRollouts({ limit, waitMs: CLAIM_WAIT_MS, workerId, signal, claimId }),
         { clock, logger, budgetMs, signal },
       );
       const isEarly = rollouts.length === 0 && clock.now() - asked < SUSPICIOUSLY_EARLY_SECONDS;

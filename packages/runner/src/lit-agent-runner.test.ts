@@ -481,6 +481,43 @@ describe('LitAgentRunner and a store that is away', () => {
     expect(await rewardsOf({ rolloutId })).toEqual([3]);
   });
 
+  it('gets what it claimed when the answer was lost, each claim under an id of its own', async () => {
+    const claimIds: (string | undefined)[] = [];
+    const lossy = storeWith(store, {
+      dequeueManyRollouts: async (options) => {
+        const claimed = await store.dequeueManyRollouts(options);
+        claimIds.push(options?.claimId);
+        if (claimIds.length === 1) throw unavailable();
+        return claimed;
+      },
+    });
+    await store.enqueueManyRollouts([1, 2, 3, 4].map((input) => ({ input })));
+    const agent = rollout(() => 1);
+    const summary = await new LitAgentRunner({ agent, store: lossy, maxRollouts: 4, slots: 2 }).iter();
+    expect(summary).toMatchObject({ rollouts: 4, succeeded: 4 });
+    expect((await store.statistics()).totalAttempts).toBe(4);
+    const [first, second, ...others] = claimIds;
+    expect(second).toBe(first);
+    expect(new Set([first, ...others]).size).toBe(1 + others.length);
+  });
+
+  it('does not execute what was given up before the answer came', async () => {
+    const late = storeWith(store, {
+      dequeueManyRollouts: async (options) => {
+        const claimed = await store.dequeueManyRollouts(options);
+        const [first] = claimed;
+        if (first?.input !== 'late') return claimed;
+        await store.updateRollout(first.rolloutId, { status: 'cancelled' });
+        return store.dequeueManyRollouts(options);
+      },
+    });
+    const executed: unknown[] = [];
+    const agent = rollout(({ task }) => void executed.push(task));
+    await store.enqueueManyRollouts([{ input: 'late' }, { input: 'in time' }]);
+    await new LitAgentRunner({ agent, store: late, maxRollouts: 1 }).iter();
+    expect(executed).toEqual(['in time']);
+  });
+
   it('gives up when the outage lasts longer than its budget', async () => {
     const away = storeWith(store, { dequeueManyRollouts: () => Promise.reject(unavailable()) });
     const runner = new LitAgentRunner({ agent: rollout(() => 1), store: away, storeOutageBudgetMs: 0 });
@@ -561,7 +598,7 @@ describe('LitAgentRunner and a store that is away', () => {
         claims += 1;
         return claims > 1
           ? store.dequeueManyRollouts(options)
-          : [{ attempt: { attemptId: 'at-x' } } as AttemptedRollout];
+          : [{ status: 'preparing', attempt: { attemptId: 'at-x', status: 'preparing' } } as AttemptedRollout];
       },
     });
     await store.enqueueRollout({ input: 1 });

@@ -55,6 +55,18 @@ describe('retryWhileUnavailable()', () => {
     expect(tries).toBe(1);
   });
 
+  it('does not ask a store again that has tried for a while by itself', async () => {
+    let tries = 0;
+    const error = new LightningError('UNAVAILABLE', 'away (tried for 600 s)', { details: { triedForMs: 600_000 } });
+    const call = (): Promise<never> => {
+      tries += 1;
+      return Promise.reject(error);
+    };
+    const options = { clock: new VirtualClock(), logger: silentLogger, budgetMs: 60_000 };
+    await expect(retryWhileUnavailable(call, options)).rejects.toBe(error);
+    expect(tries).toBe(1);
+  });
+
   it('tries once more, and not again, when it is aborted while it waits', async () => {
     const clock = new VirtualClock();
     const abort = new AbortController();

@@ -17,7 +17,8 @@ export interface StoreRetryOptions {
 
 /**
  * Makes a call of a store, again and again while that answers `UNAVAILABLE`. Delays double from 100 ms to 10 s; each is drawn from its upper half, so
- * that runners do not come back all at once.
+ * that runners do not come back all at once. A store that has tried for a while by itself, as the HTTP client does, and says so in `details.triedForMs`,
+ * is not asked again.
  *
  * @throws what the call throws, at once if it is anything else, and finally `UNAVAILABLE`
  */
@@ -28,7 +29,7 @@ export async function retryWhileUnavailable<T>(call: () => Promise<T>, options: 
     try {
       return await call();
     } catch (error) {
-      if (!isLightningError(error, 'UNAVAILABLE')) throw error;
+      if (!isLightningError(error, 'UNAVAILABLE') || error.details['triedForMs'] !== undefined) throw error;
       firstFailure ??= clock.now();
       const delayMs = backoffMs(attempt);
       if (signal?.aborted || (clock.now() - firstFailure) * 1000 + delayMs > budgetMs) throw error;

@@ -15,7 +15,7 @@ export async function joinAsRunners(
   const { host, port, token = '' } = options;
   const address = { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, token };
   // Before the threads: an address that cannot be leaves none behind.
-  const store = new LightningStoreClient(address);
+  const store = new LightningStoreClient({ ...address, hurry: signal });
   const pool = await openRunnerPool(job, options, uniqueWorkerIdPrefix());
   try {
     const stopped = whenAborted(signal);

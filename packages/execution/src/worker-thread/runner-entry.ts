@@ -25,7 +25,9 @@ export function runRunnerThread(data: ThreadData): Promise<never> {
     if (loaded === undefined)
       throw new LightningError('INTERNAL', 'A runner thread was asked to serve before it had loaded');
     const { agent, hooks, tracer, workerId, slots, claims, heartbeatIntervalMs, abortMs } = loaded;
-    const store = new LightningStoreClient(address);
+    // Work that is under way may be finished, but a store that is away then is not waited for.
+    const hurry = AbortSignal.any([drain.signal, abort.signal]);
+    const store = new LightningStoreClient({ ...address, hurry });
     const runner = new LitAgentRunner({
       agent,
       hooks,

@@ -10,11 +10,12 @@ export interface LightningStoreClientOptions {
   /** How long a reply may take, milliseconds; default 30,000. Waiting for work or for rollouts does not count. */
   readonly requestTimeoutMs?: number;
   /**
-   * How long a call is tried again while the server cannot be asked, milliseconds; default 600,000. 0 tries once. A call that would happen twice, as
-   * the server does not know the ids that prevent it, is repeated only if it is certain that it did not arrive.
+   * How long a call is tried again while the server cannot be asked, milliseconds; default 600,000. 0 tries once. A server that has never answered is
+   * given up after 120,000 at the latest. A call that would happen twice, as the server does not know the ids that prevent it, is repeated only if it
+   * is certain that it did not arrive.
    */
   readonly retryBudgetMs?: number;
-  /** Once aborted, no call is tried again: for a process that has been told to end. Default: never. */
+  /** Once aborted, calls are tried again for 500 ms at most: for a process that has been told to end. Default: never. */
   readonly hurry?: AbortSignal;
   /** Connections for calls that are answered at once, default 32. Every parked claim and wait takes one more. */
   readonly maxConnections?: number;

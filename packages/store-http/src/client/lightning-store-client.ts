@@ -57,7 +57,7 @@ import { textLength } from './text-length.ts';
  * `LightningStoreClient` (v0.3.0).
  */
 export class LightningStoreClient implements LightningStore {
-  readonly capabilities: StoreCapabilities = { shared: true, durable: false, otlpTraces: false };
+  readonly capabilities: StoreCapabilities = { shared: true, durable: false, otlpTraces: true };
   readonly #calls: ServerCalls;
   readonly #claims: Claims;
   readonly #reports = new CallBatcher(

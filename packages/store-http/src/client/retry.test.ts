@@ -1,8 +1,7 @@
 import { LightningError } from '@agentlightning/core';
-import { VirtualClock } from '@agentlightning/core/testing';
 import { describe, expect, it } from 'vitest';
+import { TestPacing } from '../../test/test-pacing.ts';
 import { Outage } from './outage.ts';
-import type { Pacing } from './pacing.ts';
 import { type RetryOptions, retryDelayMs, withRetries } from './retry.ts';
 
 const unavailable = (details: Record<string, unknown> = {}) =>
@@ -35,45 +34,6 @@ describe('retryDelayMs()', () => {
     },
   );
 });
-
-/** Time that passes only here, and as fast as whoever waits for it allows. */
-class TestPacing implements Pacing {
-  readonly #clock = new VirtualClock();
-  readonly random: () => number;
-
-  constructor(random: () => number = () => 0.5) {
-    this.random = random;
-  }
-
-  now(): number {
-    return this.#clock.now() * 1000;
-  }
-
-  pause(delayMs: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = this.#clock.setTimer(delayMs, resolve);
-      signal?.addEventListener('abort', () => {
-        timer.cancel();
-        resolve();
-      });
-    });
-  }
-
-  /** Awaits `promise` while time passes. */
-  async whilePassing<T>(promise: Promise<T>): Promise<T> {
-    let isSettled = false;
-    const settle = (): void => {
-      isSettled = true;
-    };
-    promise.then(settle, settle);
-    while (!isSettled) {
-      await new Promise((resolve) => setImmediate(resolve));
-      this.#clock.advance(0.01);
-    }
-    return promise;
-  }
-}
 
 /** A server that is away for a while from now on, and everything that asks it. */
 function away(milliseconds: number, random?: () => number) {
@@ -110,7 +70,10 @@ describe('withRetries()', () => {
   it('gives up when the budget is spent, with what the call met', async () => {
     const { pacing, tries, outage, retry } = away(3_600_000);
     const start = pacing.now();
-    await expect(pacing.whilePassing(retry({ budgetMs: 600_000 }))).rejects.toThrow('not now');
+    await expect(pacing.whilePassing(retry({ budgetMs: 600_000 }))).rejects.toMatchObject({
+      message: 'not now (tried for 600 s)',
+      details: { triedForMs: expect.any(Number) },
+    });
     expect(pacing.now() - start).toBeGreaterThan(590_000);
     expect(pacing.now() - start).toBeLessThan(600_100);
     expect(tries.calls).toBe(1);

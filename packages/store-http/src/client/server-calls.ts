@@ -10,6 +10,12 @@ import { pause } from './pause.ts';
 import { withRetries } from './retry.ts';
 import { ServerFeatures } from './server-features.ts';
 
+/** A server that has never answered gets this long: perhaps it still starts, but more likely it has gone or never was. */
+const FIRST_REPLY_MS = 120_000;
+
+/** For how long a client that was told to hurry still tries. */
+const HURRY_MS = 500;
+
 /** Calls in flight get this long when the client closes. */
 const CLOSE_GRACE_MS = 3_000;
 
@@ -21,8 +27,10 @@ export class ServerCalls {
   readonly #pacing: Pacing;
   readonly #outage: Outage;
   readonly #closing = new AbortController();
-  /** Aborted once no call is to be made again. */
-  readonly #ending: AbortSignal;
+  /** Aborted a moment after the client was told to hurry. */
+  readonly #late = new AbortController();
+  /** Ends the tries of calls that were made before that. */
+  readonly #unhurried = AbortSignal.any([this.#closing.signal, this.#late.signal]);
   readonly #inFlight = new Set<Promise<unknown>>();
   /** Whether the last claim was refused because the server closes: one that cannot be reached after that is closed, and not away. */
   #isServerClosing = false;
@@ -35,7 +43,8 @@ export class ServerCalls {
     this.features = new ServerFeatures(endpoint.origin, logger);
     this.#transport = new HttpTransport({ ...options, onReply: (headers) => this.features.learn(headers) });
     this.#outage = new Outage({ probe: (signal) => this.#probe(signal), pacing });
-    this.#ending = hurry === undefined ? this.closing : AbortSignal.any([this.closing, hurry]);
+    const beLate = (): void => void setTimeout(() => this.#late.abort(), HURRY_MS).unref();
+    hurry?.addEventListener('abort', beLate, { once: true, signal: this.closing });
   }
 
   /** Aborted once the client closes. */
@@ -59,15 +68,12 @@ export class ServerCalls {
   /** As {@link call}, for a call of `operation` that takes more than one exchange. */
   async repeat<T>(operation: Operation, call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     this.refuseIfClosed(operation);
-    const linked = signal === undefined ? undefined : linkSignals(this.#ending, signal);
+    const ending = this.#options.hurry?.aborted ? this.closing : this.#unhurried;
+    const linked = signal === undefined ? undefined : linkSignals(ending, signal);
     try {
-      return await this.track(this.#repeat(operation, call, linked?.signal ?? this.#ending));
+      return await this.track(this.#repeat(operation, call, linked?.signal ?? ending));
     } catch (error) {
-      // Whatever the call met on its way, it ended because it was stopped.
-      const isStopped = this.closing.aborted || signal?.aborted === true;
-      if (!isStopped || !isLightningError(error) || !['ABORTED', 'UNAVAILABLE'].includes(error.code)) throw error;
-      if (this.closing.aborted) throw closingError(operation.name, error);
-      throw new LightningError('ABORTED', `Call '${operation.name}' was stopped`, { cause: error });
+      throw this.#explain(operation, error, signal);
     } finally {
       linked?.unlink();
     }
@@ -117,8 +123,10 @@ export class ServerCalls {
   }
 
   #repeat<T>(operation: Operation, call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { retryBudgetMs, hurry } = this.#options;
+    const longestMs = hurry?.aborted ? HURRY_MS : this.features.isKnown ? retryBudgetMs : FIRST_REPLY_MS;
     return withRetries(() => this.#attempt(operation, call), {
-      budgetMs: this.#options.retryBudgetMs,
+      budgetMs: Math.min(retryBudgetMs, longestMs),
       mayRepeat: () => this.#mayRepeat(operation, signal),
       outage: this.#outage,
       pacing: this.#pacing,
@@ -137,6 +145,17 @@ export class ServerCalls {
       if (!this.#isServerClosing || !isLightningError(error, 'UNAVAILABLE')) throw error;
       throw new LightningError('STORE_CLOSING', `Cannot ${operation.name}: the store has closed`, { cause: error });
     }
+  }
+
+  #explain({ name }: Operation, error: unknown, signal: AbortSignal | undefined): unknown {
+    if (!isLightningError(error) || !['ABORTED', 'UNAVAILABLE'].includes(error.code)) return error;
+    // Whatever the call met on its way, it ended because it was stopped.
+    if (this.closing.aborted) return closingError(name, error);
+    if (signal?.aborted) return new LightningError('ABORTED', `Call '${name}' was stopped`, { cause: error });
+    if (this.features.isKnown || error.details['triedForMs'] === undefined) return error;
+    const { origin } = this.#options.endpoint;
+    const message = `No store has ever answered at ${origin}: its process has not started, or the run is over. ${error.message}`;
+    return new LightningError('UNAVAILABLE', message, { cause: error.cause, details: error.details });
   }
 
   async #mayRepeat({ repeat }: Operation, signal: AbortSignal): Promise<boolean> {
