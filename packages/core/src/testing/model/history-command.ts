@@ -110,7 +110,7 @@ const status = fc.constantFrom('running', 'succeeded', 'failed', ...ATTEMPT_STAT
 /** Any step. */
 const anyCommand: fc.Arbitrary<HistoryCommand> = fc.oneof(
   {
-    weight: 10,
+    weight: 30,
     arbitrary: fc.record({
       type: fc.constant('enqueue'),
       count: fc.integer({ min: 1, max: 3 }),
@@ -120,7 +120,7 @@ const anyCommand: fc.Arbitrary<HistoryCommand> = fc.oneof(
     }),
   },
   {
-    weight: 5,
+    weight: 15,
     arbitrary: fc.record({
       type: fc.constantFrom('enqueue-as', 'enqueue-as', 'start-as'),
       chosen: fc.nat({ max: 2 }),
@@ -129,9 +129,9 @@ const anyCommand: fc.Arbitrary<HistoryCommand> = fc.oneof(
       again,
     }),
   },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('start'), config, worker }) },
+  { weight: 6, arbitrary: fc.record({ type: fc.constant('start'), config, worker }) },
   {
-    weight: 14,
+    weight: 42,
     arbitrary: fc
       .record({
         type: fc.constant('claim'),
@@ -144,7 +144,7 @@ const anyCommand: fc.Arbitrary<HistoryCommand> = fc.oneof(
       .map((claim) => ({ ...claim, again: claim.again && claim.claim !== null })),
   },
   {
-    weight: 5,
+    weight: 15,
     arbitrary: fc.record({
       type: fc.constant('heartbeat'),
       worker: fc.nat({ max: 2 }),
@@ -154,11 +154,11 @@ const anyCommand: fc.Arbitrary<HistoryCommand> = fc.oneof(
     }),
   },
   {
-    weight: 10,
+    weight: 30,
     arbitrary: fc.record({ type: fc.constant('spans'), spans: fc.array(span, { minLength: 1, maxLength: 3 }), again }),
   },
   {
-    weight: 20,
+    weight: 60,
     arbitrary: fc.record({
       type: fc.constant('report'),
       which,
@@ -171,10 +171,10 @@ const anyCommand: fc.Arbitrary<HistoryCommand> = fc.oneof(
       again,
     }),
   },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('start-attempt'), which, worker }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('cancel'), which }) },
+  { weight: 6, arbitrary: fc.record({ type: fc.constant('start-attempt'), which, worker }) },
+  { weight: 6, arbitrary: fc.record({ type: fc.constant('cancel'), which }) },
   {
-    weight: 3,
+    weight: 9,
     arbitrary: fc.record({
       type: fc.constant('update'),
       which,
@@ -184,7 +184,7 @@ const anyCommand: fc.Arbitrary<HistoryCommand> = fc.oneof(
     }),
   },
   {
-    weight: 3,
+    weight: 9,
     arbitrary: fc.record({
       type: fc.constant('resources'),
       key: fc.option(fc.nat({ max: 1 })),
@@ -192,16 +192,17 @@ const anyCommand: fc.Arbitrary<HistoryCommand> = fc.oneof(
       again,
     }),
   },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('sequence'), which: fc.array(which, { maxLength: 3 }) }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('wait'), which: fc.array(which, { maxLength: 3 }) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('count') }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('sequence'), which: fc.array(which, { maxLength: 3 }) }) },
+  { weight: 6, arbitrary: fc.record({ type: fc.constant('wait'), which: fc.array(which, { maxLength: 3 }) }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('count') }) },
   {
-    weight: 9,
+    weight: 27,
     arbitrary: fc.record({
       type: fc.constant('advance'),
       seconds: fc.oneof(fc.integer({ min: 1, max: 15 }), fc.constant(40)),
     }),
   },
+  // Seldom, as opening a file takes as long as hundreds of other steps.
   { weight: 1, arbitrary: fc.record({ type: fc.constant('restart') }) },
 ) as fc.Arbitrary<HistoryCommand>;
 

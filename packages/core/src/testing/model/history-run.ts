@@ -346,6 +346,7 @@ export class HistoryRun {
     if (this.#subject.restart === undefined) return;
     this.#stopListening?.();
     await this.#subject.restart();
+    this.#model.reopen();
     this.#listen();
     for (const rolloutId of this.#model.rollouts.keys()) this.#touched.add(rolloutId);
   }

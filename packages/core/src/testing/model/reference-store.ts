@@ -58,6 +58,18 @@ export class ReferenceStore {
     this.now = to;
   }
 
+  /** Nobody could be heard while the store was closed: opening it counts as a sign of life of what was in work. */
+  reopen(): void {
+    this.openedAt = this.now;
+    for (const { record, attempts } of this.rollouts.values()) {
+      const attempt = attempts.at(-1)?.record;
+      if (attempt === undefined || record.config.unresponsiveSeconds === null) continue;
+      const isInWork = record.status === 'preparing' || record.status === 'running';
+      const isLive = attempt.status === 'preparing' || attempt.status === 'running';
+      if (isInWork && isLive) attempt.lastHeartbeatTime = this.now;
+    }
+  }
+
   /** All or none. The same request under a chosen id is one rollout, another request is a conflict. */
   enqueue(requests: readonly ModelRequest[]): Rollout[] {
     const rollouts = this.#make(requests, 'queuing');
