@@ -70,7 +70,7 @@ export const STORE_MUTANTS: readonly StoreMutant[] = [
   {
     mode: 'U5',
     what: 'a claim that ends between the queue and the attempt leaves its rollout queuing, and claimed by nobody ever',
-    symptom: /reply\.\d|I7 does not hold/,
+    symptom: /reply\.\d|I7 does not hold|queue\.\d/,
     open: (clock) => {
       const { store, lost, claim } = storeThatHides(clock);
       let claims = 0;
@@ -115,7 +115,7 @@ export const STORE_MUTANTS: readonly StoreMutant[] = [
   {
     mode: 'U7',
     what: 'the heartbeat of a worker does not count for the attempts that it names',
-    symptom: /lastHeartbeatTime is|status is "unresponsive"/,
+    symptom: /lastHeartbeatTime is|status is "(unresponsive|requeuing|failed)" and should be "(preparing|running)"/,
     open: mutant((store) => ({
       updateWorker: async (workerId, { heartbeatStats, attempts = [] } = {}) => {
         const worker = await store.updateWorker(workerId, heartbeatStats === undefined ? {} : { heartbeatStats });
@@ -187,7 +187,7 @@ export const STORE_MUTANTS: readonly StoreMutant[] = [
   {
     mode: 'U14',
     what: 'one span of an unknown rollout keeps out the good ones behind it',
-    symptom: /status is "preparing" and should be "running"|spans of/,
+    symptom: /should be "running"|spans of/,
     open: mutant((store) => ({
       addManySpans: async (spans) => {
         const stored = [];
@@ -207,7 +207,7 @@ export const STORE_MUTANTS: readonly StoreMutant[] = [
   {
     mode: '+',
     what: 'the spans that come along with a report are dropped',
-    symptom: /lastHeartbeatTime is null|status is "preparing" and should be "running"/,
+    symptom: /lastHeartbeatTime is|should be "running"|spans of/,
     open: mutant((store) => ({
       updateAttempt: (rolloutId, attemptId, patch) => store.updateAttempt(rolloutId, attemptId, patch),
     })),

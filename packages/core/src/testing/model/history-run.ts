@@ -108,7 +108,8 @@ export class HistoryRun {
     this.#expectSame('latest', (await store.getLatestResources())?.resourcesId ?? null, this.#model.latestResourcesId);
     await this.#count();
     const queued = this.#model.queue().map(({ record }) => record.rolloutId);
-    const claimed = await store.dequeueManyRollouts({ limit: queued.length + 1 });
+    const claim = () => store.dequeueManyRollouts({ limit: queued.length + 1 });
+    const claimed = await claim().catch(claim);
     this.#invariants.finish(rollouts, claimed);
     this.#expectSame(
       'queue',
