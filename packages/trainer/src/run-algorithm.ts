@@ -14,7 +14,7 @@ import {
   type Usage,
 } from '@agentlightning/core';
 import { RunContext } from './context/run-context.ts';
-import { InMemoryRunJournal } from './context/run-journal.ts';
+import { InMemoryRunJournal, type RunJournal } from './context/run-journal.ts';
 import { RunState, WorkOwner } from './context/run-state.ts';
 import { evaluateHeldOut, type HeldOutReport } from './held-out.ts';
 import { RolloutCounter } from './rollout-counter.ts';
@@ -35,6 +35,19 @@ export interface AlgorithmJob<TTask> {
   readonly rolloutConfig: RolloutConfigInput;
   /** Without an algorithm: ends when this many claims were served. */
   readonly maxRollouts: number | undefined;
+}
+
+/** How often a run notes that it is alive. A killed one is taken to have lived until the last of these notes. */
+const PULSE_MS = 1_000;
+
+/** What a run works with besides the store. */
+export interface AlgorithmRunOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Records that outlive the run, which can then be resumed. Default: none do. */
+  readonly journal?: RunJournal;
+  /** Awaited before a record answers: a test can have records answer in another order than the work did. */
+  readonly beforeReplay?: () => Promise<void>;
 }
 
 /** What a run leaves behind. Plain JSON: it may cross a thread. */
@@ -58,18 +71,21 @@ export interface AlgorithmReport {
 export async function runAlgorithm<TTask>(
   job: AlgorithmJob<TTask>,
   environment: AlgorithmEnvironment,
-  options: { readonly clock: Clock; readonly logger: Logger },
+  options: AlgorithmRunOptions,
 ): Promise<AlgorithmReport> {
   const { store, signal } = environment;
   const post = (message: RunMessage): void => environment.post(message as unknown as Json);
+  const journal = options.journal ?? new InMemoryRunJournal();
+  await journal.resume(options.clock.now());
   await store.addResources(job.initialResources);
   const counter = new RolloutCounter(store, (counts) => post({ type: 'rollouts', counts }));
   const run = new RunState({
     runId: job.runId,
     seed: job.seed,
     store,
-    journal: new InMemoryRunJournal(),
-    isResumable: false,
+    journal,
+    isResumable: options.journal !== undefined,
+    ...(options.beforeReplay === undefined ? {} : { beforeReplay: options.beforeReplay }),
     initialResources: job.initialResources,
     rolloutConfig: job.rolloutConfig,
     signal,
@@ -87,6 +103,7 @@ export async function runAlgorithm<TTask>(
   };
   let isInterrupted = false;
   let heldOut: HeldOutReport | null = null;
+  const pulse = setInterval(() => journal.alive(options.clock.now()), PULSE_MS).unref();
   try {
     if (job.algorithm === undefined) await serve(job.maxRollouts, counter, signal);
     else heldOut = await execute(job, job.algorithm, run, store);
@@ -94,6 +111,7 @@ export async function runAlgorithm<TTask>(
     if (!isInterruption(signal, error)) throw error;
     isInterrupted = true;
   } finally {
+    clearInterval(pulse);
     postSnapshot();
     counter.close();
   }

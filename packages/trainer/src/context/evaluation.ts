@@ -137,6 +137,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
 
   /** Takes the verdict of an earlier pass, which may have been killed before its stragglers were cancelled. */
   async #replay(verdict: readonly RecordedOutcome[]): Promise<readonly TaskOutcome<TTask>[]> {
+    await this.#run.options.beforeReplay?.();
     this.#run.options.counter.enqueued(verdict.length);
     for (const outcome of verdict) this.#count(outcome);
     await this.#cancelStragglers(verdict);

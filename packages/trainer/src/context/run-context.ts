@@ -153,6 +153,7 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
     const recorded = journal.getStep(recordKey);
     if (recorded !== undefined) {
       if (recorded.inputHash === inputHash) {
+        await this.#run.options.beforeReplay?.();
         this.#run.countModelCalls(recorded.modelCalls);
         return answer<V>(path, recorded);
       }

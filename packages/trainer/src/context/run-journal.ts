@@ -46,6 +46,13 @@ export interface RunJournal {
   putEvent(key: string): boolean;
   getBest(): BestRecord | undefined;
   putBest(best: BestRecord): void;
+  /**
+   * Takes the run up, now or again: deadlines of open evaluations are moved by the time in which nobody worked on the run.
+   * @param now - seconds since the epoch
+   */
+  resume(now: number): Promise<void>;
+  /** Notes that somebody works on the run. */
+  alive(now: number): void;
   /** The keys of all steps, evaluations and events. */
   keys(): Iterable<string>;
   /** @throws what kept a record from being kept, also one that answered no promise */
@@ -58,6 +65,7 @@ export class InMemoryRunJournal implements RunJournal {
   readonly #evaluations = new Map<string, EvaluationRecord>();
   readonly #events = new Set<string>();
   #best: BestRecord | undefined;
+  #lastAlive: number | undefined;
 
   getStep(key: string): StepRecord | undefined {
     return this.#steps.get(key);
@@ -94,6 +102,16 @@ export class InMemoryRunJournal implements RunJournal {
     this.#best = best;
   }
 
+  async resume(now: number): Promise<void> {
+    const downtime = Math.max(0, now - (this.#lastAlive ?? now));
+    for (const [key, record] of this.#evaluations) this.#evaluations.set(key, movedBy(record, downtime));
+    this.#lastAlive = now;
+  }
+
+  alive(now: number): void {
+    this.#lastAlive = now;
+  }
+
   *keys(): Iterable<string> {
     yield* this.#steps.keys();
     yield* this.#evaluations.keys();
@@ -103,4 +121,10 @@ export class InMemoryRunJournal implements RunJournal {
   async flush(): Promise<void> {
     // Memory keeps nothing, and everything at once.
   }
+}
+
+/** The record with a later deadline, if it has one and is open. */
+export function movedBy(record: EvaluationRecord, seconds: number): EvaluationRecord {
+  const isOpen = record.verdict === undefined;
+  return isOpen && record.deadline !== null ? { ...record, deadline: record.deadline + seconds } : record;
 }

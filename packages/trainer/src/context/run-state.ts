@@ -27,6 +27,8 @@ export interface RunStateOptions {
    * cancelled.
    */
   readonly isResumable: boolean;
+  /** Awaited before a record answers: a test can have records answer in another order than the work did. */
+  readonly beforeReplay?: () => Promise<void>;
   readonly initialResources: NamedResources;
   /** How long attempts may take and what is tried again. */
   readonly rolloutConfig: RolloutConfigInput;

@@ -1,0 +1,2 @@
+export type { AlgorithmTrial } from './algorithm-trial.ts';
+export { describeAlgorithmConformance } from './describe-algorithm-conformance.ts';
