@@ -1,4 +1,4 @@
-import { isLightningError, type LightningStore } from '@agentlightning/core';
+import { type AttemptReport, isLightningError, LightningError, type LightningStore } from '@agentlightning/core';
 import type { FastifyInstance } from 'fastify';
 import {
   getLatestAttempt,
@@ -22,9 +22,10 @@ export async function attemptRoutes(app: FastifyInstance, context: ServerContext
   addRoute(
     app,
     updateAttempt,
-    async ({ params, body }, { reply }) => {
+    async ({ params, body }, { request, reply }) => {
       const report = await store.updateAttempt(params.rolloutId, params.attemptId, body);
       reply.header('x-agl-outcome', report.outcome);
+      if (report.outcome !== 'applied' && request.headers['x-agl-strict'] === '1') throw reportWithoutEffect(report);
       return report;
     },
     context,
@@ -47,6 +48,13 @@ function reportOnAll(store: LightningStore, reports: readonly AttemptUpdate[]): 
     return result;
   });
   return Promise.all(results);
+}
+
+/** For callers that want to be told by the status; what was stored of the report is stored all the same. */
+function reportWithoutEffect({ rolloutId, attemptId, status, outcome }: AttemptReport): LightningError {
+  const why = outcome === 'superseded' ? 'a newer attempt exists' : 'it has ended';
+  const message = `The report about attempt ${attemptId} does not count as ${why}: its status is ${status}`;
+  return new LightningError('CONFLICT', message, { details: { rolloutId, attemptId, status, outcome } });
 }
 
 async function reportOn(store: LightningStore, update: AttemptUpdate): Promise<ReportBatchItem> {
