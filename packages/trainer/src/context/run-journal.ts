@@ -124,7 +124,7 @@ export class InMemoryRunJournal implements RunJournal {
 }
 
 /** The record with a later deadline, if it has one and is open. */
-export function movedBy(record: EvaluationRecord, seconds: number): EvaluationRecord {
+function movedBy(record: EvaluationRecord, seconds: number): EvaluationRecord {
   const isOpen = record.verdict === undefined;
   return isOpen && record.deadline !== null ? { ...record, deadline: record.deadline + seconds } : record;
 }
