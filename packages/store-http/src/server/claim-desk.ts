@@ -68,7 +68,8 @@ export class ClaimDesk {
         waitMs: Math.min(waitMs, MAX_WAIT_MS),
         signal,
         ...(workerId ? { workerId } : {}),
-        ...(claimId ? { claimId } : {}),
+        // An empty one is refused by the store, as every store refuses it.
+        ...(typeof claimId === 'string' ? { claimId } : {}),
       }),
     );
     if (claimed.length === 0 && !this.#isOpen) throw this.#closing(workerId);
