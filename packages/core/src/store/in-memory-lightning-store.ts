@@ -220,12 +220,14 @@ export class InMemoryLightningStore implements LightningStore {
 
   async queryRollouts(query: RolloutQuery = {}): Promise<Page<Rollout | AttemptedRollout>> {
     this.#enter();
-    const conditions = rolloutConditions(query);
-    if (conditions.length === 0 && query.sortBy === undefined) {
+    if (this.#isInStorageOrder(query)) {
       const { limit, offset } = checkPaging(query);
-      const rows = this.#rollouts.rows.slice(offset, limit === -1 ? undefined : offset + limit);
-      return new Page(rows.map(copyRow), { limit, offset, total: this.#rollouts.size });
+      const { statusIn, sortBy, sortOrder = 'asc' } = query;
+      const order = sortBy === undefined ? 'asc' : sortOrder;
+      const rows = this.#rollouts.order.page({ statusIn, order, limit, offset });
+      return new Page(rows.map(copyRow), { limit, offset, total: this.#rollouts.order.count(statusIn) });
     }
+    const conditions = rolloutConditions(query);
     const candidates = this.#candidates(query).map((row) => row.rollout);
     const page = selectPage(candidates, { ...query, conditions, sortKinds: ROLLOUT_SORT_KINDS });
     return new Page(
@@ -580,12 +582,18 @@ export class InMemoryLightningStore implements LightningStore {
     return rollout !== undefined && isTerminal(rollout.status) ? rollout : undefined;
   }
 
+  /** Whether the page is a part of the order in which rollouts are stored, of all or of some statuses. */
+  #isInStorageOrder({ rolloutIdIn, rolloutIdContains, sortBy }: RolloutQuery): boolean {
+    if (rolloutIdIn !== undefined || rolloutIdContains !== undefined) return false;
+    return sortBy === undefined || (sortBy === 'startTime' && this.#rollouts.order.isByStartTime);
+  }
+
   /** The rollouts that can match a query, as few as the indexes allow. */
-  #candidates(query: RolloutQuery): readonly RolloutRow[] {
-    if (query.filterLogic === 'or') return this.#rollouts.rows;
-    if (query.rolloutIdIn !== undefined) return this.#rollouts.withIds(query.rolloutIdIn);
-    if (query.statusIn !== undefined) return this.#rollouts.withStatus(query.statusIn);
-    return this.#rollouts.rows;
+  #candidates({ filterLogic, rolloutIdIn, statusIn }: RolloutQuery): readonly RolloutRow[] {
+    const { order } = this.#rollouts;
+    if (filterLogic === 'or') return order.rows;
+    if (rolloutIdIn !== undefined) return this.#rollouts.withIds(rolloutIdIn);
+    return order.page({ statusIn, order: 'asc', offset: 0, limit: -1 });
   }
 
   /** Stores what is new, in order, and counts it as one sign of life for each attempt that got something. */

@@ -1,8 +1,9 @@
 import type { Attempt } from '../rollout/attempt.ts';
-import { ROLLOUT_STATUSES, type Rollout, type RolloutStatus } from '../rollout/rollout.ts';
+import type { Rollout, RolloutStatus } from '../rollout/rollout.ts';
 import { queueMove } from '../rollout/transition.ts';
 import type { Span } from '../span/span.ts';
 import { IndexedHeap } from './indexed-heap.ts';
+import { RolloutOrder } from './rollout-order.ts';
 import type { ResolvedRolloutRequest } from './rollout-request.ts';
 
 /** An attempt and its spans by span id, in the order of storage. */
@@ -34,20 +35,15 @@ export interface RolloutRow {
  * `requeuing`: there is no way to be in one without the other.
  */
 export class RolloutTable {
-  readonly #rows: RolloutRow[] = [];
+  /** In the order of storage. */
+  readonly order = new RolloutOrder<RolloutRow>();
   readonly #byId = new Map<string, RolloutRow>();
-  readonly #byStatus = new Map<RolloutStatus, Set<RolloutRow>>(ROLLOUT_STATUSES.map((status) => [status, new Set()]));
   readonly #queue = new IndexedHeap<RolloutRow>(isClaimedBefore);
   #nextTicket = 0;
 
   /** How many there are. */
   get size(): number {
-    return this.#rows.length;
-  }
-
-  /** All of them, in the order of storage. */
-  get rows(): readonly RolloutRow[] {
-    return this.#rows;
+    return this.order.rows.length;
   }
 
   /** The one that is claimed next: highest priority, then first in first out. */
@@ -68,12 +64,12 @@ export class RolloutTable {
       latest: undefined,
       spanBytes: 0,
       hasEvictedSpans: false,
-      index: this.#rows.length,
+      index: this.order.rows.length,
       ticket: 0,
     };
-    this.#rows.push(row);
+    this.order.add(row);
     this.#byId.set(rollout.rolloutId, row);
-    this.#index(row, null, rollout.status);
+    this.#enqueue(row, null, rollout.status);
     return row;
   }
 
@@ -81,13 +77,9 @@ export class RolloutTable {
   write(row: RolloutRow, rollout: Rollout): void {
     const from = row.rollout.status;
     row.rollout = rollout;
-    if (from !== rollout.status) this.#index(row, from, rollout.status);
-  }
-
-  /** Rollouts of these statuses, in the order of storage. Costs nothing for the others. */
-  withStatus(statuses: readonly RolloutStatus[]): RolloutRow[] {
-    const rows = [...new Set(statuses)].flatMap((status) => [...(this.#byStatus.get(status) ?? [])]);
-    return rows.sort(inStorageOrder);
+    if (from === rollout.status) return;
+    this.order.move(row, from, rollout.status);
+    this.#enqueue(row, from, rollout.status);
   }
 
   /** Those of these ids that exist, in the order of storage. */
@@ -96,9 +88,7 @@ export class RolloutTable {
     return rows.sort(inStorageOrder);
   }
 
-  #index(row: RolloutRow, from: RolloutStatus | null, to: RolloutStatus): void {
-    if (from !== null) this.#byStatus.get(from)?.delete(row);
-    this.#byStatus.get(to)?.add(row);
+  #enqueue(row: RolloutRow, from: RolloutStatus | null, to: RolloutStatus): void {
     const move = queueMove(from, to);
     if (move === 'leaves') this.#queue.delete(row);
     if (move !== 'joins') return;
