@@ -1,8 +1,8 @@
 import { LightningError } from '@agentlightning/core';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { ERROR_CODE_HEADER, FEATURES, FEATURES_HEADER } from '../features.ts';
 import { errorReply } from './error-reply.ts';
-import type { Guard } from './guard.ts';
+import type { Guard, ReplyHeaders } from './guard.ts';
 import { readJsonBodies } from './json-body.ts';
 import { KnownPaths } from './known-paths.ts';
 import { RequestRefusedError } from './request-refused-error.ts';
@@ -30,54 +30,90 @@ const ROUTES = [
   otlpRoutes,
 ];
 
+/** Of a request, its URL among them; Node's own limit, said here so that it stays. */
+const MAX_HEADER_BYTES = 16 * 1024;
+
+const MAX_PARAM_LENGTH = 512;
+
 /** Puts guard, body reader, routes and error replies together. */
 export function buildApp(
   context: ServerContext,
   guard: Guard,
   { limits, logger }: Pick<ResolvedServerOptions, 'limits' | 'logger'>,
 ): FastifyInstance {
-  const app: FastifyInstance = fastify({
-    bodyLimit: limits.bodyBytes,
-    requestTimeout: limits.requestTimeoutMs,
-    // Node looks for requests that take too long every 30 s, which would be the shortest limit.
-    http: { connectionsCheckingInterval: Math.min(30_000, Math.ceil(limits.requestTimeoutMs / 4)) },
-    keepAliveTimeout: 30_000,
-    exposeHeadRoutes: false,
-    // The guard says it in words that clients understand.
-    return503OnClosing: false,
-    routerOptions: { maxParamLength: 512 },
-  });
-  app.server.headersTimeout = Math.min(10_000, limits.requestTimeoutMs);
-  app.server.maxConnections = limits.maxConnections;
-  readJsonBodies(app);
-
-  const knownPaths = new KnownPaths(app);
   const features = FEATURES.join(', ');
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header(FEATURES_HEADER, features);
-    guard.check(request.headers, request.socket.localPort, request.routeOptions.config.operation?.public === true);
-    if (context.closing.aborted) {
-      reply.header('connection', 'close');
-      throw new LightningError('STORE_CLOSING', 'The store is closing');
-    }
-    if (request.is404) refuseUnknown(request, reply, knownPaths);
-  });
-  app.setErrorHandler((error, request, reply) => {
+  /** Before anything else is made of a request. @returns the headers of the reply to a preflight */
+  const admit = (request: FastifyRequest, reply: FastifyReply): ReplyHeaders | undefined => {
+    const { method, headers } = request;
+    const isPublic = request.routeOptions.config?.operation?.public === true;
+    reply.header(FEATURES_HEADER, features).headers(guard.replyHeaders(headers));
+    const preflight = guard.check({ method, headers, port: request.socket.localPort, isPublic });
+    if (!context.closing.aborted) return preflight;
+    reply.header('connection', 'close');
+    throw new LightningError('STORE_CLOSING', 'The store is closing');
+  };
+  const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { status, code, body, retryAfter, errorId } = errorReply(error);
     if (errorId !== undefined) {
-      logger.error({ errorId, err: error, operation: request.routeOptions.config.operation?.name }, 'A request failed');
+      const operation = request.routeOptions.config?.operation?.name;
+      logger.error({ errorId, err: error, operation }, 'A request failed');
     }
     if (status === 401) reply.header('www-authenticate', 'Bearer');
+    if (status === 429) reply.header('retry-after', '1');
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
     return reply
       .code(status)
       .header(ERROR_CODE_HEADER, code)
       .header('content-type', 'application/json')
       .send(JSON.stringify(body));
+  };
+
+  const app: FastifyInstance = fastify({
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    http: {
+      // Node looks for requests that take too long every 30 s, which would be the shortest limit.
+      connectionsCheckingInterval: Math.min(30_000, Math.ceil(limits.requestTimeoutMs / 4)),
+      headersTimeout: Math.min(10_000, limits.requestTimeoutMs),
+      // The URL counts in it.
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    keepAliveTimeout: 30_000,
+    exposeHeadRoutes: false,
+    // The guard says it in words that clients understand.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    // URLs that the router cannot read come here and not to the hook, and nobody has looked at their headers.
+    frameworkErrors: (error, request, reply) => {
+      try {
+        admit(request, reply);
+        refuse(unreadableUrl(error), request, reply);
+      } catch (refusal) {
+        refuse(refusal, request, reply);
+      }
+    },
   });
+  app.server.maxConnections = limits.maxConnections;
+  readJsonBodies(app, limits);
+
+  const knownPaths = new KnownPaths(app);
+  app.addHook('onRequest', async (request, reply) => {
+    const preflight = admit(request, reply);
+    if (preflight !== undefined) return reply.code(204).headers(preflight).send();
+    if (request.is404) refuseUnknown(request, reply, knownPaths);
+    return undefined;
+  });
+  app.setErrorHandler(refuse);
 
   for (const routes of ROUTES) app.register(routes, context);
   return app;
+}
+
+/** Such a path leads nowhere; of ids, one that is too long is the client's mistake. */
+function unreadableUrl({ code }: FastifyError): RequestRefusedError {
+  return code === 'FST_ERR_MAX_PARAM_LENGTH'
+    ? new RequestRefusedError(414, `An id in a URL has at most ${MAX_PARAM_LENGTH} characters`)
+    : new RequestRefusedError(400, 'The URL cannot be decoded');
 }
 
 /** Before the body is read: nobody asked for it. */

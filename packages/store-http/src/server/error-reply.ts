@@ -32,6 +32,7 @@ const CODE_OF_STATUS: Readonly<Record<number, LightningErrorCode>> = {
   401: 'UNAUTHENTICATED',
   403: 'FORBIDDEN',
   408: 'UNAVAILABLE',
+  429: 'UNAUTHENTICATED',
   503: 'UNAVAILABLE',
 };
 

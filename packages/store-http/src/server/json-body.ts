@@ -1,35 +1,47 @@
-/** Reads request bodies: JSON of any type, within a depth, without keys that poison prototypes. */
+/** Reads request bodies: JSON of any type, within bounds on its size, depth and nodes, without keys that poison prototypes. */
 import { isUtf8 } from 'node:buffer';
+import type { IncomingHttpHeaders } from 'node:http';
 import { MAX_JSON_DEPTH } from '@agentlightning/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { hasMoreJsonNodes } from './json-nodes.ts';
 import { RequestRefusedError } from './request-refused-error.ts';
+import type { ServerLimits } from './server-options.ts';
+
+/** Bounds on JSON besides its bytes, which the server counts as they come. */
+export type JsonLimits = Required<Pick<ServerLimits, 'jsonNodes' | 'batchItems'>>;
 
 /** Replaces Fastify's parsers by one that reads every body the way upstream's server does. An empty body is `undefined`. */
-export function readJsonBodies(app: FastifyInstance): void {
+export function readJsonBodies(app: FastifyInstance, limits: JsonLimits): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
-    parseJsonBody(body, request.headers['content-type'], request.headers['content-encoding']),
+    parseJsonBody(body, request.headers, limits),
   );
 }
 
 /**
  * The value of a request body.
- * @throws RequestRefusedError with 400 for bytes that are no text or keys that are not taken, 422 for other content types and malformed JSON
+ * @throws RequestRefusedError with 400 for bytes that are no text or keys that are not taken, 413 past a limit, 422 for other content types and
+ * malformed JSON
  */
-function parseJsonBody(body: Buffer, contentType: string | undefined, contentEncoding?: string): unknown {
+function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders, limits: JsonLimits): unknown {
   if (body.length === 0) return undefined;
-  if (!isJson(contentType)) {
+  if (!isJson(headers['content-type'])) {
     throw RequestRefusedError.invalid({
       type: 'model_attributes_type',
       loc: ['body'],
       msg: 'Input should be JSON, sent as application/json',
     });
   }
-  if ((contentEncoding !== undefined && contentEncoding !== 'identity') || !isUtf8(body)) {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity' || !isUtf8(body)) {
     throw new RequestRefusedError(400, 'There was an error parsing the body');
+  }
+  if (hasMoreJsonNodes(body, limits.jsonNodes)) {
+    throw new RequestRefusedError(413, `The body has more than ${limits.jsonNodes} objects, arrays and keys`);
   }
   const value = parseText(body.toString('utf8'));
   refuseHostileShape(value, 0);
+  refuseLongLists(value, limits.batchItems);
   return value;
 }
 
@@ -46,6 +58,16 @@ function parseText(text: string): unknown {
   } catch {
     // The parser's own words quote the body; what is wrong is enough.
     throw RequestRefusedError.invalid({ type: 'json_invalid', loc: ['body'], msg: 'JSON decode error' });
+  }
+}
+
+/** The lists at the top are what a request is about; those further down are user data, such as the numbers of tokens. */
+function refuseLongLists(body: unknown, limit: number): void {
+  if (body === null || typeof body !== 'object') return;
+  for (const value of Array.isArray(body) ? [body] : Object.values(body)) {
+    if (Array.isArray(value) && value.length > limit) {
+      throw new RequestRefusedError(413, `A request takes lists of at most ${limit} entries`);
+    }
   }
 }
 

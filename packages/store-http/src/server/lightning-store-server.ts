@@ -2,7 +2,8 @@ import { networkInterfaces } from 'node:os';
 import { LightningError, type LightningStore } from '@agentlightning/core';
 import type { FastifyInstance } from 'fastify';
 import { ClaimDesk } from './claim-desk.ts';
-import { Guard, isLoopback } from './guard.ts';
+import { Guard } from './guard.ts';
+import { isLoopback } from './own-hosts.ts';
 import { type LightningStoreServerOptions, resolveServerOptions } from './server-options.ts';
 
 /** How to drain a {@link LightningStoreServer}. */
@@ -54,13 +55,17 @@ export class LightningStoreServer {
    */
   static async start(store: LightningStore, options: LightningStoreServerOptions = {}): Promise<LightningStoreServer> {
     const resolved = resolveServerOptions(options);
-    const { host, port, token, logger, limits } = resolved;
+    const { host, port, token, logger, limits, corsOrigins, allowedHosts } = resolved;
     // Here and not above: most threads that load this package run agents, and serve nothing.
     const { buildApp } = await import('./app.ts');
     const closing = new AbortController();
     const claims = new ClaimDesk(store, logger);
     const context = { store, claims, closing: closing.signal, logger, bulkBodyBytes: limits.bulkBodyBytes };
-    const app = buildApp(context, new Guard({ token, loopback: isLoopback(host) }), resolved);
+    const app = buildApp(
+      context,
+      new Guard({ token, loopback: isLoopback(host), corsOrigins, allowedHosts }),
+      resolved,
+    );
     try {
       await app.listen({ host, port });
     } catch (error) {

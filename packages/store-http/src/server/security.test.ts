@@ -1,7 +1,10 @@
-import { connect as connectSocket, type Socket } from 'node:net';
+// What keeps strangers out, for every route that the router really serves.
+import { METHODS } from 'node:http';
+import { connect as connectSocket } from 'node:net';
 import { InMemoryLightningStore } from '@agentlightning/core';
-import { describe, expect, it } from 'vitest';
-import { type RunningServer, send, startServer } from '../../test/running-server.ts';
+import { Client } from 'undici';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type RunningServer, recordingLogger, send, startServer } from '../../test/running-server.ts';
 import type { Operation } from '../operation.ts';
 import * as operationTable from '../operations.ts';
 import { buildApp } from './app.ts';
@@ -10,21 +13,26 @@ import { Guard } from './guard.ts';
 import { resolveServerOptions } from './server-options.ts';
 
 const operations: readonly Operation[] = Object.values(operationTable);
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
+/** CONNECT asks for no path: Node ends its connection. */
+const ALL_METHODS = METHODS.filter((method) => method !== 'CONNECT');
+const USUAL_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
+
+interface Route {
+  readonly method: string;
+  readonly url: string;
+}
 
 /** What the router really serves, not what the table says. */
-async function liveRoutes(): Promise<{ method: string; url: string }[]> {
+async function liveRoutes(): Promise<Route[]> {
   const store = new InMemoryLightningStore();
   const options = resolveServerOptions({});
-  const context = {
-    store,
-    claims: new ClaimDesk(store, options.logger),
-    closing: new AbortController().signal,
-    logger: options.logger,
-    bulkBodyBytes: 1024,
-  };
-  const app = buildApp(context, new Guard({ token: 'token', loopback: true }), options);
-  const routes: { method: string; url: string }[] = [];
+  const { logger, limits } = options;
+  const claims = new ClaimDesk(store, logger);
+  const closing = new AbortController().signal;
+  const context = { store, claims, closing, logger, bulkBodyBytes: limits.bulkBodyBytes };
+  const guard = new Guard({ token: 'token', loopback: true, corsOrigins: [], allowedHosts: [] });
+  const app = buildApp(context, guard, options);
+  const routes: Route[] = [];
   app.addHook('onRoute', ({ method, url }) => void routes.push({ method: String(method), url }));
   await app.ready();
   await app.close();
@@ -34,75 +42,176 @@ async function liveRoutes(): Promise<{ method: string; url: string }[]> {
 
 const pathOf = (url: string): string => url.replace(/:\w+/g, 'x');
 
+/** Ways to write a path that a router, a proxy or a hook might read differently. */
+function variantsOf(path: string): string[] {
+  const [, first = '', ...rest] = path.split('/');
+  const encoded = path.replaceAll(/[^/]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
+  return [
+    `${path}/`,
+    `/${path}`,
+    `${path}//`,
+    path.toUpperCase(),
+    encoded,
+    `/${path.replaceAll('/', '%2F')}`,
+    `/${path.slice(1).replaceAll('/', '%2f')}`,
+    `/${path.slice(1).replaceAll('/', '%252f')}`,
+    `/./${path.slice(1)}`,
+    `/x/..${path}`,
+    `/x/%2e%2e${path}`,
+    `/v1/agl/health/..${path}`,
+    `/v1/agl/health/%2e%2e${path}`,
+    `/v1/agl/health%2F..${path}`,
+    `/v1/agl/health;${path}`,
+    `/v1/agl/health%00${path}`,
+    `/v1/agl/health%0d%0a${path}`,
+    `/v1/agl/health%3f${path}`,
+    `/v1/agl/health%23${path}`,
+    `${path};x=y`,
+    `/${first};x/${rest.join('/')}`,
+    `${path}%00`,
+    `${path}%20`,
+    `${path}.`,
+    `${path}.json`,
+    `${path}%`,
+    `${path}%zz`,
+    `${path}/%c0%af`,
+    path.replaceAll('/', '//'),
+    `${path}/${'x'.repeat(600)}`,
+  ];
+}
+
+/** Sends paths as they are: what takes a URL resolves its dots first. */
+function rawSender({ server }: RunningServer): (method: string, path: string, body?: string) => Promise<number> {
+  const client = new Client(server.url);
+  onTestFinished(() => client.close());
+  return async (method, path, body) => {
+    const headers = { ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+    const reply = await client.request({ path, method: method as 'GET', headers, body: body ?? null });
+    await reply.body.dump();
+    return reply.statusCode;
+  };
+}
+
+let routes: Route[];
+let paths: string[];
+beforeAll(async () => {
+  routes = await liveRoutes();
+  paths = [...new Set(routes.map(({ url }) => pathOf(url)))];
+});
+
 describe('routes', () => {
-  it('are those of the operation table, and of OTLP', async () => {
-    const names = (list: readonly { method: string; url: string }[]): string[] =>
-      list.map(({ method, url }) => `${method} ${url}`).sort();
-    const otlp = ['traces', 'metrics', 'logs', 'development/profiles'];
-    const expected = [
-      ...operations.map(({ method, path }) => ({ method, url: path })),
-      ...otlp.map((signal) => ({ method: 'POST', url: `/v1/${signal}` })),
-    ];
-    expect(names(await liveRoutes())).toEqual(names(expected));
+  it('are those of the operation table and of OTLP, and no others', () => {
+    const names = routes.map(({ method, url }) => `${method} ${url}`);
+    const otlp = ['/v1/traces', '/v1/metrics', '/v1/logs', '/v1/development/profiles'].map((path) => `POST ${path}`);
+    expect(names.sort()).toEqual([...operations.map(({ method, path }) => `${method} ${path}`), ...otlp].sort());
   });
 
   it('are closed without the right token, whatever the method, all but health', async () => {
     const { server } = await startServer();
+    const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
     const tokens: Record<string, string>[] = [
       {},
       { authorization: 'Bearer wrong' },
       { authorization: `Bearer ${server.token}x` },
       { authorization: `Digest ${server.token}` },
-      { authorization: `Basic ${Buffer.from('agl:wrong').toString('base64')}` },
-      { authorization: `Basic ${Buffer.from(`${server.token}`).toString('base64')}` },
+      { authorization: basic('agl:wrong') },
+      { authorization: basic(`${server.token}`) },
       { cookie: `token=${server.token}` },
+      { 'proxy-authorization': `Bearer ${server.token}` },
     ];
-    const routes = await liveRoutes();
-    for (const path of new Set(routes.map(({ url }) => pathOf(url)))) {
-      for (const method of METHODS) {
-        if (path === '/v1/agl/health' && method === 'GET') continue;
-        for (const headers of tokens) {
-          const { status } = await send(`${server.url}${path}`, method, undefined, headers);
-          expect(`${method} ${path} ${JSON.stringify(headers)} ${status}`).toMatch(/ 401$/);
+    const open: string[] = [];
+    for (const path of paths) {
+      for (const [index, headers] of tokens.entries()) {
+        for (const method of index === 0 ? ALL_METHODS : USUAL_METHODS) {
+          const { status, body } = await send(`${server.url}${path}`, method, undefined, headers);
+          if (status !== 401 && status !== 429) open.push(`${method} ${path} ${status} ${JSON.stringify(body)}`);
         }
       }
     }
+    // With each of the tokens, and without.
+    expect(open).toEqual(tokens.map(() => 'GET /v1/agl/health 200 {"status":"ok"}'));
   });
 
-  it.each([
-    '/nowhere',
-    '/v1/agl/statistics/',
-    '//v1/agl/statistics',
-    '/v1/agl/health/../statistics',
-    '/v1/agl/health%2F..%2Fstatistics',
-    '/v1/agl/health;x',
-    '/V1/AGL/statistics',
-    '/v1/agl/rollouts/%2F',
-    '/v1/agl/health?token=x/../statistics',
-  ])('%s does not get round the token', async (path) => {
+  it('are closed however their path is written, and health is open under its own name alone', async () => {
+    const running = await startServer();
+    const sendRaw = rawSender(running);
+    const open: string[] = [];
+    for (const path of paths.flatMap(variantsOf)) {
+      for (const method of ['GET', 'POST', 'OPTIONS']) {
+        const status = await sendRaw(method, path);
+        if (status !== 401) open.push(`${method} ${path} ${status}`);
+      }
+    }
+    // What is encoded without need is the same path.
+    expect(open.filter((line) => !/^GET \/%76%31\/%61%67%6c\/%68%65%61%6c%74%68 200$/.test(line))).toEqual([]);
+    expect((await send(`${running.server.url}/v1/agl/health?x=/../statistics`, 'GET')).body).toEqual({ status: 'ok' });
+  });
+
+  it('are open with the right token, which no method, path or body turns into a failure', async () => {
+    const logger = recordingLogger();
+    const { send: authorised } = await startServer({ logger });
+    const sendRaw = rawSender(await startServer({ logger, token: null }));
+    const served = routes.map(({ method, url }) => new RegExp(`^${method} ${url.replace(/:\w+/g, '[^/]+')}$`));
+    for (const path of paths) {
+      for (const method of USUAL_METHODS) {
+        const { status, headers } = await authorised(method, path);
+        const line = `${method} ${path} ${status}`;
+        if (served.some((route) => route.test(`${method} ${path}`))) expect(line).toMatch(/ (20\d|400|404|422|501)$/);
+        else expect(`${line} ${String(headers['allow'])}`).toMatch(/ 405 (GET|POST|GET, POST)$/);
+      }
+      for (const variant of variantsOf(path)) {
+        const status = await sendRaw('POST', variant, '{"rollouts":[]}');
+        expect(`${variant} ${status}`).toMatch(/ (20\d|4\d\d|501)$/);
+      }
+    }
+    expect(logger.lines).toEqual([]);
+  });
+
+  it.each(['Bearer TOKEN', 'Basic AGL:TOKEN'])('open with %s', async (kind) => {
     const { server } = await startServer();
-    const { status, body } = await send(`${server.url}${path}`, 'GET');
-    if (path.startsWith('/v1/agl/health?')) expect(body).toEqual({ status: 'ok' });
-    else expect(status).toBe(401);
+    const authorization = kind.startsWith('Bearer')
+      ? `Bearer ${server.token}`
+      : `Basic ${Buffer.from(`agl:${server.token}`).toString('base64')}`;
+    for (const { method, url } of routes) {
+      const { status } = await send(`${server.url}${pathOf(url)}`, method, undefined, { authorization });
+      expect(`${method} ${url} ${status}`).not.toMatch(/ (401|403|429|5(?!01)\d\d)$/);
+    }
   });
+});
 
-  it('open with the token as bearer or as a password, and health to everybody', async () => {
-    const { server, send: authorised } = await startServer();
-    const basic = `Basic ${Buffer.from(`agl:${server.token}`).toString('base64')}`;
-    expect(await authorised('GET', '/v1/agl/statistics')).toMatchObject({ status: 200 });
-    expect(await send(`${server.url}/v1/agl/statistics`, 'GET', undefined, { authorization: basic })).toMatchObject({
-      status: 200,
-    });
-    expect(await send(`${server.url}/v1/agl/health`, 'GET')).toMatchObject({ status: 200, body: { status: 'ok' } });
+// As the HTTP libraries of upstream's clients send them for http://agl:s3cret-token@127.0.0.1:PORT: its store client is made of
+// aiohttp, its tracer exports with requests.
+describe('a Python client logs in by its URL', () => {
+  it.each([
+    [
+      'aiohttp',
+      'POST /v1/agl/queues/rollouts/dequeue HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nAuthorization: Basic YWdsOnMzY3JldC10b2tlbg==\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate\r\nUser-Agent: Python/3.11 aiohttp/3.13.2\r\nContent-Length: 12\r\nContent-Type: application/json\r\n\r\n{"limit": 1}',
+    ],
+    [
+      'requests',
+      'POST /v1/traces HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nUser-Agent: OTel-OTLP-Exporter-Python/1.39.1\r\nAccept-Encoding: gzip, deflate\r\nAccept: */*\r\nConnection: keep-alive\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\nAuthorization: Basic YWdsOnMzY3JldC10b2tlbg==\r\n\r\n',
+    ],
+  ])('by %s', async (_, request) => {
+    const { server } = await startServer({ token: 's3cret-token' });
+    const socket = connectSocket(server.port, '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    socket.write(request.replace('PORT', String(server.port)));
+    const reply = await new Promise<string>((resolve) => socket.setEncoding('latin1').once('data', resolve));
+    expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   });
 });
 
 describe('the guard of a loopback server', () => {
   it.each(['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '127.0.0.1', '127.0.0.1:1', ''])(
-    'refuses the Host %j even with the token',
+    'refuses the Host %j on every route, health and those that are not there included, even with the token',
     async (host) => {
       const { send } = await startServer();
-      expect(await send('GET', '/v1/agl/statistics', undefined, { host })).toMatchObject({ status: 403 });
+      for (const path of [...paths, '/', '/nowhere', '/%zz']) {
+        for (const method of ['GET', 'POST', 'OPTIONS']) {
+          const { status } = await send(method, path, undefined, { host });
+          expect(`${method} ${path} ${status}`).toMatch(/ 403$/);
+        }
+      }
     },
   );
 
@@ -112,88 +221,83 @@ describe('the guard of a loopback server', () => {
     expect(await send('GET', '/v1/agl/statistics', undefined, headers)).toMatchObject({ status: 200 });
   });
 
-  it('refuses pages of other origins and takes its own', async () => {
-    const { server, send } = await startServer();
-    const status = async (headers: Record<string, string>): Promise<number> =>
-      (await send('POST', '/v1/agl/queues/rollouts/dequeue', undefined, headers)).status;
-    expect(await status({ origin: 'https://evil.example' })).toBe(403);
-    expect(await status({ origin: 'null' })).toBe(403);
-    expect(await status({ origin: `http://localhost:${server.port}` })).toBe(403);
-    expect(await status({ 'sec-fetch-site': 'cross-site' })).toBe(403);
-    expect(await status({ 'sec-fetch-site': 'same-site' })).toBe(403);
-    expect(await status({ origin: server.url, 'sec-fetch-site': 'same-origin' })).toBe(200);
-    expect(await status({ 'sec-fetch-site': 'none' })).toBe(200);
-  });
-});
-
-describe('request bodies', () => {
-  it('are limited, control requests to less than batches', async () => {
-    const { send } = await startServer({ limits: { bodyBytes: 1_000, bulkBodyBytes: 2_000 } });
-    const enqueue = (bytes: number) =>
-      send('POST', '/v1/agl/queues/rollouts/enqueue', { rollouts: [{ input: 'x'.repeat(bytes) }] });
-    const update = (bytes: number) =>
-      send('POST', '/v1/agl/workers/w', { heartbeat_stats: { text: 'x'.repeat(bytes) } });
-    expect((await enqueue(1_500)).status).toBe(201);
-    expect((await enqueue(2_500)).status).toBe(413);
-    expect((await update(900)).status).toBe(200);
-    expect((await update(1_500)).status).toBe(413);
-  });
-
-  it('of a million levels are refused and do no harm', async () => {
+  it('refuses pages of other origins on every route but health, even with the token', async () => {
     const { send } = await startServer();
-    const headers = { 'content-type': 'application/json' };
-    const deep = `{"rollouts":[{"input":${'['.repeat(1e6)}${']'.repeat(1e6)}}]}`;
-    expect(await send('POST', '/v1/agl/queues/rollouts/enqueue', deep, headers)).toMatchObject({ status: 400 });
-    expect(await send('GET', '/v1/agl/statistics')).toMatchObject({ status: 200, body: { total_rollouts: 0 } });
-  });
-
-  it.each(['{"__proto__":{"polluted":1}}', '{"constructor":{"prototype":{"polluted":1}}}'])(
-    'with %s are refused',
-    async (input) => {
-      const { send } = await startServer();
-      const headers = { 'content-type': 'application/json' };
-      const body = `{"rollouts":[{"input":${input}}]}`;
-      expect(await send('POST', '/v1/agl/queues/rollouts/enqueue', body, headers)).toMatchObject({ status: 400 });
-      expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
-    },
-  );
-
-  it.each(['application/json', 'application/json ; charset=utf-8', 'APPLICATION/JSON\t;x', 'application/vnd.x+json'])(
-    'of the content type %j are checked like any other',
-    async (contentType) => {
-      const { send } = await startServer();
-      const headers = { 'content-type': contentType };
-      const post = (body: string) => send('POST', '/v1/agl/queues/rollouts/enqueue', body, headers);
-      expect((await post('{"rollouts":[{"input":1}]}')).status).toBe(201);
-      expect((await post('{"rollouts":[{"mode":"other"}]}')).status).toBe(422);
-    },
-  );
-
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
-    'of the content type %s, which a form can send, are refused',
-    async (contentType) => {
-      const { send } = await startServer();
-      const reply = await send('POST', '/v1/agl/queues/rollouts/enqueue', '{"rollouts":[]}', {
-        'content-type': contentType,
-      });
-      expect(reply.status).toBe(422);
-    },
-  );
-
-  it('that do not come do not keep the server from closing', async () => {
-    const { server } = await startServer({ limits: { requestTimeoutMs: 60_000 } });
-    const socket = await open(server);
-    socket.write(`POST /v1/agl/spans HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\ncontent-length: 10\r\n`);
-    // The reply still to be written gets a moment, not the whole time that a request may take.
-    await server.close();
-    await new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    for (const { method, url } of routes) {
+      for (const headers of [
+        { origin: 'https://evil.example' },
+        { origin: 'null' },
+        { 'sec-fetch-site': 'cross-site' },
+      ]) {
+        const { status } = await send(method, pathOf(url), undefined, headers as Record<string, string>);
+        expect(`${method} ${url} ${status}`).toMatch(url === '/v1/agl/health' ? / 200$/ : / 403$/);
+      }
+    }
   });
 });
 
-function open(server: RunningServer['server']): Promise<Socket> {
-  return new Promise((resolve) => {
-    const socket = connectSocket(server.port, '127.0.0.1', () => resolve(socket));
-    socket.on('error', () => {});
-    socket.resume();
+describe('replies to failed requests', () => {
+  it('carry neither stacks nor paths of files nor the token, on any route', async () => {
+    const failing = new Proxy(new InMemoryLightningStore(), {
+      get: (store, name) =>
+        name === 'close'
+          ? () => store.close()
+          : () => Promise.reject(new Error(`Broken at ${import.meta.filename} with s3cret-of-the-store`)),
+    });
+    const logger = recordingLogger();
+    const { server, send } = await startServer({ store: failing, logger, token: 's3cret-token' });
+    let failed = 0;
+    for (const { method, url } of routes) {
+      for (const body of [undefined, '{}', '{"rollouts":[{"input":1}]}', '{"rollout_ids":["x"]}', 'garbage', '[[[[']) {
+        const reply = await send(method, pathOf(url), method === 'GET' ? undefined : body);
+        const text = JSON.stringify(reply);
+        expect(text).not.toMatch(/s3cret|security\.test|node_modules|\.ts\b|\bat [\w.<>]+ \(/);
+        if (reply.status === 500) failed += 1;
+      }
+    }
+    expect(failed).toBeGreaterThan(20);
+    expect(logger.lines.length).toBeGreaterThanOrEqual(failed);
+    expect(logger.lines.join('\n')).not.toContain('s3cret-token');
+    expect(server.token).toBe('s3cret-token');
   });
-}
+
+  it.each([
+    ['what is no HTTP', 'garbage\r\n\r\n', 400],
+    ['a version that is not spoken', 'GET / HTTP/9.9\r\n\r\n', 400],
+    [
+      'two lengths of one body',
+      'POST / HTTP/1.1\r\nhost: HOST\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n',
+      400,
+    ],
+    ['no Host', 'GET /v1/agl/health HTTP/1.1\r\n\r\n', 400],
+    ['headers of more than 16 KiB', `GET / HTTP/1.1\r\nhost: HOST\r\nx: ${'x'.repeat(17_000)}\r\n\r\n`, 431],
+    [
+      'three thousand headers',
+      `GET / HTTP/1.1\r\nhost: HOST\r\n${'x:\r\n'.repeat(3_000)}y: ${'y'.repeat(9_000)}\r\n\r\n`,
+      431,
+    ],
+    ['a URL of more than 16 KiB', `GET /${'x'.repeat(17_000)} HTTP/1.1\r\nhost: HOST\r\n\r\n`, 431],
+    ['a control character in the URL', 'GET /\u0001 HTTP/1.1\r\nhost: HOST\r\n\r\n', 400],
+    ['a request to be a tunnel', 'CONNECT evil.example:443 HTTP/1.1\r\nhost: HOST\r\n\r\n', undefined],
+    [
+      'another protocol',
+      'GET /v1/agl/statistics HTTP/1.1\r\nhost: HOST\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
+      401,
+    ],
+    ['the URL of another server', 'GET http://evil.example/v1/agl/statistics HTTP/1.1\r\nhost: HOST\r\n\r\n', 401],
+  ])('to %s', async (_, request, status) => {
+    const { server } = await startServer();
+    const socket = connectSocket(server.port, '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => {});
+    const answered = new Promise<string>((resolve) => {
+      socket.setEncoding('latin1').once('data', resolve);
+      socket.once('close', () => resolve(''));
+    });
+    socket.write(request.replace('HOST', `127.0.0.1:${server.port}`));
+    const reply = await answered;
+    expect(/^HTTP\/1\.1 (\d+) /.exec(reply)?.[1]).toBe(status?.toString());
+    expect(reply).not.toMatch(/node_modules|\.ts\b|\bat [\w.<>]+ \(/);
+    expect(await send(`${server.url}/v1/agl/health`, 'GET')).toMatchObject({ status: 200 });
+  });
+});

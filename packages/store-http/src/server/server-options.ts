@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { checkNumberOption, type Logger, refuseUnknownOptions, silentLogger } from '@agentlightning/core';
-import { isLoopback } from './guard.ts';
+import { ANY_ORIGIN, normalOrigin } from './cross-origin.ts';
+import { isHostName, isLoopback } from './own-hosts.ts';
 
 /** How much one client may ask of the server. */
 export interface ServerLimits {
@@ -8,6 +9,10 @@ export interface ServerLimits {
   readonly bodyBytes?: number;
   /** Body of a request that carries batches or user data (enqueue, resources, spans), bytes; default 32 MiB. */
   readonly bulkBodyBytes?: number;
+  /** Objects, arrays and keys in one JSON body; default 1,000,000. More: 413, before the body is parsed. */
+  readonly jsonNodes?: number;
+  /** Entries of a list at the top of a JSON body, such as the rollouts of a batch; default 100,000. More: 413. */
+  readonly batchItems?: number;
   /** How long a client may take to send a request, milliseconds, up to a quarter more; default 30,000. Waiting for the reply does not count. */
   readonly requestTimeoutMs?: number;
   /** Open connections; default 10,000, each parked claim being one. */
@@ -22,9 +27,20 @@ export interface LightningStoreServerOptions {
   readonly port?: number;
   /**
    * What clients must show, in visible ASCII. Default: 256 random bits, to be read from `server.token`. `null`: anybody on this machine
-   * may ask; refused for a host that is not loopback.
+   * may ask; refused for a host that is not loopback. One that others can try needs at least 16 characters.
    */
   readonly token?: string | null;
+  /**
+   * Origins whose pages may use the server from a browser, such as `https://pages.example`; default none. `*` is any page, which needs the
+   * token like everybody else, and is refused without one.
+   */
+  readonly corsOrigins?: readonly string[];
+  /**
+   * Further names, or `name:port`, by which clients may ask for the server: those of a proxy or a tunnel before it. Default none: on
+   * loopback only `localhost`, `127.0.0.1` and `[::1]` with the server's port are answered, elsewhere any name. When given, no other name is answered
+   * elsewhere either.
+   */
+  readonly allowedHosts?: readonly string[];
   /** Default: silent. Failures inside the server are logged under the id that the client was told. */
   readonly logger?: Logger;
   readonly limits?: ServerLimits;
@@ -35,15 +51,22 @@ export interface ResolvedServerOptions {
   readonly host: string;
   readonly port: number;
   readonly token: string | null;
+  readonly corsOrigins: readonly string[];
+  readonly allowedHosts: readonly string[];
   readonly logger: Logger;
   readonly limits: Required<ServerLimits>;
 }
+
+/** Shorter ones can be guessed by whoever reaches the server. */
+const MIN_TOKEN_LENGTH = 16;
 
 const ACTION = 'Cannot start the store server';
 
 const DEFAULT_LIMITS: Required<ServerLimits> = {
   bodyBytes: 1024 ** 2,
   bulkBodyBytes: 32 * 1024 ** 2,
+  jsonNodes: 1_000_000,
+  batchItems: 100_000,
   requestTimeoutMs: 30_000,
   maxConnections: 10_000,
 };
@@ -53,7 +76,7 @@ const DEFAULT_LIMITS: Required<ServerLimits> = {
  * @throws TypeError, RangeError for values that cannot be
  */
 export function resolveServerOptions(options: LightningStoreServerOptions): ResolvedServerOptions {
-  refuseUnknownOptions(ACTION, options, ['host', 'port', 'token', 'logger', 'limits']);
+  refuseUnknownOptions(ACTION, options, ['host', 'port', 'token', 'corsOrigins', 'allowedHosts', 'logger', 'limits']);
   const { host = '127.0.0.1', port = 0, logger = silentLogger, limits = {} } = options;
   if (typeof host !== 'string' || host === '') {
     throw new TypeError(
@@ -61,7 +84,10 @@ export function resolveServerOptions(options: LightningStoreServerOptions): Reso
     );
   }
   checkNumberOption(ACTION, 'port', port, { integer: true, min: 0, max: 65_535 });
-  return { host, port, logger, token: resolveToken(options.token, host), limits: resolveLimits(limits) };
+  const token = resolveToken(options.token, host);
+  const corsOrigins = resolveOrigins(options.corsOrigins ?? [], token);
+  const allowedHosts = resolveHosts(options.allowedHosts ?? []);
+  return { host, port, logger, token, corsOrigins, allowedHosts, limits: resolveLimits(limits) };
 }
 
 function resolveToken(token: string | null | undefined, host: string): string | null {
@@ -78,7 +104,35 @@ function resolveToken(token: string | null | undefined, host: string): string | 
       "Cannot start the store server as 'token' must be a text of visible ASCII without spaces, or null",
     );
   }
+  if (token.length < MIN_TOKEN_LENGTH && !isLoopback(host)) {
+    throw new RangeError(
+      `Cannot start the store server as 'token' must have ${MIN_TOKEN_LENGTH} characters or more for a host that others reach: its length is ${token.length}`,
+    );
+  }
   return token;
+}
+
+function resolveOrigins(origins: readonly string[], token: string | null): string[] {
+  return origins.map((given) => {
+    const origin = typeof given === 'string' ? normalOrigin(given) : undefined;
+    if (origin === undefined) {
+      throw new TypeError(
+        `${ACTION} as 'corsOrigins' must be origins such as 'https://pages.example', or '*': current value is '${given}'`,
+      );
+    }
+    if (origin === ANY_ORIGIN && token === null) {
+      throw new TypeError(`${ACTION} with 'corsOrigins' of '*' and without a token: any page could use the store`);
+    }
+    return origin;
+  });
+}
+
+function resolveHosts(hosts: readonly string[]): readonly string[] {
+  const wrong = hosts.find((host) => typeof host !== 'string' || !isHostName(host));
+  if (wrong === undefined) return hosts;
+  throw new TypeError(
+    `${ACTION} as 'allowedHosts' must be names such as 'store.example' or 'localhost:5000': current value is '${wrong}'`,
+  );
 }
 
 function resolveLimits(limits: ServerLimits): Required<ServerLimits> {
