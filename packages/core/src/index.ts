@@ -186,6 +186,7 @@ export type {
 export { Page } from './store/page.ts';
 export type { ResourcesUpdate } from './store/resources-update.ts';
 export type {
+export type { RunRecord, RunRecordKeeper } from './store/run-records.ts';
   AttemptQuery,
   FilterLogic,
   PageOptions,

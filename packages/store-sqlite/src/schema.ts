@@ -1,8 +1,8 @@
 /**
  * The tables, as numbered steps from an empty file to the newest version. A step is never changed once it was released;
- * a new table or column is a new step. Whoever needs further tables beside the store's (an algorithm's journal, say)
- * adds a step here and writes them in the store's own transactions: one file has one history, so that after a crash
- * neither is ahead of the other.
+ * a new table or column is a new step. Whoever needs further tables beside the store's adds a step here and writes them in
+ * the store's own transactions, as the records of runs are: one file has one history, so that after a crash neither is ahead of
+ * the other.
  *
  * JSON is stored as text in its wire form (snake_case) and parsed when somebody reads it. What an algorithm's task may
  * make large (`input`, span bodies) is apart from what changes often, so that a change of status rewrites a short row.
@@ -108,8 +108,20 @@ CREATE TABLE facts (
 ) STRICT, WITHOUT ROWID;
 `;
 
+const VERSION_2 = `
+-- What runs have noted of their work: the durable steps of algorithms.
+CREATE TABLE run_records (
+  seq INTEGER PRIMARY KEY,
+  run_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX run_records_key ON run_records (run_id, kind, key);
+`;
+
 /** Step n leads from version n to n + 1. */
-export const MIGRATIONS: readonly string[] = [VERSION_1];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
 
 /** The version that this package reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -20,6 +20,7 @@ import {
   type RolloutChange,
   type RolloutPatch,
   type RolloutQuery,
+  type RunRecordKeeper,
   resolveAttemptPatch,
   resolveRolloutPatch,
   resolveRolloutRequest,
@@ -71,6 +72,13 @@ export class SqliteLightningStore implements LightningStore {
   #closing: Promise<void> | undefined;
   readonly #backups = new Set<Promise<unknown>>();
 
+  readonly runRecords: RunRecordKeeper = {
+    load: async (runId) => this.#engine.read(() => this.#engine.runRecords.load(runId)),
+    put: async (runId, records) =>
+      this.#engine.write(() => {
+        for (const record of records) this.#engine.runRecords.put(runId, record);
+      }),
+  };
   private constructor(engine: StoreEngine) {
     this.#engine = engine;
   }

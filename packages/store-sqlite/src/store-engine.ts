@@ -22,6 +22,7 @@ import { ResourcesRows } from './resources-rows.ts';
 import { Retention } from './retention.ts';
 import { RolloutPages } from './rollout-pages.ts';
 import { RolloutRows } from './rollout-rows.ts';
+import { RunRecordRows } from './run-record-rows.ts';
 import { SpanRows } from './span-rows.ts';
 import { Sql } from './sql.ts';
 import { toStoreError } from './sqlite-errors.ts';
@@ -44,6 +45,7 @@ export class StoreEngine {
   readonly pages: RolloutPages;
   readonly spans: SpanRows;
   readonly resources: ResourcesRows;
+  readonly runRecords: RunRecordRows;
   readonly #waiters: RolloutWaiters;
   readonly news: RolloutNews;
 
@@ -74,6 +76,7 @@ export class StoreEngine {
     this.pages = new RolloutPages(this.#sql, this.counts);
     this.spans = new SpanRows(this.#sql, this.counts, this.rollouts);
     this.resources = new ResourcesRows(this.#sql, this.counts);
+    this.runRecords = new RunRecordRows(this.#sql);
     this.#retention = new Retention(this.#sql, this.counts, options);
     this.#waiters = new RolloutWaiters(clock);
     this.news = new RolloutNews(logger);

@@ -6,6 +6,7 @@ import type { Worker } from '../rollout/worker.ts';
 import type { Span, SpanInput } from '../span/span.ts';
 import type { Page } from './page.ts';
 import type { ResourcesUpdate } from './resources-update.ts';
+import type { RunRecordKeeper } from './run-records.ts';
 import type { AttemptQuery, ResourcesQuery, RolloutQuery, SpanQuery, WorkerQuery } from './store-query.ts';
 
 /** What a caller says of a new rollout. `null` and absent mean the default. */
@@ -279,4 +280,7 @@ export interface LightningStore {
    * Closing twice is the same as once.
    */
   close(): Promise<void>;
+  /** Keeps records of runs. Absent on stores that cannot. */
+  readonly runRecords?: RunRecordKeeper;
+
 }
