@@ -175,6 +175,7 @@ export type {
   RolloutChange,
   RolloutPatch,
   SequenceIdRequest,
+  StartAttemptOptions,
   StartRolloutRequest,
   StoreCapabilities,
   StoreStatistics,

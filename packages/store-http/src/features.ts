@@ -13,6 +13,12 @@ export const FEATURES = [
   'wait-min-done',
   /** `rollout_id` and `priority` when enqueuing or starting: sending a request again is not a second rollout. */
   'rollout-id',
+  /** `attempt_id` when starting an attempt by hand: sending a request again is not a second attempt. */
+  'attempt-id',
+  /** `Idempotency-Key` on whatever makes something: rollouts, attempts, snapshots. For peers that choose no ids. */
+  'idempotency-key',
+  /** `x-agl-strict: 1` on a report: 409 if it does not count. */
+  'strict-reports',
   /** `POST /spans/batch`: many spans in one request, numbered on arrival where `sequence_id` is null. */
   'span-batch',
   /** `POST /spans/next/batch`: many sequence ids in one request. */

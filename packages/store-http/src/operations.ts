@@ -156,6 +156,7 @@ export const startAttempt = defineOperation({
   method: 'POST',
   path: '/v1/agl/rollouts/:rolloutId/attempts',
   status: 201,
+  repeat: 'attempt-id',
   body: startAttemptBodyCodec,
   reply: attemptedRolloutCodec,
 });

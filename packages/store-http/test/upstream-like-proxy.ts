@@ -50,6 +50,7 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
 }
 
 function without(body: Record<string, unknown>, url: string): unknown {
+  if (url.endsWith('/attempts')) return omit(body, ['attempt_id']);
   if (!url.endsWith('/enqueue')) return omit(body, ADDED_FIELDS);
   const rollouts = body['rollouts'] as Record<string, unknown>[];
   return { rollouts: rollouts.map((rollout) => omit(rollout, ADDED_ROLLOUT_FIELDS)) };

@@ -208,11 +208,11 @@ export class RolloutRows {
   /** Starts the next attempt of a rollout. */
   claim(
     row: RolloutRow,
-    how: { workerId: string | null; dequeued: boolean; mark?: ClaimMark | undefined },
+    how: { workerId: string | null; dequeued: boolean; mark?: ClaimMark | undefined; attemptId?: string | undefined },
     now: number,
   ): Attempt {
-    const { workerId, dequeued, mark } = how;
-    const event = { type: 'claimed', attemptId: newAttemptId(), workerId, dequeued } as const;
+    const { workerId, dequeued, mark, attemptId = newAttemptId() } = how;
+    const event = { type: 'claimed', attemptId, workerId, dequeued } as const;
     return this.apply(row, event, now, mark).attempt as Attempt;
   }
 

@@ -28,6 +28,7 @@ import {
   type Span,
   type SpanInput,
   type SpanQuery,
+  type StartAttemptOptions,
   type StartRolloutRequest,
   type StoreCapabilities,
   type StoreStatistics,
@@ -42,17 +43,20 @@ import {
   workerConditions,
 } from '@agentlightning/core';
 import {
+  checkChosenId,
   checkClaimId,
   checkClaimLimit,
   checkResources,
   copyRecord,
   copySpansOf,
+  takenAttemptId,
   unknownSpans,
   waitAborted,
 } from '@agentlightning/core/store-kit';
-import { openAsOwner, openAsReader } from './database-file.ts';
+import { closeFile, type DatabaseFile, openAsOwner, openAsReader } from './database-file.ts';
 import type { RolloutRow } from './rollout-rows.ts';
-import { resolveOptions, type SqliteLightningStoreOptions } from './sqlite-store-options.ts';
+import { toStoreError } from './sqlite-errors.ts';
+import { type ResolvedOptions, resolveOptions, type SqliteLightningStoreOptions } from './sqlite-store-options.ts';
 import { StoreEngine } from './store-engine.ts';
 
 /** So many spans go into one transaction: some 2 ms. */
@@ -68,10 +72,6 @@ const SPANS_PER_TRANSACTION = 150;
  */
 export class SqliteLightningStore implements LightningStore {
   readonly capabilities: StoreCapabilities = Object.freeze({ shared: false, durable: true, otlpTraces: true });
-  readonly #engine: StoreEngine;
-  #closing: Promise<void> | undefined;
-  readonly #backups = new Set<Promise<unknown>>();
-
   readonly runRecords: RunRecordKeeper = {
     load: async (runId) => this.#engine.read(() => this.#engine.runRecords.load(runId)),
     put: async (runId, records) =>
@@ -79,6 +79,10 @@ export class SqliteLightningStore implements LightningStore {
         for (const record of records) this.#engine.runRecords.put(runId, record);
       }),
   };
+  readonly #engine: StoreEngine;
+  #closing: Promise<void> | undefined;
+  readonly #backups = new Set<Promise<unknown>>();
+
   private constructor(engine: StoreEngine) {
     this.#engine = engine;
   }
@@ -97,7 +101,20 @@ export class SqliteLightningStore implements LightningStore {
   static async open(options: SqliteLightningStoreOptions): Promise<SqliteLightningStore> {
     const resolved = resolveOptions(options);
     const file = resolved.readOnly ? openAsReader(resolved.path) : openAsOwner(resolved.path, resolved);
-    return new SqliteLightningStore(new StoreEngine(file, resolved));
+    return SqliteLightningStore.fromFile(file, resolved);
+  }
+
+  /**
+   * A store on a file that is open; it closes the file.
+   * @internal
+   */
+  static fromFile(file: DatabaseFile, options: ResolvedOptions): SqliteLightningStore {
+    try {
+      return new SqliteLightningStore(new StoreEngine(file, options));
+    } catch (error) {
+      closeFile(file);
+      throw toStoreError(error, file.path);
+    }
   }
 
   /** The file, as an absolute path without symbolic links. */
@@ -183,14 +200,18 @@ export class SqliteLightningStore implements LightningStore {
     return this.#engine.park({ limit, workerId, waitMs, signal, claimId });
   }
 
-  async startAttempt(
-    rolloutId: string,
-    options: { readonly workerId?: string | null } = {},
-  ): Promise<AttemptedRollout> {
+  async startAttempt(rolloutId: string, options: StartAttemptOptions = {}): Promise<AttemptedRollout> {
+    const { workerId = null, attemptId } = options;
+    checkChosenId('attemptId', attemptId);
     const { rollouts } = this.#engine;
     return this.#engine.write((now) => {
       const row = rollouts.get(rolloutId);
-      rollouts.claim(row, { workerId: options.workerId ?? null, dequeued: false }, now);
+      const known = attemptId === undefined ? undefined : rollouts.findAttempt(row, attemptId);
+      if (known !== undefined) {
+        if (known.workerId !== workerId) throw takenAttemptId(rolloutId, known.attemptId);
+        return { ...rollouts.whole(row), attempt: known };
+      }
+      rollouts.claim(row, { workerId, dequeued: false, attemptId }, now);
       return rollouts.attempted(row);
     });
   }

@@ -27,6 +27,7 @@ import type {
   RolloutChange,
   RolloutPatch,
   SequenceIdRequest,
+  StartAttemptOptions,
   StartRolloutRequest,
   StoreCapabilities,
   StoreStatistics,
@@ -53,6 +54,7 @@ import { copySpansOf } from './report-spans.ts';
 import type { ResourcesUpdate } from './resources-update.ts';
 import { RolloutNews } from './rollout-news.ts';
 import {
+  checkChosenId,
   copyRecord,
   isSameRequest,
   newRollout,
@@ -68,6 +70,7 @@ import {
   checkClaimLimit,
   checkResources,
   storeClosing,
+  takenAttemptId,
   takenRolloutId,
   unknownAttempt,
   unknownRollout,
@@ -208,12 +211,17 @@ export class InMemoryLightningStore implements LightningStore {
     return waits ? this.#parked.park({ limit, workerId, waitMs, signal, claimId }) : claims;
   }
 
-  async startAttempt(
-    rolloutId: string,
-    options: { readonly workerId?: string | null } = {},
-  ): Promise<AttemptedRollout> {
+  async startAttempt(rolloutId: string, options: StartAttemptOptions = {}): Promise<AttemptedRollout> {
+    const { workerId, attemptId } = options;
+    checkChosenId('attemptId', attemptId);
     const now = this.#enter();
-    const claimed = this.#claim(this.#find(rolloutId), options.workerId ?? undefined, false, now);
+    const row = this.#find(rolloutId);
+    const known = attemptId === undefined ? undefined : row.attempts.get(attemptId)?.attempt;
+    if (known !== undefined) {
+      if (known.workerId !== (workerId ?? null)) throw takenAttemptId(rolloutId, known.attemptId);
+      return copyAttempted(row.rollout, known);
+    }
+    const claimed = this.#claim(row, workerId ?? undefined, false, now, attemptId);
     this.#settle(now);
     return claimed;
   }
@@ -552,8 +560,14 @@ export class InMemoryLightningStore implements LightningStore {
     return claimed;
   }
 
-  #claim(row: RolloutRow, workerId: string | undefined, dequeued: boolean, now: number): AttemptedRollout {
-    const event = { type: 'claimed', attemptId: newAttemptId(), workerId: workerId ?? null, dequeued } as const;
+  #claim(
+    row: RolloutRow,
+    workerId: string | undefined,
+    dequeued: boolean,
+    now: number,
+    attemptId: string = newAttemptId(),
+  ): AttemptedRollout {
+    const event = { type: 'claimed', attemptId, workerId: workerId ?? null, dequeued } as const;
     const { attempt } = this.#apply(row, event, now);
     return copyAttempted(row.rollout, attempt as Attempt);
   }

@@ -32,6 +32,17 @@ export interface StartRolloutRequest extends EnqueueRolloutRequest {
   readonly workerId?: string | null;
 }
 
+/** How to start another attempt. */
+export interface StartAttemptOptions {
+  /** Marked busy with it. */
+  readonly workerId?: string | null;
+  /**
+   * An id chosen by the caller, URL-safe, so that asking again starts no second attempt: the same id for the same worker answers the rollout with that
+   * attempt, both as they stand; for another worker it is a `CONFLICT`. Default: a new `at-…`.
+   */
+  readonly attemptId?: string;
+}
+
 /** How to claim. */
 export interface DequeueOptions {
   /** Marked busy with what it claims. */
@@ -194,7 +205,7 @@ export interface LightningStore {
    * Starts another attempt by hand, whatever the status or `maxAttempts`. `NOT_FOUND` if unknown. Mirrors
    * `start_attempt`.
    */
-  startAttempt(rolloutId: string, options?: { readonly workerId?: string | null }): Promise<AttemptedRollout>;
+  startAttempt(rolloutId: string, options?: StartAttemptOptions): Promise<AttemptedRollout>;
 
   /** Rollouts, each with its latest attempt if it has one. Mirrors `query_rollouts`. */
   queryRollouts(query?: RolloutQuery): Promise<Page<Rollout | AttemptedRollout>>;

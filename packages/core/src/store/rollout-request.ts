@@ -30,8 +30,8 @@ export interface ResolvedRolloutRequest {
   readonly rolloutId: string | undefined;
 }
 
-/** Ids end up in URL paths that upstream's client does not escape, and `search` is the name of a route there. */
-const ROLLOUT_ID = /^(?!search$|\.{1,2}$)[\w.~:@+=,-]{1,256}$/;
+/** Ids end up in URL paths that upstream's client does not escape, and `search` and `latest` are names of routes there. */
+const URL_SAFE_ID = /^(?!(?:search|latest|\.{1,2})$)[\w.~:@+=,-]{1,256}$/;
 
 /**
  * Checks and copies a request.
@@ -39,9 +39,7 @@ const ROLLOUT_ID = /^(?!search$|\.{1,2}$)[\w.~:@+=,-]{1,256}$/;
  */
 export function resolveRolloutRequest(request: EnqueueRolloutRequest, via: 'queue' | 'start'): ResolvedRolloutRequest {
   const { rolloutId, priority = 0 } = request;
-  if (rolloutId !== undefined && !(typeof rolloutId === 'string' && ROLLOUT_ID.test(rolloutId))) {
-    throw invalid('rolloutId', 'must be a URL-safe id of at most 256 characters', rolloutId);
-  }
+  checkChosenId('rolloutId', rolloutId);
   if (!Number.isSafeInteger(priority)) throw invalid('priority', 'must be a whole number', priority);
   return {
     input: copyJson(request.input, 'input'),
@@ -53,6 +51,15 @@ export function resolveRolloutRequest(request: EnqueueRolloutRequest, via: 'queu
     via,
     rolloutId,
   };
+}
+
+/**
+ * Checks an id that a caller chose.
+ * @throws LightningError `INVALID_ARGUMENT`
+ */
+export function checkChosenId(name: string, id: string | undefined): void {
+  if (id === undefined || (typeof id === 'string' && URL_SAFE_ID.test(id))) return;
+  throw invalid(name, 'must be a URL-safe id of at most 256 characters', id);
 }
 
 /** Whether a request repeats the one that made a rollout, so that sending it twice is the same as once. */

@@ -35,6 +35,12 @@ export function takenRolloutId(rolloutId: string): LightningError {
   return new LightningError('CONFLICT', message, { details: { rolloutId } });
 }
 
+/** The id a caller chose belongs to an attempt of another worker. */
+export function takenAttemptId(rolloutId: string, attemptId: string): LightningError {
+  const message = `Cannot start attempt ${attemptId} of rollout ${rolloutId} as another worker has one of that id`;
+  return new LightningError('CONFLICT', message, { details: { rolloutId, attemptId } });
+}
+
 /** The store was closed. */
 export function storeClosing(): LightningError {
   return new LightningError('STORE_CLOSING', 'The store is closed');

@@ -7,12 +7,13 @@ export { DeadlineWatch } from './deadline-watch.ts';
 export { type ClaimRequest, ParkedClaims } from './parked-claims.ts';
 export { copySpansOf } from './report-spans.ts';
 export { RolloutNews } from './rollout-news.ts';
-export { copyRecord } from './rollout-request.ts';
+export { checkChosenId, copyRecord } from './rollout-request.ts';
 export { type RolloutWait, RolloutWaiters, waitAborted } from './rollout-waiters.ts';
 export {
   checkClaimLimit,
   checkResources,
   storeClosing,
+  takenAttemptId,
   takenRolloutId,
   unknownAttempt,
   unknownRollout,

@@ -389,14 +389,18 @@ describe('a server without our additions', () => {
     await expect(claim).resolves.toMatchObject({ rolloutId });
   });
 
-  it('is not asked twice to enqueue, as that would be two rollouts', async () => {
+  it('is not asked twice for what would happen twice', async () => {
     const { server } = await startServer();
     const proxy = await startUpstreamLikeProxy(server.url);
     const client = connect({ url: proxy.url, token: server.token });
     await client.statistics();
     await server.close();
     await expect(client.enqueueRollout({ input: 1 })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    expect(proxy.paths.filter((path) => path.endsWith('/enqueue'))).toHaveLength(1);
+    await expect(client.dequeueRollout({ workerId: 'w' })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(client.startAttempt('ro-1')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    for (const end of ['/enqueue', '/dequeue', '/attempts']) {
+      expect(proxy.paths.filter((path) => path.endsWith(end))).toHaveLength(1);
+    }
   });
 });
 

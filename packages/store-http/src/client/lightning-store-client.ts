@@ -13,6 +13,7 @@ import {
   type LightningErrorCode,
   type LightningStore,
   type NamedResources,
+  newAttemptId,
   newResourcesId,
   newRolloutId,
   Page,
@@ -26,6 +27,7 @@ import {
   type Span,
   type SpanInput,
   type SpanQuery,
+  type StartAttemptOptions,
   type StartRolloutRequest,
   type StoreCapabilities,
   type StoreStatistics,
@@ -100,8 +102,9 @@ export class LightningStoreClient implements LightningStore {
     return this.#claims.claim(options);
   }
 
-  startAttempt(rolloutId: string, options: { readonly workerId?: string | null } = {}): Promise<AttemptedRollout> {
-    return this.#calls.call(operations.startAttempt, { params: { rolloutId }, body: options });
+  startAttempt(rolloutId: string, options: StartAttemptOptions = {}): Promise<AttemptedRollout> {
+    const body = { ...options, attemptId: options.attemptId ?? newAttemptId() };
+    return this.#calls.call(operations.startAttempt, { params: { rolloutId }, body });
   }
 
   queryRollouts(query: RolloutQuery = {}): Promise<Page<Rollout | AttemptedRollout>> {

@@ -49,6 +49,15 @@ describe('A call whose reply is lost happens once', () => {
     expect(await store.statistics()).toMatchObject({ totalAttempts: 1 });
   });
 
+  it('startAttempt()', async () => {
+    const { store, client, proxy } = await start();
+    const { rolloutId } = await client.startRollout({ input: 1 });
+    proxy.lose('/attempts');
+    const { attempt } = await client.startAttempt(rolloutId, { workerId: 'w' });
+    expect(attempt).toMatchObject({ sequenceId: 2, workerId: 'w' });
+    expect((await store.queryAttempts(rolloutId)).total).toBe(2);
+  });
+
   it('addResources(), updateResources()', async () => {
     const { store, client, proxy } = await start();
     const resources = (template: string) => ({ main: new PromptTemplate({ template, engine: 'f-string' }) });

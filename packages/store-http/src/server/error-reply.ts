@@ -39,7 +39,7 @@ const CODE_OF_STATUS: Readonly<Record<number, LightningErrorCode>> = {
 /** Turns whatever a request ended in into its reply. Stacks and messages of defects stay on the server. */
 export function errorReply(error: unknown): ErrorReply {
   if (error instanceof RequestRefusedError) {
-    return refusal(error.status, { detail: error.detail });
+    return refusal(error.status, { detail: error.detail }, error.code);
   }
   if (isLightningError(error)) {
     const status = STATUS_OF_CODE[error.code];
@@ -56,8 +56,12 @@ export function errorReply(error: unknown): ErrorReply {
   return refused === undefined ? defect(error) : refusal(refused.status, { detail: refused.message });
 }
 
-function refusal(status: number, body: Readonly<Record<string, unknown>>): ErrorReply {
-  return { status, code: CODE_OF_STATUS[status] ?? 'INVALID_ARGUMENT', body };
+function refusal(
+  status: number,
+  body: Readonly<Record<string, unknown>>,
+  code: LightningErrorCode = CODE_OF_STATUS[status] ?? 'INVALID_ARGUMENT',
+): ErrorReply {
+  return { status, code, body };
 }
 
 function statusOfFastifyError(error: unknown): { status: number; message: string } | undefined {

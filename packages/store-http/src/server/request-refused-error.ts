@@ -1,3 +1,5 @@
+import type { LightningErrorCode } from '@agentlightning/core';
+
 /** One entry of the `detail` list of a 422, as FastAPI words it. */
 export interface SchemaProblem {
   /** Kind of problem, e.g. `missing`, `string_type`, `json_invalid`. */
@@ -14,10 +16,14 @@ export class RequestRefusedError extends Error {
   readonly status: number;
   readonly detail: string | readonly SchemaProblem[];
 
-  constructor(status: number, detail: string | readonly SchemaProblem[]) {
+  /** Absent: what the status says. */
+  readonly code: LightningErrorCode | undefined;
+
+  constructor(status: number, detail: string | readonly SchemaProblem[], code?: LightningErrorCode) {
     super(typeof detail === 'string' ? detail : 'The request does not fit the schema');
     this.status = status;
     this.detail = detail;
+    this.code = code;
   }
 
   /** A 422 with the given problems. */

@@ -14,6 +14,7 @@ import {
   rolloutStatusSchema,
   type SequenceIdRequest,
   type SpanInput,
+  type StartAttemptOptions,
   type StartRolloutRequest,
   type StoreStatistics,
   spanInputSchema,
@@ -67,9 +68,11 @@ export const cancelDequeueReplyCodec = replyCodec<{ readonly cancelled: boolean 
   z.object({ cancelled: z.boolean() }),
 );
 
-/** `{"worker_id"}`, optional. */
+/** `{"worker_id", "attempt_id"}`, optional. */
 export const startAttemptBodyCodec = optionalBody(
-  requestCodec<{ readonly workerId?: string | null }>(z.object({ workerId: z.string().nullable().default(null) })),
+  requestCodec<StartAttemptOptions>(
+    z.object({ workerId: z.string().nullable().default(null), attemptId: z.string().optional() }),
+  ),
 );
 
 /** What to change of a rollout; `null` is stored where the field can be `null` and refused elsewhere. */

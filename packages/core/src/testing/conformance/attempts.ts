@@ -73,6 +73,42 @@ export function describeAttempts(subject: StoreUnderTest): void {
     await expect(subject.store.startAttempt('ro-none')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  it('startAttempt() under an id of the caller happens once', async () => {
+    const { store } = subject;
+    const { rolloutId } = await store.enqueueRollout({ input: 1 });
+    const options = { attemptId: 'at-mine', workerId: 'w-1' };
+    const started = await store.startAttempt(rolloutId, options);
+    expect(started).toMatchObject({ status: 'preparing', attempt: { attemptId: 'at-mine', sequenceId: 1 } });
+    expect(await store.startAttempt(rolloutId, options)).toEqual(started);
+    expect(await sequenceIds(rolloutId)).toEqual([1]);
+    await store.updateAttempt(rolloutId, 'at-mine', { status: 'failed' });
+    const { attempt: second } = await store.startAttempt(rolloutId, { workerId: 'w-1' });
+    expect(second.attemptId).not.toBe('at-mine');
+    // As they stand: the attempt has failed, the rollout goes on with the second one.
+    expect(await store.startAttempt(rolloutId, options)).toMatchObject({
+      status: 'preparing',
+      attempt: { attemptId: 'at-mine', status: 'failed' },
+    });
+    expect(await sequenceIds(rolloutId)).toEqual([1, 2]);
+    // The id is one of this rollout.
+    const other = await store.enqueueRollout({ input: 2 });
+    expect(await store.startAttempt(other.rolloutId, options)).toMatchObject({ rolloutId: other.rolloutId });
+  });
+
+  it('startAttempt() refuses the id of an attempt of another worker, and ids that no path can hold', async () => {
+    const { store } = subject;
+    const { rolloutId } = await store.enqueueRollout({ input: 1 });
+    await store.startAttempt(rolloutId, { attemptId: 'at-mine', workerId: 'w-1' });
+    for (const workerId of ['w-2', null]) {
+      const again = store.startAttempt(rolloutId, { attemptId: 'at-mine', workerId });
+      await expect(again).rejects.toMatchObject({ code: 'CONFLICT' });
+    }
+    for (const attemptId of ['', 'latest', 'search', 'a/b', 'a'.repeat(257)]) {
+      await expect(store.startAttempt(rolloutId, { attemptId })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    }
+    expect(await sequenceIds(rolloutId)).toEqual([1]);
+  });
+
   // 54
   it('updateAttempt() sets status, worker, heartbeat time and metadata', async () => {
     const { store } = subject;

@@ -9,13 +9,24 @@ import {
   updateAttempts,
 } from '../../operations.ts';
 import type { AttemptUpdate, ReportBatchItem } from '../../wire/message-codecs.ts';
+import { idempotencyKey, keyedId, underKey } from '../idempotency.ts';
 import { addRoute } from '../route.ts';
 import type { ServerContext } from '../server-context.ts';
 
 /** R10–R14, and many reports in one request */
 export async function attemptRoutes(app: FastifyInstance, context: ServerContext): Promise<void> {
   const { store } = context;
-  addRoute(app, startAttempt, ({ params, body }) => store.startAttempt(params.rolloutId, body), context);
+  addRoute(
+    app,
+    startAttempt,
+    ({ params: { rolloutId }, body }, { request }) => {
+      const key = idempotencyKey(request.headers);
+      if (key === undefined) return store.startAttempt(rolloutId, body);
+      const attemptId = body.attemptId ?? keyedId('at-', key, 'attempt', rolloutId);
+      return underKey(key, store.startAttempt(rolloutId, { ...body, attemptId }));
+    },
+    context,
+  );
   addRoute(app, listAttempts, ({ params, query }) => store.queryAttempts(params.rolloutId, query), context);
   addRoute(app, searchAttempts, ({ params, body }) => store.queryAttempts(params.rolloutId, body), context);
   addRoute(app, getLatestAttempt, ({ params }) => store.getLatestAttempt(params.rolloutId), context);

@@ -1,12 +1,23 @@
 import type { FastifyInstance } from 'fastify';
 import { getRollout, listRollouts, searchRollouts, startRollout, updateRollout } from '../../operations.ts';
+import { idempotencyKey, keyedId, underKey } from '../idempotency.ts';
 import { addRoute } from '../route.ts';
 import type { ServerContext } from '../server-context.ts';
 
 /** R5–R9 */
 export async function rolloutRoutes(app: FastifyInstance, context: ServerContext): Promise<void> {
   const { store } = context;
-  addRoute(app, startRollout, ({ body }) => store.startRollout(body), context);
+  addRoute(
+    app,
+    startRollout,
+    ({ body }, { request }) => {
+      const key = idempotencyKey(request.headers);
+      if (key === undefined) return store.startRollout(body);
+      const rolloutId = body.rolloutId ?? keyedId('ro-', key, 'start');
+      return underKey(key, store.startRollout({ ...body, rolloutId }));
+    },
+    context,
+  );
   addRoute(app, listRollouts, ({ query }) => store.queryRollouts(query), context);
   addRoute(app, searchRollouts, ({ body }) => store.queryRollouts(body), context);
   addRoute(app, getRollout, ({ params }) => store.getRolloutById(params.rolloutId), context);
