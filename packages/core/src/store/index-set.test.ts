@@ -32,8 +32,7 @@ describe('IndexSet', () => {
   it('keeps what it has when it grows', () => {
     const set = new IndexSet();
     for (let index = 0; index < 40_000; index += 1) set.add(index);
-    let at: number | undefined = -1;
-    for (let index = 0; index < 40_000; index += 1) expect((at = set.next((at ?? -1) + 1))).toBe(index);
+    for (let index = 0; index < 40_000; index += 1) expect(set.next(index)).toBe(index);
     expect(set.next(40_000)).toBeUndefined();
     expect(set.previous(1e9)).toBe(39_999);
   });

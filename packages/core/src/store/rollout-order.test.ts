@@ -43,7 +43,9 @@ describe('RolloutOrder', () => {
         }
         expect(order.isByStartTime).toBe(true);
         for (const page of pages) {
-          const matches = order.rows.filter(({ rollout }) => page.statusIn?.includes(rollout.status) ?? true);
+          const matches = order.rows.filter(
+            ({ rollout: { status } }) => page.statusIn?.some((one) => one === status) ?? true,
+          );
           const sign = page.order === 'asc' ? 1 : -1;
           const sorted = matches.toSorted((a, b) => sign * (a.rollout.startTime - b.rollout.startTime));
           const end = page.limit === -1 ? undefined : page.offset + page.limit;
