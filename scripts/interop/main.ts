@@ -1,13 +1,14 @@
 // Runs this project's parts together with those of Agent Lightning for Python, unmodified: `pnpm interop [part…]`. See README.md.
 import type { Part } from './part.ts';
 import { Stage } from './part.ts';
+import { guide } from './parts/guide.ts';
 import { pythonApo } from './parts/python-apo.ts';
 import { pythonRunners } from './parts/python-runners.ts';
 import { pythonServer } from './parts/python-server.ts';
 import { pythonTraces } from './parts/python-traces.ts';
 import { type PythonEnvironment, preparePythonEnvironment } from './python-environment.ts';
 
-const PARTS: readonly Part[] = [pythonRunners, pythonApo, pythonServer, pythonTraces];
+const PARTS: readonly Part[] = [pythonRunners, pythonApo, pythonServer, pythonTraces, guide];
 
 /** @returns the exit code: 0, or 1 when a part failed, or 2 for a name that there is not */
 async function main(args: readonly string[]): Promise<number> {

@@ -1,8 +1,8 @@
-import { createServer } from 'node:net';
-import { type LatencyProfile, type SimulatedLlm, spawnSimulatedLlm } from '@agentlightning/simulated-llm';
+import { type SimulatedLlm, type SimulatedLlmOptions, spawnSimulatedLlm } from '@agentlightning/simulated-llm';
 import { Checks } from './checks.ts';
+import { Program } from './program.ts';
 import type { PythonEnvironment } from './python-environment.ts';
-import { PythonProgram } from './python-program.ts';
+import { startPython } from './python-program.ts';
 
 /** One meeting of this project's parts with those of Agent Lightning for Python. */
 export interface Part {
@@ -21,7 +21,7 @@ export class Stage {
   /** Aborted at the deadline. */
   readonly signal: AbortSignal;
   readonly #environment: PythonEnvironment;
-  readonly #programs: PythonProgram[] = [];
+  readonly #programs: Program[] = [];
   readonly #closers: (() => Promise<unknown>)[] = [];
 
   constructor(environment: PythonEnvironment, signal: AbortSignal) {
@@ -30,19 +30,21 @@ export class Stage {
   }
 
   /** Starts a Python program that finds the store under this URL, `http://agl:TOKEN@host:port` where it asks for a token. */
-  python(program: string, args: readonly string[], storeUrl = ''): PythonProgram {
-    const { checks } = this;
+  python(program: string, args: readonly string[], storeUrl: string, env: NodeJS.ProcessEnv = {}): Program {
     // Not an argument: every user of the machine can read those, and there is a token in it.
-    const env = { AGL_STORE_URL: storeUrl };
-    const started = new PythonProgram({ environment: this.#environment, program, args, checks, env });
-    this.#programs.push(started);
-    this.closeLater(() => started[Symbol.asyncDispose]());
-    return started;
+    const ownEnv = { AGL_STORE_URL: storeUrl, ...env };
+    const { checks } = this;
+    return this.#keep(startPython({ environment: this.#environment, program, args, checks, env: ownEnv }));
+  }
+
+  /** Starts a program in TypeScript. */
+  node(file: string, options: { readonly env: NodeJS.ProcessEnv; readonly cwd: string }): Program {
+    return this.#keep(new Program({ name: file, command: [process.execPath, file], ...options }));
   }
 
   /** Starts a server that plays every model, at once where nothing else is said. */
-  async models(latency: LatencyProfile = {}): Promise<SimulatedLlm> {
-    const models = await spawnSimulatedLlm({ latency });
+  async models(options: SimulatedLlmOptions = {}): Promise<SimulatedLlm> {
+    const models = await spawnSimulatedLlm(options);
     this.closeLater(() => models.close());
     return models;
   }
@@ -56,20 +58,14 @@ export class Stage {
     for (const close of this.#closers.reverse()) await close();
   }
 
-  /** The last of what the Python programs said. */
+  /** The last of what the programs said. */
   get output(): string {
     return this.#programs.map(({ output }) => output).join('\n');
   }
-}
 
-/** A port that was free a moment ago, for servers that are told theirs. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
+  #keep(program: Program): Program {
+    this.#programs.push(program);
+    this.closeLater(() => program[Symbol.asyncDispose]());
+    return program;
+  }
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { findFinalReward } from '@agentlightning/core';
 import { ClientServerExecutionStrategy, InMemoryLightningStore, Trainer } from 'agentlightning';
-import { freePort, type Part } from '../part.ts';
+import { freePort } from '../free-port.ts';
+import type { Part } from '../part.ts';
 import { RoomAgent } from '../room-agent.ts';
 import { type CalendarTask, roomTasks, SEED_PROMPT, writeTasks } from '../room-tasks.ts';
 
@@ -16,7 +17,7 @@ const ROLLOUTS = TASKS.val + GRADIENT_BATCH + 2 * VAL_BATCH + TASKS.val;
 export const pythonApo: Part = {
   name: 'python-apo',
   title: "Python's APO on our server, with our runners",
-  deadlineMs: 120_000,
+  deadlineMs: 180_000,
   async run(stage) {
     const { checks } = stage;
     const models = await stage.models();

@@ -8,7 +8,8 @@ import {
   Trainer,
 } from 'agentlightning';
 import OpenAI from 'openai';
-import { freePort, type Part, type Stage } from '../part.ts';
+import { freePort } from '../free-port.ts';
+import type { Part, Stage } from '../part.ts';
 import { RoomAgent } from '../room-agent.ts';
 import { type CalendarTask, roomTasks, SEED_PROMPT } from '../room-tasks.ts';
 
@@ -18,7 +19,7 @@ const TASKS = { train: 6, val: 6 };
 export const pythonRunners: Part = {
   name: 'python-runners',
   title: "Python's LightningStoreClient and LitAgentRunner on our server, with our APO",
-  deadlineMs: 120_000,
+  deadlineMs: 180_000,
   async run(stage) {
     await clientCalls(stage);
     await search(stage);
@@ -38,7 +39,7 @@ async function clientCalls(stage: Stage): Promise<void> {
 async function search(stage: Stage): Promise<void> {
   const { checks, signal } = stage;
   // Slow enough for signs of life.
-  const models = await stage.models({ agent: { kind: 'constant', ms: 100 } });
+  const models = await stage.models({ latency: { agent: { kind: 'constant', ms: 100 } } });
   const store = new InMemoryLightningStore();
   stage.closeLater(() => store.close());
   const port = await freePort();

@@ -1,24 +1,24 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { APO, LightningStoreClient, LitAgentRunner, LLM, SharedMemoryExecutionStrategy, Trainer } from 'agentlightning';
 import OpenAI from 'openai';
-import { freePort, type Part, type Stage } from '../part.ts';
+import { freePort } from '../free-port.ts';
+import type { Part, Stage } from '../part.ts';
 import { RoomAgent } from '../room-agent.ts';
 import { type CalendarTask, roomTasks, SEED_PROMPT } from '../room-tasks.ts';
+import { untilHealthy } from '../until-healthy.ts';
 import { checkClientCalls } from './client-calls.ts';
 
 const TASKS = { train: 4, val: 5 };
-const START_MS = 60_000;
 
 /** Our client, runner and algorithm use Python's server. */
 export const pythonServer: Part = {
   name: 'python-server',
   title: "our client, runner and APO on Python's server",
-  deadlineMs: 150_000,
+  deadlineMs: 180_000,
   async run(stage) {
     const { checks } = stage;
     const port = await freePort();
-    stage.python('agl', ['store', '--host', '127.0.0.1', '--port', String(port), '--log-level', 'WARNING']);
     const url = `http://127.0.0.1:${port}`;
+    stage.python('agl', ['store', '--host', '127.0.0.1', '--port', String(port), '--log-level', 'WARNING'], url);
     await untilHealthy(url, stage.signal);
     const store = new LightningStoreClient({ url });
     stage.closeLater(() => store.close());
@@ -75,17 +75,4 @@ async function oneStep(stage: Stage, store: LightningStoreClient, agent: RoomAge
   checks.equal('its reward is read back', rollout.reward === 0 || rollout.reward === 1, true);
   const numbers = rollout.spans.map(({ sequenceId }) => sequenceId);
   checks.equal("spans are numbered by Python's server", numbers, [1, 2, 3]);
-}
-
-async function untilHealthy(url: string, signal: AbortSignal): Promise<void> {
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(START_MS)]);
-  for (;;) {
-    const isHealthy = await fetch(`${url}/v1/agl/health`, { signal: stop }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isHealthy) return;
-    if (stop.aborted) throw new Error(`Python's server at ${url} did not start`);
-    await delay(100);
-  }
 }

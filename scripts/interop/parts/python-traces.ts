@@ -8,7 +8,7 @@ import { roomTasks, SEED_PROMPT, writeTasks } from '../room-tasks.ts';
 export const pythonTraces: Part = {
   name: 'python-traces',
   title: "OpenTelemetry from Python's tracer into our store, read by our adapter",
-  deadlineMs: 90_000,
+  deadlineMs: 180_000,
   async run(stage) {
     const { checks } = stage;
     const models = await stage.models();
