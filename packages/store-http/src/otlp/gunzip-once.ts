@@ -30,7 +30,8 @@ export async function gunzipOnce(bytes: Buffer, maxBytes: number): Promise<Buffe
   const length = body.readUInt32LE(body.length - 4);
   const limit = Math.min(maxBytes, Math.max(FREE_BYTES, bytes.length * MAX_RATIO));
   if (length > limit) throw tooLarge(limit);
-  const { buffer, engine } = await inflate(body, { info: true, maxOutputLength: Math.max(1, length) }).catch(refuse);
+  const options = { info: true, maxOutputLength: Math.max(1, length), chunkSize: Math.min(length + 64, FREE_BYTES) };
+  const { buffer, engine } = await inflate(body, options).catch(refuse);
   const trailer = body.subarray(engine.bytesWritten);
   if (trailer.length < TRAILER_BYTES) throw broken('it is cut short');
   if (trailer.length > TRAILER_BYTES) throw broken('something follows its one member');

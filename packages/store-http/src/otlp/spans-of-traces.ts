@@ -27,10 +27,12 @@ export function spansOfTraces(traces: readonly OtlpResourceSpans[]): ExportedSpa
   const refused: string[] = [];
   let unattributed = 0;
   for (const { attributes, schemaUrl, spans: exported } of traces) {
+    // Before they are made what the model holds, which knows no two kinds of number.
+    const ids = idsOf(attributes);
     const resource = attributesOf(attributes);
     for (const span of exported) {
-      const rolloutId = idOf(RESOURCE_ATTRIBUTES.rolloutId, span.attributes, attributes);
-      const attemptId = idOf(RESOURCE_ATTRIBUTES.attemptId, span.attributes, attributes);
+      const rolloutId = idOf(RESOURCE_ATTRIBUTES.rolloutId, span.attributes, ids);
+      const attemptId = idOf(RESOURCE_ATTRIBUTES.attemptId, span.attributes, ids);
       if (rolloutId === undefined || attemptId === undefined) {
         unattributed += 1;
         continue;
@@ -39,13 +41,18 @@ export function spansOfTraces(traces: readonly OtlpResourceSpans[]): ExportedSpa
         refused.push(`resource ${resource}`);
         continue;
       }
-      const sequenceId = sequenceIdOf(span.attributes[SEQUENCE_ID] ?? attributes[SEQUENCE_ID]);
+      const sequenceId = sequenceIdOf(span.attributes[SEQUENCE_ID] ?? ids[SEQUENCE_ID]);
       const read = spanOf(span, { rolloutId, attemptId, sequenceId, resource: { attributes: resource, schemaUrl } });
       if (typeof read === 'string') refused.push(`span ${span.spanId}: ${read}`);
       else spans.push(read);
     }
   }
   return { spans, refused, unattributed };
+}
+
+function idsOf(resource: OtlpAttributes): OtlpAttributes {
+  const keys = [RESOURCE_ATTRIBUTES.rolloutId, RESOURCE_ATTRIBUTES.attemptId, SEQUENCE_ID];
+  return Object.fromEntries(keys.map((key) => [key, resource[key] ?? null]));
 }
 
 /** Of the span, else of its resource, as text; an empty text is an id, if an unknown one. */
@@ -116,14 +123,16 @@ function padded(hex: string, length: number): string {
   return hex.padStart(length, '0');
 }
 
-/** @returns the attributes as the model holds them, or which one it cannot hold */
+/**
+ * Makes attributes what the model holds; nobody else has them, so they are not copied.
+ * @returns the attributes, or which one the model cannot hold
+ */
 function attributesOf(attributes: OtlpAttributes): SpanAttributes | string {
-  const result: Record<string, SpanAttributes[string]> = {};
   for (const key of Object.keys(attributes)) {
     const given = attributes[key];
     const value = spanAttributeOf(given instanceof WholeDouble ? given.value : given);
     if (value === undefined || key === '__proto__') return `attribute '${key.slice(0, 100)}' is outside the span model`;
-    result[key] = value;
+    if (value !== given) (attributes as Record<string, SpanAttributes[string]>)[key] = value;
   }
-  return result;
+  return attributes as SpanAttributes;
 }

@@ -122,6 +122,22 @@ describe('POST /v1/traces', () => {
     expect(await running.store.getNextSpanSequenceId(running.rolloutId, 'any')).toBe(10);
   });
 
+  it('takes the number of a resource for all of its spans, if it is a whole number and no double', async () => {
+    const running = await startWithAttempt();
+    const traces = tracesOf(running.ids, [otlpSpan(1), otlpSpan(2)]) as {
+      resourceSpans: { resource: { attributes: unknown[] } }[];
+    };
+    const { attributes } = traces.resourceSpans[0]!.resource;
+    for (const [number, value] of [{ stringValue: ' 7 ' }, { doubleValue: 8 }].entries()) {
+      attributes[2] = { key: 'agentlightning.span_sequence_id', value };
+      const spans = [otlpSpan(10 * number + 1), otlpSpan(10 * number + 2)];
+      await post(running, encodeTraces({ resourceSpans: [{ ...traces.resourceSpans[0], scopeSpans: [{ spans }] }] }));
+    }
+    const { items } = await running.store.querySpans({ rolloutId: running.rolloutId, sortBy: 'spanId' });
+    expect(items.map(({ sequenceId }) => sequenceId)).toEqual([7, 7, 8, 9]);
+    expect(items.at(-1)?.resource.attributes['agentlightning.span_sequence_id']).toBe(8);
+  });
+
   it('takes the ids of a span before those of its resource, also ids that are no text', async () => {
     const running = await startWithAttempt();
     const { ids, store } = running;
