@@ -3,16 +3,18 @@ import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { backup as copyPages } from 'node:sqlite';
 import { LightningError } from '@agentlightning/core';
-import type { DatabaseFile } from './database-file.ts';
+import { type DatabaseFile, openAsReader } from './database-file.ts';
 import { canonicalPath, isCode, makePrivateDirectory, makePrivateFile } from './private-files.ts';
 import { toStoreError } from './sqlite-errors.ts';
 
-/** How many pages are copied before others get a turn: some 0.5 ms. */
-const PAGES_PER_STEP = 100;
+/** All pages in one step: a copy in several begins anew whenever somebody writes between two of them. */
+const ALL_PAGES = 2 ** 31 - 1;
 
 /**
- * Copies a store that is in use. Changes that are made meanwhile go into the copy too, so it shows one moment: that of its end. It takes its
- * name when it is complete.
+ * Copies a store that is in use, as it is when the copying begins. The copy takes its name when it is complete.
+ *
+ * It is made in a thread of the system, from a connection of its own: the store's connection is always about to write, which the backup of SQLite
+ * takes for a reason to give up. Where only one connection is safe, the store's own makes the copy, and others wait for it.
  *
  * @throws LightningError `CONFLICT` if there is a file of that name
  */
@@ -22,7 +24,8 @@ export async function backUp(source: DatabaseFile, path: string): Promise<void> 
   const draft = join(dirname(target), `.${randomBytes(8).toString('hex')}.backup`);
   try {
     makePrivateFile(draft);
-    await copyPages(source.db, draft, { rate: PAGES_PER_STEP });
+    if (source.isShareable) await copyFromOutside(source.path, draft);
+    else source.db.prepare('VACUUM INTO ?').run(draft);
     takeName(draft, target);
   } catch (error) {
     if (isCode(error, 'EEXIST')) {
@@ -34,6 +37,15 @@ export async function backUp(source: DatabaseFile, path: string): Promise<void> 
     throw toStoreError(error, target);
   } finally {
     for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${draft}${suffix}`, { force: true });
+  }
+}
+
+async function copyFromOutside(path: string, draft: string): Promise<void> {
+  const { db } = openAsReader(path);
+  try {
+    await copyPages(db, draft, { rate: ALL_PAGES });
+  } finally {
+    db.close();
   }
 }
 

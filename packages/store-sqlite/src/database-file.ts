@@ -12,6 +12,8 @@ import { isSafeForSeveralConnections } from './sqlite-version.ts';
 export interface DatabaseFile {
   readonly path: string;
   readonly db: DatabaseSync;
+  /** Whether others may have it open at the same time. */
+  readonly isShareable: boolean;
   /** Absent for a reader. */
   readonly lock?: OwnerLock;
 }
@@ -28,6 +30,8 @@ export interface OwnedFileOptions {
 const MAX_CHECKED_BYTES = 32 * 1024 * 1024;
 /** How much of the file SQLite keeps in memory, in KiB. */
 const CACHE_KIB = 16 * 1024;
+/** The write-ahead log is carried over into the file when it has so many pages: some 10 ms of work, and rarer for what changes often. */
+const CHECKPOINT_PAGES = 4_000;
 /** After a burst the write-ahead log is cut down to this. */
 const MAX_IDLE_WAL_BYTES = 64 * 1024 * 1024;
 
@@ -53,7 +57,8 @@ export function openAsOwner(
       try {
         // Before anything is set: a file of another program must stay as it is.
         versionOf(db, file);
-        if (!isSafeForSeveralConnections(sqliteVersion)) {
+        const isShareable = isSafeForSeveralConnections(sqliteVersion);
+        if (!isShareable) {
           logger.warn(
             { sqliteVersion },
             'This SQLite is older than 3.51.3 and not safe for several connections: nobody can read the store beside its owner',
@@ -61,12 +66,12 @@ export function openAsOwner(
           db.exec('PRAGMA locking_mode = EXCLUSIVE');
         }
         db.exec(
-          `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA journal_size_limit = ${MAX_IDLE_WAL_BYTES}`,
+          `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA journal_size_limit = ${MAX_IDLE_WAL_BYTES}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
         );
         migrate(db, file);
         checkWhole(db, file);
         db.prepare("INSERT OR REPLACE INTO facts VALUES ('owner', ?)").run(JSON.stringify({ pid: process.pid }));
-        return { path: file, db, lock };
+        return { path: file, db, lock, isShareable };
       } catch (error) {
         db.close();
         throw error;
@@ -94,7 +99,7 @@ export function openAsReader(path: string): DatabaseFile {
     const db = open(file, { readOnly: true });
     try {
       if (versionOf(db, file) < SCHEMA_VERSION) throw unreadable(file, 'older');
-      return { path: file, db };
+      return { path: file, db, isShareable: true };
     } catch (error) {
       db.close();
       throw error;

@@ -1,12 +1,29 @@
-import { chmodSync, closeSync, constants, fchmodSync, lstatSync, mkdirSync, openSync, realpathSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LightningError } from '@agentlightning/core';
 
 /** Makes a directory (and those above it) that is missing, for this user alone whatever the umask. */
 export function makePrivateDirectory(directory: string): void {
-  const first = mkdirSync(directory, { recursive: true, mode: 0o700 });
-  // The umask can only have taken from it; what was there before is left alone.
-  if (first !== undefined) chmodSync(directory, 0o700);
+  if (existsSync(directory)) return;
+  makePrivateDirectory(dirname(directory));
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else has made it meanwhile: it is theirs to protect.
+    if (isCode(error, 'EEXIST')) return;
+    throw error;
+  }
+  chmodSync(directory, 0o700);
 }
 
 /**

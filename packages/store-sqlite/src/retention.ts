@@ -6,7 +6,7 @@ import type { StoreCounts } from './store-counts.ts';
 const MAX_SPANS = 300;
 const MAX_ROLLOUTS = 50;
 
-const OLDEST = `SELECT seq, rollout_id, status, end_time FROM rollouts
+const OLDEST = `SELECT seq, rollout_id, status, end_time FROM rollouts INDEXED BY rollouts_ended
   WHERE status IN ('succeeded', 'failed', 'cancelled') ORDER BY end_time LIMIT 1`;
 
 /** Takes out ended rollouts that need not be kept, those that ended first first. Costs what it takes out. */

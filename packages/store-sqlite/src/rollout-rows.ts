@@ -56,7 +56,10 @@ interface ChangedAttempt {
   readonly mark: ClaimMark | undefined;
 }
 
-const QUEUED = "r.status IN ('queuing', 'requeuing')";
+// Said by name, as SQLite would rather sort all that have one of the statuses.
+const QUEUE = 'rollouts r INDEXED BY rollouts_queue';
+const IS_QUEUED = "r.status IN ('queuing', 'requeuing')";
+const HEAD_OF_QUEUE = `${SELECT_ROLLOUT.replace('rollouts r', QUEUE)} WHERE ${IS_QUEUED} ORDER BY r.priority DESC, r.ticket LIMIT ?`;
 const UPDATE_ATTEMPT = `UPDATE attempts SET end_time = ?, status = ?, worker_id = ?, last_heartbeat_time = ?, metadata = ?
   WHERE rollout_seq = ? AND sequence_id = ?`;
 const INSERT_ATTEMPT = `INSERT INTO attempts (rollout_seq, sequence_id, attempt_id, start_time, end_time, status, worker_id,
@@ -88,7 +91,7 @@ export class RolloutRows {
     this.#sql = sql;
     this.#counts = counts;
     this.#workers = workers;
-    const last = sql.get(`SELECT MAX(r.ticket) AS ticket FROM rollouts r WHERE ${QUEUED}`)?.['ticket'];
+    const last = sql.get(`SELECT MAX(r.ticket) AS ticket FROM ${QUEUE} WHERE ${IS_QUEUED}`)?.['ticket'];
     this.#nextTicket = Number(last ?? 0) + 1;
   }
 
@@ -116,7 +119,7 @@ export class RolloutRows {
   /** Those at the head of the queue, up to `limit`: highest priority first, then first in first out. */
   headOfQueue(limit: number): RolloutRow[] {
     if (this.#counts.withStatus(['queuing', 'requeuing']) === 0) return [];
-    const rows = this.#sql.all(`${SELECT_ROLLOUT} WHERE ${QUEUED} ORDER BY r.priority DESC, r.ticket LIMIT ?`, limit);
+    const rows = this.#sql.all(HEAD_OF_QUEUE, limit);
     return rows.map((row) => this.#keep(row));
   }
 

@@ -149,6 +149,7 @@ export class StoreEngine {
 
   /** Copies the file to a new one. */
   backUp(path: string): Promise<void> {
+    this.#commits.flush();
     return backUp(this.#file, path);
   }
 
