@@ -294,6 +294,7 @@ export type {
   ExecutionStrategy,
   Loadable,
   RunnerBundle,
+  StoreOpener,
 } from './execution/execution-strategy.ts';
 export { type FunctionOf, findExportName } from './execution/find-export.ts';
 export type { Hook } from './execution/hook.ts';

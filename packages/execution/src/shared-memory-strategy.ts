@@ -3,11 +3,11 @@ import {
   type ExecutionJob,
   type ExecutionOutcome,
   type ExecutionStrategy,
-  InMemoryLightningStore,
   refuseUnknownOptions,
 } from '@agentlightning/core';
 import { checkDeadline, DEFAULT_ABORT_MS, DEFAULT_DRAIN_MS } from './deadline.ts';
 import { agentHere, hooksHere, tracerHere } from './load-parts.ts';
+import { openStore } from './open-store.ts';
 import { runBeside } from './run-beside.ts';
 import { runOver } from './run-over.ts';
 import { LocalRunners } from './runners/local-runners.ts';
@@ -56,14 +56,14 @@ export class SharedMemoryExecutionStrategy implements ExecutionStrategy {
       hooksHere(parts.hooks),
       tracerHere(parts.tracer),
     ]);
-    const store = job.store ?? new InMemoryLightningStore();
+    const { store, close } = await openStore(job);
     const { drainMs, abortMs } = this.#deadlines;
     const runners = new LocalRunners({
       agent,
       hooks,
       tracer,
       store,
-      workerId: `${workerIdPrefix(job.store)}-1`,
+      workerId: `${workerIdPrefix(job)}-1`,
       nRunners,
       maxRollouts,
       heartbeatIntervalMs,
@@ -83,7 +83,7 @@ export class SharedMemoryExecutionStrategy implements ExecutionStrategy {
       return { algorithm };
     } finally {
       await runners.stop(runOver());
-      if (job.store === undefined) await store.close();
+      await close();
     }
   }
 }

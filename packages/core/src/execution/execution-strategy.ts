@@ -48,12 +48,22 @@ export interface RunnerBundle {
   readonly heartbeatIntervalMs?: number;
 }
 
+/** How to make the store of a run where the algorithm runs, in this thread or another. */
+export interface StoreOpener {
+  /** Makes it here. Who executes the run closes it. */
+  open(): Promise<LightningStore>;
+  /** The same for another thread: the export is a function `(data) => Promise<LightningStore>`. */
+  readonly source: { readonly module: ModuleSource; readonly data: unknown };
+}
+
 /** One run, ready to be executed. */
 export interface ExecutionJob {
   readonly algorithm: AlgorithmBundle;
   readonly runner: RunnerBundle;
-  /** The caller's store; absent: the strategy makes an in-memory one where the algorithm runs. */
+  /** The caller's store, which stays open. */
   readonly store?: LightningStore;
+  /** Makes the store of this run when there is no {@link store}. Absent: an in-memory one. */
+  readonly storeOpener?: StoreOpener;
   /** Aborted when the run is to stop. The strategy then winds down and {@link ExecutionStrategy.execute} resolves or rejects. */
   readonly signal: AbortSignal;
   readonly logger: Logger;

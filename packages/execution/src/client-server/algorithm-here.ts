@@ -1,6 +1,7 @@
-import { type ExecutionJob, type ExecutionOutcome, InMemoryLightningStore } from '@agentlightning/core';
+import type { ExecutionJob, ExecutionOutcome } from '@agentlightning/core';
 import { LightningStoreServer } from '@agentlightning/store-http';
 import { agentHere } from '../load-parts.ts';
+import { openStore } from '../open-store.ts';
 import { runBeside } from '../run-beside.ts';
 import { runOver, whenAborted } from '../run-over.ts';
 import { failOnUnclaimedWork } from '../runners/unclaimed-work.ts';
@@ -17,8 +18,11 @@ export async function runAlgorithmHere(
   const { logger, signal } = job;
   const { host, port, drainMs, abortMs } = options;
   const token = options.token ?? newToken();
-  const pool = await openRunnerPool(job, options, workerIdPrefix(job.store));
-  const store = job.store ?? new InMemoryLightningStore();
+  const { store, close } = await openStore(job);
+  const pool = await openRunnerPool(job, options, workerIdPrefix(job)).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   // The threads start meanwhile, and load the agent; without an instance, so does this thread.
   const starting = LightningStoreServer.start(store, { host, port, token, logger });
   try {
@@ -51,6 +55,6 @@ export async function runAlgorithmHere(
         // It never listened; the error is what `execute` rejects with.
       },
     );
-    if (job.store === undefined) await store.close();
+    await close();
   }
 }

@@ -13,6 +13,7 @@ import { runBeside } from '../run-beside.ts';
 import { runOver } from '../run-over.ts';
 import { LocalRunners } from '../runners/local-runners.ts';
 import { failOnUnclaimedWork } from '../runners/unclaimed-work.ts';
+import { workerIdPrefix } from '../runners/worker-id-prefix.ts';
 import { type HostedThread, ThreadGone } from '../worker-thread/hosted-thread.ts';
 import type { AlgorithmThreadRequest, StoreAddress } from '../worker-thread/input.ts';
 import { siblingUrl } from '../worker-thread/sibling-url.ts';
@@ -55,7 +56,7 @@ export async function runRunnersHere(
   let runners: LocalRunners | undefined;
   try {
     const [address, agent, hooks, tracer] = await Promise.all([
-      thread.request({ type: 'open', host, port, token }) as Promise<StoreAddress>,
+      thread.request({ type: 'open', host, port, token, store: job.storeOpener?.source }) as Promise<StoreAddress>,
       agentHere(runner.agent),
       hooksHere(runner.hooks),
       tracerHere(runner.tracer),
@@ -69,7 +70,7 @@ export async function runRunnersHere(
       hooks,
       tracer,
       store: client,
-      workerId: 'runner-1',
+      workerId: `${workerIdPrefix(job)}-1`,
       nRunners,
       maxRollouts,
       heartbeatIntervalMs,

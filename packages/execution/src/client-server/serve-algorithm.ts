@@ -1,5 +1,6 @@
-import { type ExecutionJob, type ExecutionOutcome, InMemoryLightningStore } from '@agentlightning/core';
+import type { ExecutionJob, ExecutionOutcome } from '@agentlightning/core';
 import { LightningStoreServer } from '@agentlightning/store-http';
+import { openStore } from '../open-store.ts';
 import { runBeside } from '../run-beside.ts';
 import { runOver } from '../run-over.ts';
 import type { Runners } from '../runners/runners.ts';
@@ -12,7 +13,7 @@ export async function serveAlgorithm(
 ): Promise<ExecutionOutcome> {
   const { logger, signal } = job;
   const { host, port, token, drainMs, abortMs } = options;
-  const store = job.store ?? new InMemoryLightningStore();
+  const { store, close } = await openStore(job);
   try {
     const server = await LightningStoreServer.start(store, {
       host,
@@ -37,7 +38,7 @@ export async function serveAlgorithm(
       await server.close();
     }
   } finally {
-    if (job.store === undefined) await store.close();
+    await close();
   }
 }
 

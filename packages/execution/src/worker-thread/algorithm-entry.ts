@@ -3,30 +3,34 @@ import {
   InMemoryLightningStore,
   type Json,
   LightningError,
+  type LightningStore,
   type ModuleSource,
 } from '@agentlightning/core';
 import { LightningStoreServer } from '@agentlightning/store-http';
-import type { AlgorithmThreadRequest, StoreAddress, ThreadData } from './input.ts';
+import type { AlgorithmThreadRequest, StoreAddress, StoreSource, ThreadData } from './input.ts';
 import type { ThreadOutput } from './output.ts';
 import { serveThread, threadLogger } from './thread-side.ts';
 
 /** What an algorithm's module exports for another thread, see `AlgorithmBundle.source()`. */
 type AlgorithmMain = (data: unknown, environment: AlgorithmEnvironment) => Promise<Json>;
 
+type OpenRequest = AlgorithmThreadRequest & { readonly type: 'open' };
+
 /** What the algorithm's thread does from its start until it is terminated. */
 export function runAlgorithmThread(data: ThreadData): Promise<never> {
   const logger = threadLogger(data);
-  const store = new InMemoryLightningStore();
   const abort = new AbortController();
+  let store: LightningStore = new InMemoryLightningStore();
   let server: LightningStoreServer | undefined;
 
-  const open = async (host: string, port: number, token: string): Promise<StoreAddress> => {
+  const open = async ({ host, port, token, store: source }: OpenRequest): Promise<StoreAddress> => {
+    if (source !== undefined) store = await makeStore(source);
     server = await LightningStoreServer.start(store, { host, port, token, logger });
     return { url: server.url, token };
   };
 
   const run = async (source: ModuleSource, input: unknown): Promise<Json> => {
-    const main = await importMain(source);
+    const main = await importFunction<AlgorithmMain>(source, 'runs the algorithm');
     return main(input, {
       store,
       signal: abort.signal,
@@ -45,7 +49,7 @@ export function runAlgorithmThread(data: ThreadData): Promise<never> {
     onRequest: async (request) => {
       switch (request.type) {
         case 'open':
-          return open(request.host, request.port, request.token);
+          return open(request);
         case 'run':
           return run(request.module, request.data);
         case 'close':
@@ -57,19 +61,27 @@ export function runAlgorithmThread(data: ThreadData): Promise<never> {
   });
 }
 
-async function importMain({ moduleUrl, exportName }: ModuleSource): Promise<AlgorithmMain> {
+async function makeStore({ module, data }: StoreSource): Promise<LightningStore> {
+  const make = await importFunction<(data: unknown) => Promise<LightningStore>>(module, 'makes the store');
+  return make(data);
+}
+
+async function importFunction<F extends (...args: never[]) => unknown>(
+  { moduleUrl, exportName }: ModuleSource,
+  purpose: string,
+): Promise<F> {
   let exports: Record<string, unknown>;
   try {
     exports = (await import(moduleUrl)) as Record<string, unknown>;
   } catch (error) {
-    throw new LightningError('SOURCE_NOT_LOADABLE', `The algorithm's module ${moduleUrl} cannot be imported`, {
+    throw new LightningError('SOURCE_NOT_LOADABLE', `The module ${moduleUrl}, which ${purpose}, cannot be imported`, {
       cause: error,
     });
   }
   const main = exports[exportName];
-  if (typeof main === 'function') return main as AlgorithmMain;
+  if (typeof main === 'function') return main as F;
   throw new LightningError(
     'SOURCE_NOT_LOADABLE',
-    `The export '${exportName}' of ${moduleUrl} must be a function (data, environment) that runs the algorithm: it is ${typeof main}`,
+    `The export '${exportName}' of ${moduleUrl} must be a function that ${purpose}: it is ${typeof main}`,
   );
 }

@@ -15,6 +15,12 @@ export interface StoreAddress {
   readonly token: string;
 }
 
+/** How to make a store in another thread, see `StoreOpener.source`. */
+export interface StoreSource {
+  readonly module: ModuleSource;
+  readonly data: unknown;
+}
+
 /** What a runner thread works with, loaded before it may claim anything. */
 export interface RunnerThreadParts {
   readonly agent: ModuleSource;
@@ -42,7 +48,13 @@ export type RunnerThreadRequest =
 /** What the main thread asks the algorithm's thread; each is answered once under its request id. */
 export type AlgorithmThreadRequest =
   /** Make the store and serve it. Answered with its {@link StoreAddress}. */
-  | { readonly type: 'open'; readonly host: string; readonly port: number; readonly token: string }
+  | {
+      readonly type: 'open';
+      readonly host: string;
+      readonly port: number;
+      readonly token: string;
+      readonly store: StoreSource | undefined;
+    }
   /** Import the algorithm and run it on that store. Answered with its final JSON. */
   | { readonly type: 'run'; readonly module: ModuleSource; readonly data: unknown }
   /** Let remote callers know that the run is over, and close server and store. Answered when that is done. */

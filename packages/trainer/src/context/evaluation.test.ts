@@ -1,4 +1,10 @@
-import { type EnqueueRolloutRequest, InMemoryLightningStore, PromptTemplate, type Rollout } from '@agentlightning/core';
+import {
+  type EnqueueRolloutRequest,
+  InMemoryLightningStore,
+  newRolloutId,
+  PromptTemplate,
+  type Rollout,
+} from '@agentlightning/core';
 import { describe, expect, it } from 'vitest';
 import { InMemoryRunJournal } from './run-journal.ts';
 import { useHarness } from './test-data/use-harness.ts';
@@ -33,7 +39,7 @@ describe('evaluate()', () => {
   it('follows its rollouts in a store that gives them ids of its own', async () => {
     class OwnIds extends InMemoryLightningStore {
       override enqueueManyRollouts(requests: readonly EnqueueRolloutRequest[]): Promise<Rollout[]> {
-        return super.enqueueManyRollouts(requests.map(({ rolloutId: _, ...request }) => request));
+        return super.enqueueManyRollouts(requests.map((request) => ({ ...request, rolloutId: newRolloutId() })));
       }
     }
     const store = new OwnIds();

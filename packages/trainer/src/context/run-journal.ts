@@ -112,6 +112,11 @@ export class InMemoryRunJournal implements RunJournal {
     this.#lastAlive = now;
   }
 
+  /** The evaluations that have no verdict yet, by their keys. */
+  *openEvaluations(): Iterable<readonly [string, EvaluationRecord]> {
+    for (const entry of this.#evaluations) if (entry[1].verdict === undefined) yield entry;
+  }
+
   *keys(): Iterable<string> {
     yield* this.#steps.keys();
     yield* this.#evaluations.keys();
