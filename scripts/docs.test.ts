@@ -56,6 +56,14 @@ describe('the documentation', () => {
     expect(explained).toEqual(runtimeDependencies());
   });
 
+  it('gives the reason for every answer that differs from a recorded one of upstream, and for no other', () => {
+    const { text } = readDocument('docs/compatibility.md');
+    const rows = [...text.matchAll(/^\| `([\w-]+)` +\|/gm)].map((match) => match[1]);
+    const answers = join(root, 'packages/store-http/test-data/upstream-0.3.0/own-answers.jsonl');
+    const lines = readFileSync(answers, 'utf8').trim().split('\n');
+    expect(new Set(rows)).toEqual(new Set(lines.map((line) => (JSON.parse(line) as { why: string }).why)));
+  });
+
   it.each([
     ['Trainer', 'docs/guides/choose-where-things-run.md', () => new Trainer(unknownOption)],
     ['APO', 'docs/guides/swap-the-algorithm.md', () => new APO({ apiKey: 'none' }, unknownOption)],

@@ -2,9 +2,11 @@
  * Reads an OTLP/JSON export into what is kept of it: ids are hex, 64-bit integers are texts or numbers, keys are
  * camelCase, unknown keys are skipped.
  */
+import { hasMoreJsonNodes } from '../server/json-nodes.ts';
 import {
   doubleOf,
   emptySpan,
+  MAX_MESSAGES,
   MAX_VALUE_DEPTH,
   type OtlpAttributes,
   OtlpPayloadError,
@@ -12,6 +14,7 @@ import {
   type OtlpSpan,
   type OtlpValue,
   setAttribute,
+  TOO_MANY_MESSAGES,
   timeOf,
 } from './otlp-trace.ts';
 
@@ -20,6 +23,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** @throws OtlpPayloadError if the bytes are no such JSON */
 export function decodeJsonTraces(bytes: Uint8Array): OtlpResourceSpans[] {
   if (bytes.length === 0) return [];
+  if (hasMoreJsonNodes(bytes, 4 * MAX_MESSAGES)) throw new OtlpPayloadError(TOO_MANY_MESSAGES);
   const request = object(parse(bytes), 'payload');
   return list(request['resourceSpans'], 'resourceSpans', (item, path) => {
     const resource = object(item['resource'], `${path}.resource`);

@@ -101,6 +101,8 @@ describe('a trace export', () => {
     const scopes = new BinaryWriter().tag(2, WireType.LengthDelimited).bytes(spans).finish();
     const payload = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(scopes).finish();
     expect(() => decodeProtobufTraces(payload)).toThrow(`more than ${MAX_MESSAGES} messages`);
+    const json = Buffer.from(`{"resourceSpans":[{"scopeSpans":[{"spans":[${'{},'.repeat(4 * MAX_MESSAGES)}{}]}]}]}`);
+    expect(() => decodeJsonTraces(json)).toThrow(`more than ${MAX_MESSAGES} messages`);
   });
 
   it('that was damaged or cut short is read or refused, and nothing else', () => {

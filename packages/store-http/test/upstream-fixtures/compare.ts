@@ -7,6 +7,12 @@ const DAY_SECONDS = 86_400;
 /** Ids that the server made, by the token that stands for them in the recording. */
 export class Tokens {
   readonly #values = new Map<string, string>();
+  /** Keys that may be missing wherever they are expected. */
+  readonly absentKeys: readonly string[];
+
+  constructor(absentKeys: readonly string[] = []) {
+    this.absentKeys = absentKeys;
+  }
 
   /** The value of a token; the first time an expected answer shows it, `found` becomes its value if that is new. */
   bind(token: string, found: unknown): string | undefined {
@@ -59,11 +65,10 @@ function compareObjects(expected: Record<string, unknown>, actual: unknown, toke
   const hasAttempt = isRollout && !Object.hasOwn(expected, 'attempt') && Object.hasOwn(record, 'attempt');
   return [
     ...(hasAttempt ? [unlike(`${path}.attempt`, 'no such key', record['attempt'])] : []),
-    ...Object.entries(expected).flatMap(([key, value]) =>
-      Object.hasOwn(record, key)
-        ? differences(value, record[key], tokens, `${path}.${key}`)
-        : [unlike(`${path}.${key}`, value, 'no such key')],
-    ),
+    ...Object.entries(expected).flatMap(([key, value]) => {
+      if (Object.hasOwn(record, key)) return differences(value, record[key], tokens, `${path}.${key}`);
+      return tokens.absentKeys.includes(key) ? [] : [unlike(`${path}.${key}`, value, 'no such key')];
+    }),
   ];
 }
 

@@ -54,6 +54,8 @@ export interface Scenario {
 export interface OwnAnswer {
   readonly scenario: string;
   readonly step: number;
+  /** The row of `docs/compatibility.md` that gives the reason. */
+  readonly why: string;
   readonly status: number;
   /** JSON, as in a fixture, with tokens. */
   readonly body?: unknown;

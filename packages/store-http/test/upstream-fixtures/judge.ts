@@ -43,12 +43,7 @@ function judgeDetail(line: FixtureLine, answer: Answer): string[] {
   });
 }
 
-const COMPARED_HEADERS = [
-  'content-type',
-  'location',
-  'access-control-allow-origin',
-  'access-control-allow-credentials',
-];
+const COMPARED_HEADERS = ['content-type', 'location', 'access-control-allow-origin'];
 
 function judgeHeaders(line: FixtureLine, answer: Answer): string[] {
   return COMPARED_HEADERS.flatMap((name) => {

@@ -21,17 +21,20 @@ const STEP_SECONDS = 0.001;
  * Sends the requests of a scenario to a real server around a fresh store, which it closes afterwards.
  *
  * @param ownAnswers - what ours answers where the recording leaves the choice
+ * @param absentKeys - keys that answers lack around this store
  * @returns what was not as it must be, a text for each difference
  */
 export async function replayScenario(
   scenario: Scenario,
   openStore: OpenStore,
   ownAnswers: ReadonlyMap<string, OwnAnswer>,
+  absentKeys: readonly string[] = [],
 ): Promise<string[]> {
   const clock = new VirtualClock(Date.now() / 1000);
   const { store, onceWaiting } = watchWaits(await openStore(clock));
-  const server = await LightningStoreServer.start(store, { token: null });
-  const tokens = new Tokens();
+  const { cors_allow_origins: corsOrigins = [] } = scenario.lines[0]?.server_options ?? {};
+  const server = await LightningStoreServer.start(store, { token: null, corsOrigins });
+  const tokens = new Tokens(absentKeys);
   const problems: string[] = [];
   const background: Promise<void>[] = [];
   try {
