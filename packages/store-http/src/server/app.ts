@@ -39,7 +39,7 @@ const MAX_PARAM_LENGTH = 512;
 export function buildApp(
   context: ServerContext,
   guard: Guard,
-  { limits, logger }: Pick<ResolvedServerOptions, 'limits' | 'logger'>,
+  { host, limits, logger }: Pick<ResolvedServerOptions, 'host' | 'limits' | 'logger'>,
 ): FastifyInstance {
   const features = FEATURES.join(', ');
   /** Before anything else is made of a request. @returns the headers of the reply to a preflight */

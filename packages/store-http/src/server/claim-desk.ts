@@ -39,7 +39,8 @@ export class ClaimDesk {
   readonly #parked = new Map<AbortController, DequeueBody>();
   /** Claims whose reply was lost, by claim id: for a while the client may come back for them. */
   readonly #undelivered = new Map<string, Undelivered>();
-  #isOpen = true;
+  /** What claims are refused with once no more are taken. */
+  #refusal: LightningError | undefined;
 
   constructor(store: LightningStore, logger: Logger) {
     this.#store = store;
@@ -48,17 +49,17 @@ export class ClaimDesk {
 
   /** Notes a sign of life of a worker, so that draining waits for it. */
   seen(workerId: string): void {
-    if (this.#isOpen) this.#workers.seen(workerId);
+    if (this.#refusal === undefined) this.#workers.seen(workerId);
   }
 
   /**
    * Claims for the other end of `reply`.
-   * @throws LightningError `STORE_CLOSING` once draining began
+   * @throws LightningError `STORE_CLOSING` once draining began, `UNAVAILABLE` once the server stops without it
    */
   async claim(request: DequeueBody, reply: FastifyReply): Promise<AttemptedRollout[]> {
     const { limit = 1, workerId, waitMs = 0, claimId } = request;
     if (limit <= 0) return [];
-    if (!this.#isOpen) throw this.#closing(workerId);
+    if (this.#refusal !== undefined) throw this.#refuse(workerId, this.#refusal);
     if (workerId) this.#workers.seen(workerId);
     if (claimId) this.#cameBack(claimId);
 
@@ -72,7 +73,7 @@ export class ClaimDesk {
         ...(typeof claimId === 'string' ? { claimId } : {}),
       }),
     );
-    if (claimed.length === 0 && !this.#isOpen) throw this.#closing(workerId);
+    if (claimed.length === 0 && this.#refusal !== undefined) throw this.#refuse(workerId, this.#refusal);
     if (claimed.length > 0) this.#watchDelivery(claimed, request, reply);
     return claimed;
   }
@@ -100,14 +101,27 @@ export class ClaimDesk {
   }
 
   /**
-   * Refuses every claim from now on, parked ones included.
+   * Refuses every claim from now on with `STORE_CLOSING`, parked ones included: nothing comes after this.
    * @returns once each worker seen lately has been refused, or after `deadlineMs`
    */
   async drain(deadlineMs: number): Promise<void> {
-    this.#isOpen = false;
+    this.#end(new LightningError('STORE_CLOSING', 'The store is closing: nothing more is handed out'));
+    await this.#workers.allGone(deadlineMs);
+  }
+
+  /**
+   * Refuses every claim from now on, parked ones included, as the server stops.
+   * @returns what everything is refused with: `STORE_CLOSING` after {@link drain}, otherwise `UNAVAILABLE`, as it may come back
+   */
+  stop(): LightningError {
+    return this.#end(new LightningError('UNAVAILABLE', 'The store server is stopping'));
+  }
+
+  #end(refusal: LightningError): LightningError {
+    this.#refusal ??= refusal;
     for (const controller of this.#parked.keys()) controller.abort();
     for (const claimId of this.#undelivered.keys()) this.#cameBack(claimId);
-    await this.#workers.allGone(deadlineMs);
+    return this.#refusal;
   }
 
   async #park<T>(reply: FastifyReply, request: DequeueBody, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -162,8 +176,8 @@ export class ClaimDesk {
     }
   }
 
-  #closing(workerId: string | null | undefined): LightningError {
+  #refuse(workerId: string | null | undefined, refusal: LightningError): LightningError {
     if (workerId) this.#workers.gone(workerId);
-    return new LightningError('STORE_CLOSING', 'The store is closing: nothing more is handed out');
+    return refusal;
   }
 }

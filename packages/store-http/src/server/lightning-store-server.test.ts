@@ -142,9 +142,12 @@ describe('LightningStoreServer.drain()', () => {
 });
 
 describe('LightningStoreServer.close()', () => {
-  it('ends parked claims and waits with STORE_CLOSING and leaves the store open', async () => {
+  it.each([
+    [true, 'STORE_CLOSING'],
+    [false, 'UNAVAILABLE'],
+  ])('ends parked claims and waits and leaves the store open: drained before %j, %s', async (isOver, code) => {
     const { store, server, connect } = await startServer();
-    const client = connect();
+    const client = connect({ retryBudgetMs: 0 });
     const { rolloutId } = await client.enqueueRollout({ input: 1 });
     await store.dequeueRollout();
     const claim = client.dequeueRollout({ waitMs: 20_000, workerId: 'w' });
@@ -153,9 +156,10 @@ describe('LightningStoreServer.close()', () => {
     await expect.poll(() => store.getWorkerById('w')).toBeDefined();
     await client.statistics();
 
+    if (isOver) await server.drain();
     await server.close();
-    await expect(claim).rejects.toMatchObject({ code: 'STORE_CLOSING' });
-    await expect(wait).rejects.toMatchObject({ code: 'STORE_CLOSING' });
+    await expect(claim).rejects.toMatchObject({ code });
+    await expect(wait).rejects.toMatchObject({ code });
     await expect(store.statistics()).resolves.toMatchObject({ totalRollouts: 1 });
   });
 

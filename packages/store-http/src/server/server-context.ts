@@ -5,7 +5,7 @@ import type { ClaimDesk } from './claim-desk.ts';
 export interface ServerContext {
   readonly store: LightningStore;
   readonly claims: ClaimDesk;
-  /** Aborted when the server closes: whatever waits for the store ends. */
+  /** Aborted when the server closes: whatever waits for the store ends. The reason is the `LightningError` that callers get. */
   readonly closing: AbortSignal;
   /** Default: silent. */
   readonly logger: Logger;

@@ -1,4 +1,4 @@
-import { isLightningError, LightningError, type Rollout } from '@agentlightning/core';
+import { isLightningError, type Rollout } from '@agentlightning/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { waitForRollouts } from '../../operations.ts';
 import type { WaitBody } from '../../wire/message-codecs.ts';
@@ -29,9 +29,7 @@ async function wait(
       ...(minDone === undefined ? {} : { minDone }),
     });
   } catch (error) {
-    if (closing.aborted && isLightningError(error, 'ABORTED')) {
-      throw new LightningError('STORE_CLOSING', 'The store is closing: nothing is waited for any more');
-    }
+    if (closing.aborted && isLightningError(error, 'ABORTED')) throw closing.reason;
     throw error;
   } finally {
     closing.removeEventListener('abort', stop);
