@@ -1,4 +1,4 @@
-import { isLightningError } from '@agentlightning/core';
+import { isLightningError, type LightningErrorCode } from '@agentlightning/core';
 
 /** What the exit status of `agl` says. Programs switch on it, so these numbers stay. */
 export const EXIT_CODES = {
@@ -34,6 +34,14 @@ export class CliError extends Error {
 /** The exit status for whatever a command ended in. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;
-  if (isLightningError(error, 'ADDRESS_IN_USE')) return EXIT_CODES.inUse;
-  return EXIT_CODES.bug;
+  return (isLightningError(error) ? EXIT_CODE_OF_ERROR[error.code] : undefined) ?? EXIT_CODES.bug;
 }
+
+const EXIT_CODE_OF_ERROR: Partial<Record<LightningErrorCode, ExitCode>> = {
+  INVALID_ARGUMENT: EXIT_CODES.usage,
+  STORE_UNREADABLE: EXIT_CODES.stateUnreadable,
+  // The file of a store on a disk that is full or cannot be written.
+  UNAVAILABLE: EXIT_CODES.stateUnreadable,
+  STORE_IN_USE: EXIT_CODES.inUse,
+  ADDRESS_IN_USE: EXIT_CODES.inUse,
+};

@@ -43,6 +43,8 @@ function recordingContext(env: Record<string, string> = {}) {
   };
 }
 
+const MEMORY = ['--memory', '--port', '0'];
+
 describe('main()', () => {
   it('prints help and version when asked, with 0', async () => {
     const help = recordingContext();
@@ -65,6 +67,36 @@ describe('main()', () => {
       expect(said.stderr).not.toBe('');
     },
   );
+
+  it.each([
+    ['a host that others reach without a token', [...MEMORY, '--no-auth', '--host', '0.0.0.0'], /loopback/],
+    [
+      'a token file beside --no-auth',
+      [...MEMORY, '--no-auth', '--token-file', 't'],
+      /cannot be used with option '--no-auth'/,
+    ],
+    ['a file beside --memory', [...MEMORY, '--db', 'x.db'], /cannot be used with option '--db/],
+    ['an origin that is none', [...MEMORY, '--cors-origin', 'pages.example'], /'corsOrigins' must be origins/],
+    ['every origin without a token', [...MEMORY, '--no-auth', '--cors-origin', '*'], /any page could use the store/],
+    ['a name that is none', [...MEMORY, '--allowed-host', 'http://x'], /'allowedHosts' must be names/],
+    ['an address that is not of this machine', [...MEMORY, '--host', '192.0.2.1'], /EADDRNOTAVAIL/],
+    ['a port that is none', [...MEMORY, '--port', '65536'], /an integer from 0 to 65535/],
+    ['a port that is no number', [...MEMORY, '--port', '1e3'], /an integer from 0 to 65535/],
+    ['an option that is misspelt', [...MEMORY, '--prot', '0'], /Did you mean --port/],
+    ['a token on the command line', [...MEMORY, '--token', 'x'], /unknown option '--token'/],
+    ['arguments that it has not', [...MEMORY, 'extra'], /too many arguments/],
+    [
+      'a token file in a folder that is not there',
+      [...MEMORY, '--token-file', 'none/token'],
+      /Cannot use the token file/,
+    ],
+  ])('refuses %s, with 2 and without a stack', async (_, args, message) => {
+    const { context, said } = recordingContext();
+    expect(await main(['store', ...args], context)).toBe(2);
+    expect(said.stdout).toBe('');
+    expect(said.stderr).toMatch(message);
+    expect(said.stderr).not.toMatch(/^ +at /m);
+  });
 
   it('ends the process at once when a second signal comes, and minds none when it is done', async () => {
     const { context, signal, wrote, exits, listeners } = recordingContext();

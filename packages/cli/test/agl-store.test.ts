@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect as connectSocket, createServer } from 'node:net';
 import { join } from 'node:path';
 import { LightningStoreClient } from '@agentlightning/store-http';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -107,35 +107,111 @@ describe('agl store', () => {
     ['SIGTERM', 143],
   ] as const)('ends by %s with %i, and what clients have parked ends with it', async (signal, code) => {
     const { listening, child, ended } = await startStore([...MEMORY, '--no-auth']);
-    const client = connect(listening, null);
-    const claim = client.dequeueRollout({ workerId: 'patient', waitMs: 30_000 }).catch((error: unknown) => error);
-    await expect.poll(async () => (await client.queryWorkers()).total).toBe(1);
+    const claim = fetch(`${listening.url}/v1/agl/queues/rollouts/dequeue`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ worker_id: 'patient', wait_ms: 30_000 }),
+    });
+    await expect.poll(async () => (await connect(listening, null).queryWorkers()).total).toBe(1);
     child.kill(signal);
-    expect(await ended).toMatchObject({ code, signal: null });
-    await client.close();
-    expect(await claim).toBeInstanceOf(Error);
+    expect(await ended).toMatchObject({ code, signal: null, stderr: '' });
+    expect((await claim).status).toBe(503);
+  });
+});
+
+describe('agl store --db', () => {
+  it('keeps what it acknowledged over a kill, in agl-store.db of the current folder unless told otherwise', async () => {
+    const cwd = emptyFolder();
+    const first = await startStore(['--no-auth'], { cwd });
+    expect(first.listening.store).toBe(join(cwd, 'agl-store.db'));
+    const { rolloutId } = await connect(first.listening, null).enqueueRollout({ input: { question: '6 * 7' } });
+    first.child.kill('SIGKILL');
+    await first.ended;
+
+    const second = await startStore(['--no-auth', '--db', 'agl-store.db'], { cwd });
+    expect(await connect(second.listening, null).dequeueRollout()).toMatchObject({ rolloutId });
+    second.child.kill('SIGTERM');
+    expect(await second.ended).toMatchObject({ code: 143, stderr: '' });
+  });
+
+  it('makes files and folders for their owner alone, whatever the umask', async () => {
+    const cwd = emptyFolder();
+    const umask = process.umask(0);
+    onTestFinished(() => void process.umask(umask));
+    const { listening } = await startStore(['--db', 'stores/first.db', '--token-file', 'token'], { cwd });
+    await connect(listening, readFileSync(join(cwd, 'token'), 'utf8').trim()).enqueueRollout({ input: 1 });
+    const modeOf = (path: string): string => (statSync(join(cwd, path)).mode & 0o777).toString(8);
+    expect(modeOf('token')).toBe('600');
+    expect(modeOf('stores')).toBe('700');
+    const files = readdirSync(join(cwd, 'stores'));
+    expect(files).toContain('first.db');
+    expect(Object.fromEntries(files.map((file) => [file, modeOf(`stores/${file}`)]))).toEqual(
+      Object.fromEntries(files.map((file) => [file, '600'])),
+    );
+  });
+
+  it('refuses with 4 a file that another store has, and names its process', async () => {
+    const cwd = emptyFolder();
+    const { listening } = await startStore([], { cwd });
+    const { code, stderr } = await startAgl(['store', '--port', '0'], { cwd }).ended;
+    expect(code).toBe(4);
+    expect(stderr).toMatch(`process ${listening.pid}`);
+  });
+
+  it('refuses with 3 a file that is none of a store, and leaves it as it is', async () => {
+    const cwd = emptyFolder();
+    writeFileSync(join(cwd, 'notes.db'), 'not a database, but longer than the head of one is '.repeat(100));
+    const before = readFileSync(join(cwd, 'notes.db'));
+    const { code, stderr } = await startAgl(['store', '--db', 'notes.db', '--port', '0'], { cwd }).ended;
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/Cannot use .*notes\.db as a store/);
+    expect(readFileSync(join(cwd, 'notes.db'))).toEqual(before);
+  });
+
+  it.each([':memory:', '.', ''])('refuses %j as its file with 2', async (db) => {
+    expect(await startAgl(['store', '--db', db, '--port', '0']).ended).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+describe('agl store before browsers, proxies and other machines', () => {
+  it('lets pages of each --cors-origin use it, and no others', async () => {
+    const args = ['--cors-origin', 'https://one.example', '--cors-origin', 'https://two.example'];
+    const { listening } = await startStore([...MEMORY, '--no-auth', ...args]);
+    const statusFor = async (origin: string): Promise<number> =>
+      (await fetch(`${listening.url}/v1/agl/statistics`, { headers: { origin } })).status;
+    expect(await statusFor('https://one.example')).toBe(200);
+    expect(await statusFor('https://two.example')).toBe(200);
+    expect(await statusFor('https://three.example')).toBe(403);
+  });
+
+  it('is asked by each --allowed-host, and no others', async () => {
+    const { listening } = await startStore([...MEMORY, '--no-auth', '--allowed-host', 'store.example']);
+    const statusFor = async (host: string): Promise<string> => {
+      const socket = connectSocket(listening.port, '127.0.0.1');
+      onTestFinished(() => void socket.destroy());
+      socket.write(`GET /v1/agl/health HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
+      const [reply] = (await once(socket, 'data')) as [Buffer];
+      return reply.toString().slice(9, 12);
+    };
+    expect(await statusFor('store.example')).toBe('200');
+    expect(await statusFor('other.example')).toBe('403');
+  });
+
+  it('listens where others reach it only with a token, and says what that does not hide', async () => {
+    const { listening, child, ended } = await startStore([...MEMORY, '--host', '0.0.0.0']);
+    const here = `http://127.0.0.1:${listening.port}`;
+    expect(await statusOf(here)).toBe(401);
+    expect(await statusOf(here, `Bearer ${listening.token}`)).toBe(200);
+    child.kill('SIGTERM');
+    expect((await ended).stderr).toMatch(/warning: .*0\.0\.0\.0.* plain HTTP/);
   });
 });
 
 describe('agl store refuses', () => {
-  it.each([
-    ['a host that others reach without a token', [...MEMORY, '--no-auth', '--host', '0.0.0.0'], /loopback/],
-    ['a token file beside --no-auth', [...MEMORY, '--no-auth', '--token-file', 't'], /--no-auth and --token-file/],
-    ['a port that is none', [...MEMORY, '--port', '65536'], /an integer from 0 to 65535/],
-    ['a port that is no number', [...MEMORY, '--port', '1e3'], /an integer from 0 to 65535/],
-    ['an option that is misspelt', [...MEMORY, '--prot', '0'], /Did you mean --port/],
-    ['a token on the command line', [...MEMORY, '--token', 'x'], /unknown option '--token'/],
-    ['arguments that it has not', [...MEMORY, 'extra'], /too many arguments/],
-    [
-      'a token file in a folder that is not there',
-      [...MEMORY, '--token-file', 'none/token'],
-      /Cannot use the token file/,
-    ],
-  ])('%s, with 2', async (_, args, message) => {
-    const { code, stdout, stderr } = await startAgl(['store', ...args]).ended;
+  it('what cannot be asked for with 2, as a process', async () => {
+    const { code, stdout, stderr } = await startAgl(['store', '--prot', '0']).ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(message);
-    expect(stderr).not.toMatch(/^ +at /m);
+    expect(stderr).toMatch(/Did you mean --port/);
   });
 
   it('a token that no header can carry, and does not repeat it', async () => {
@@ -153,13 +229,27 @@ describe('agl store refuses', () => {
     expect(() => statSync(join(cwd, 'elsewhere'))).toThrow(/ENOENT/);
   });
 
-  it('an address that is in use, with 4', async () => {
+  it('a token that can be guessed where others reach it', async () => {
+    const env = { AGL_TOKEN: 'short' };
+    const { code, stderr } = await startAgl(['store', ...MEMORY, '--host', '0.0.0.0', '--port', '0'], { env }).ended;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/16 characters or more/);
+  });
+
+  it('an address that another store has, with 4, and names its process', async () => {
+    const { listening } = await startStore(MEMORY);
+    const { code, stderr } = await startAgl(['store', ...MEMORY, '--port', String(listening.port)]).ended;
+    expect(code).toBe(4);
+    expect(stderr).toMatch(`in use by another store of Agent Lightning, process ${listening.pid}`);
+  });
+
+  it('an address that another program has, with 4', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void other.close());
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
     const { code, stderr } = await startAgl(['store', ...MEMORY, '--port', String(port)]).ended;
     expect(code).toBe(4);
-    expect(stderr).toMatch(`127.0.0.1:${port} is in use`);
+    expect(stderr).toMatch(`127.0.0.1:${port} is in use by another program`);
   });
 });

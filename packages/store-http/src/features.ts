@@ -43,3 +43,6 @@ export const FEATURES_HEADER = 'x-agl-features';
 
 /** Response header that carries the `LightningError` code of an error reply. */
 export const ERROR_CODE_HEADER = 'x-agl-error';
+
+/** Response header of a health check on loopback: the process that serves the store. */
+export const PROCESS_HEADER = 'x-agl-process';

@@ -1,14 +1,17 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CliContext } from '../cli-context.ts';
 
 /** What the command line says. */
 export interface StoreArguments {
   readonly host: string;
   readonly port: number;
+  readonly db: string;
   readonly memory?: true;
   readonly tokenFile?: string;
   /** `false` with `--no-auth`. */
   readonly auth: boolean;
+  readonly corsOrigin: readonly string[];
+  readonly allowedHost: readonly string[];
   readonly json?: true;
 }
 
@@ -18,9 +21,16 @@ export function storeCommand(context: CliContext, finish: (exitCode: number) => 
     .description('Start a store that algorithms and runners share, until Ctrl-C or SIGTERM')
     .option('--host <host>', 'where to listen; another than loopback is reached from other machines', '127.0.0.1')
     .option('--port <port>', 'port to listen on, 0 for a free one', parsePort, 4747)
-    .option('--memory', 'keep everything in memory: nothing is left when the store stops')
-    .option('--token-file <file>', 'file with the token; made, readable by you alone, where there is none')
+    .option('--db <file>', 'SQLite file to keep everything in; made where there is none', 'agl-store.db')
+    .addOption(new Option('--memory', 'keep everything in memory: nothing is left afterwards').conflicts('db'))
+    .addOption(
+      new Option('--token-file <file>', 'file with the token; made, for you alone, where there is none').conflicts(
+        'auth',
+      ),
+    )
     .option('--no-auth', 'ask nobody for a token; only on loopback')
+    .option('--cors-origin <origin>', 'let pages of this origin use the store; may be repeated', append, [])
+    .option('--allowed-host <name>', 'a name of a proxy or tunnel before the store; may be repeated', append, [])
     .option('--json', 'print the line that says where it listens as JSON')
     .addHelpText('after', HELP)
     .action(async (options: StoreArguments) => {
@@ -31,17 +41,28 @@ export function storeCommand(context: CliContext, finish: (exitCode: number) => 
 }
 
 const HELP = `
-The token that clients must show comes from --token-file, or the variable AGL_TOKEN; otherwise one is made and printed.
+Clients show a token: the one in --token-file, else that of the variable AGL_TOKEN,
+else one that is made and printed.
 
 Examples:
-  $ agl store                                       on this machine, with a new token
-  $ agl store --memory --no-auth                    for a Python client of this machine: http://127.0.0.1:4747
-  $ agl store --host 0.0.0.0 --token-file token     for other machines, with the same token each time
+  $ agl store
+      on this machine, in agl-store.db, with a new token
+  $ agl store --memory --no-auth
+      for a Python client on this machine: LightningStoreClient("http://127.0.0.1:4747")
+  $ agl store --host 0.0.0.0 --token-file token
+      for other machines, with the same token each time
 
-Exit status: 130 or 143 after Ctrl-C or SIGTERM, 2 for a wrong command line, 4 if the address is in use.`;
+Exit status:
+  130 or 143 after Ctrl-C or SIGTERM; 2 for what cannot be asked for; 3 if the file
+  cannot be read; 4 if somebody else has the address or the file; 1 for a defect.
+`;
 
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
   throw new InvalidArgumentError('It must be an integer from 0 to 65535.');
+}
+
+function append(value: string, values: readonly string[]): readonly string[] {
+  return [...values, value];
 }

@@ -1,10 +1,11 @@
 import { LightningError } from '@agentlightning/core';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { ERROR_CODE_HEADER, FEATURES, FEATURES_HEADER } from '../features.ts';
+import { ERROR_CODE_HEADER, FEATURES, FEATURES_HEADER, PROCESS_HEADER } from '../features.ts';
 import { errorReply } from './error-reply.ts';
 import type { Guard, ReplyHeaders } from './guard.ts';
 import { readJsonBodies } from './json-body.ts';
 import { KnownPaths } from './known-paths.ts';
+import { isLoopback } from './own-hosts.ts';
 import { RequestRefusedError } from './request-refused-error.ts';
 import { attemptRoutes } from './routes/attempts.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -48,6 +49,8 @@ export function buildApp(
     const isPublic = request.routeOptions.config?.operation?.public === true;
     reply.header(FEATURES_HEADER, features).headers(guard.replyHeaders(headers));
     const preflight = guard.check({ method, headers, port: request.socket.localPort, isPublic });
+    // Only for those who could look it up on their machine.
+    if (isPublic && isLoopback(host)) reply.header(PROCESS_HEADER, process.pid);
     if (!context.closing.aborted) return preflight;
     reply.header('connection', 'close');
     throw new LightningError('STORE_CLOSING', 'The store is closing');

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import { LightningError, type LightningStore } from '@agentlightning/core';
 import type { FastifyInstance } from 'fastify';
@@ -67,7 +68,7 @@ export class LightningStoreServer {
       resolved,
     );
     try {
-      await app.listen({ host, port });
+      await app.listen({ host: await addressOf(host), port });
     } catch (error) {
       await app.close();
       throw listenError(error, `${inUrl(host)}:${port}`);
@@ -103,6 +104,15 @@ export class LightningStoreServer {
     await this.#app.close();
     clearTimeout(timer);
   }
+}
+
+/** Of `localhost` the address that clients try first: for two of them there would be two servers, one without the limits. */
+async function addressOf(host: string): Promise<string> {
+  if (host !== 'localhost') return host;
+  const { address } = await lookup(host);
+  // The guard relies on it.
+  if (!isLoopback(address)) throw new Error(`'localhost' is ${address} on this machine`);
+  return address;
 }
 
 function listenError(error: unknown, address: string): LightningError {

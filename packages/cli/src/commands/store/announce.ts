@@ -1,4 +1,4 @@
-import type { LightningStoreServer } from '@agentlightning/store-http';
+import { isLoopback, type LightningStoreServer } from '@agentlightning/store-http';
 import type { CliContext } from '../../cli-context.ts';
 
 /** What there is to say besides the address. */
@@ -13,6 +13,11 @@ export interface Announcement {
 /** One line on standard output, for people or programs, once the store can be asked. What people should know besides is on standard error. */
 export function announce(server: LightningStoreServer, what: Announcement, context: CliContext): void {
   const { url, host, port, token } = server;
+  if (!isLoopback(host)) {
+    context.stderr.write(
+      `warning: ${host} is reached over plain HTTP: the token keeps others out, and does not hide what is said. Between machines use a network that you trust, a tunnel, or a proxy with TLS\n`,
+    );
+  }
   if (what.json) {
     const line = {
       event: 'listening',

@@ -21,10 +21,7 @@ const MAX_FILE_BYTES = 4096;
  * @throws CliError for a file that cannot be read or made, and for a token that no header can carry; its value stays out of the message
  */
 export async function findToken({ auth, tokenFile }: StoreArguments, context: CliContext): Promise<StoreToken> {
-  if (!auth) {
-    if (tokenFile === undefined) return { token: null, isNew: false };
-    throw new CliError('Cannot use --no-auth and --token-file together: one asks for a token, the other does not');
-  }
+  if (!auth) return { token: null, isNew: false };
   if (tokenFile !== undefined) return { token: await tokenInFile(tokenFile, context), isNew: false };
   const given = context.env['AGL_TOKEN'];
   if (given) return { token: checkToken(given, 'the variable AGL_TOKEN'), isNew: false };
