@@ -1,4 +1,4 @@
-import { LightningError } from '@agentlightning/core';
+import type { LightningError } from '@agentlightning/core';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { ERROR_CODE_HEADER, FEATURES, FEATURES_HEADER, PROCESS_HEADER } from '../features.ts';
 import { errorReply } from './error-reply.ts';
@@ -53,7 +53,7 @@ export function buildApp(
     if (isPublic && isLoopback(host)) reply.header(PROCESS_HEADER, process.pid);
     if (!context.closing.aborted) return preflight;
     reply.header('connection', 'close');
-    throw new LightningError('STORE_CLOSING', 'The store is closing');
+    throw context.closing.reason as LightningError;
   };
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { status, code, body, retryAfter, errorId } = errorReply(error);

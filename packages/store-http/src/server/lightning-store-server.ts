@@ -91,15 +91,17 @@ export class LightningStoreServer {
     this.#claims.workerGone(workerId);
   }
 
-  /** Ends parked requests, answers new ones with `STORE_CLOSING` and stops listening. Closing twice is the same as once. */
+  /**
+   * Ends parked requests, refuses new ones and stops listening: with `STORE_CLOSING` after {@link drain}, so that runners go home, and otherwise with
+   * `UNAVAILABLE`, so that clients wait for a server that comes back. Closing twice is the same as once.
+   */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
   async #close(): Promise<void> {
-    this.#closing.abort();
-    await this.#claims.drain(0);
+    this.#closing.abort(this.#claims.stop());
     const timer = setTimeout(() => this.#app.server.closeAllConnections(), CLOSE_GRACE_MS);
     await this.#app.close();
     clearTimeout(timer);

@@ -80,8 +80,7 @@ describe('A server that gets ten thousand wrong tokens', () => {
         const headers = { authorization: `Bearer ${sent.toString(16).padStart(43, '0')}` };
         const { status, headers: reply } = await send('GET', '/v1/agl/statistics', undefined, headers);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
-        if (status === 429)
-          endings.add(['retry-after', 'x-agl-error'].map((name) => reply[name]).join(' '));
+        if (status === 429) endings.add(['retry-after', 'x-agl-error'].map((name) => reply[name]).join(' '));
       }
     };
     const guessing = Promise.all(Array.from({ length: 20 }, guess));
