@@ -1,4 +1,4 @@
-import { InMemoryLightningStore } from '@agentlightning/core';
+import { memory } from './backends.ts';
 import { describeUpstreamFixtures } from './upstream-fixtures/index.ts';
 
-describeUpstreamFixtures('an in-memory store', (clock) => new InMemoryLightningStore({ clock }));
+describeUpstreamFixtures('a store in memory', memory);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** How exactly a recorded answer must be met; `test-data/upstream-0.3.0/README.md` says what each demands. */
-export type Comparison = 'full' | 'status_detail' | 'status' | 'deviation';
+type Comparison = 'full' | 'status_detail' | 'status' | 'deviation';
 
 /** One recorded request and what upstream's server answered. */
 export interface FixtureLine {
@@ -34,7 +34,7 @@ export interface FixtureLine {
 }
 
 /** What was recorded of an answer. */
-export interface RecordedResponse {
+interface RecordedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;

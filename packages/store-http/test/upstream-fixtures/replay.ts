@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import type { LightningStore } from '@agentlightning/core';
-import { VirtualClock } from '@agentlightning/core/testing';
+import { type StoreBackend, VirtualClock } from '@agentlightning/core/testing';
 import { request } from 'undici';
 import { LightningStoreServer } from '../../src/server/lightning-store-server.ts';
 import { Tokens } from './compare.ts';
@@ -11,14 +10,11 @@ import { type Answer, judge } from './judge.ts';
 import { replaceInProtobuf } from './replace-in-protobuf.ts';
 import { watchWaits } from './watch-waits.ts';
 
-/** Opens an empty store that tells the time by `clock`. */
-export type OpenStore = (clock: VirtualClock) => LightningStore | Promise<LightningStore>;
-
 /** Time passes between two requests, as it did when they were recorded. */
 const STEP_SECONDS = 0.001;
 
 /**
- * Sends the requests of a scenario to a real server around a fresh store, which it closes afterwards.
+ * Sends the requests of a scenario to a real server around a fresh store, both of which it closes afterwards.
  *
  * @param ownAnswers - what ours answers where the recording leaves the choice
  * @param absentKeys - keys that answers lack around this store
@@ -26,12 +22,13 @@ const STEP_SECONDS = 0.001;
  */
 export async function replayScenario(
   scenario: Scenario,
-  openStore: OpenStore,
+  backend: StoreBackend,
   ownAnswers: ReadonlyMap<string, OwnAnswer>,
   absentKeys: readonly string[] = [],
 ): Promise<string[]> {
   const clock = new VirtualClock(Date.now() / 1000);
-  const { store, onceWaiting } = watchWaits(await openStore(clock));
+  const opened = await backend.open({ clock });
+  const { store, onceWaiting } = watchWaits(opened.store);
   const { cors_allow_origins: corsOrigins = [] } = scenario.lines[0]?.server_options ?? {};
   const server = await LightningStoreServer.start(store, { token: null, corsOrigins });
   const tokens = new Tokens(absentKeys);
@@ -55,7 +52,7 @@ export async function replayScenario(
     await passTimeUntil(Promise.all(background), clock, { request: { body: { timeout: 1 } } });
   } finally {
     await server.close();
-    await store.close();
+    await (opened.dispose?.() ?? store.close());
   }
   return problems;
 }
