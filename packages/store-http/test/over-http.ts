@@ -7,7 +7,7 @@ import { LightningStoreServer } from '../src/server/lightning-store-server.ts';
 /** What stands between client and server. */
 export interface OverHttpOptions {
   /** A proxy with these faults; default: none, the client speaks to the server itself. */
-  readonly faults?: Pick<FaultyProxyOptions, 'faults' | 'seed'>;
+  readonly faults?: Omit<FaultyProxyOptions, 'target'>;
   readonly client?: Partial<LightningStoreClientOptions>;
 }
 
@@ -16,6 +16,7 @@ export function overHttp(behind: StoreBackend, { faults, client = {} }: OverHttp
   return {
     clock: behind.clock,
     everyClaimHasAnId: true,
+    losesReplies: faults !== undefined,
     open: async (given) => {
       const opened = await behind.open(given);
       let store = opened.store;

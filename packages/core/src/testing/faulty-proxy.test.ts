@@ -3,7 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { FaultyProxy, type FaultyProxyOptions } from './faulty-proxy.ts';
 
-async function counting(faults: FaultyProxyOptions['faults'], maxDelayMs = 1) {
+async function counting(
+  faults: FaultyProxyOptions['faults'],
+  maxDelayMs = 1,
+  spares: FaultyProxyOptions['spares'] = () => false,
+) {
   const bodies: string[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -13,7 +17,7 @@ async function counting(faults: FaultyProxyOptions['faults'], maxDelayMs = 1) {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const proxy = await FaultyProxy.start({ target, seed: 1, faults, maxDelayMs });
+  const proxy = await FaultyProxy.start({ target, seed: 1, faults, maxDelayMs, spares });
   onTestFinished(async () => {
     await proxy.close();
     server.closeAllConnections();
@@ -58,6 +62,12 @@ it('requests that are held back overtake each other', async () => {
   expect(arrived).not.toEqual(sent);
   expect([...arrived].sort()).toEqual([...sent].sort());
   expect(proxy.happened.delay).toBe(20);
+});
+
+it('spares what it is told to spare', async () => {
+  const { bodies, send } = await counting({ 'lost-request': 1 }, 1, (path) => path.startsWith('/path'));
+  expect((await send()).status).toBe(201);
+  expect(bodies).toHaveLength(1);
 });
 
 it('the same seed gives the same faults', async () => {

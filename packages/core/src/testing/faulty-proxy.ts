@@ -23,6 +23,8 @@ export interface FaultyProxyOptions {
   readonly faults: Readonly<Partial<Record<ProxyFault, number>>>;
   /** The longest delay in milliseconds, default 20. */
   readonly maxDelayMs?: number;
+  /** Requests that are never lost or repeated, by their path; they may be held back. Default: none. */
+  readonly spares?: (path: string) => boolean;
 }
 
 const KINDS: readonly ProxyFault[] = ['lost-reply', 'lost-request', 'duplicate', 'delay'];
@@ -45,7 +47,7 @@ export class FaultyProxy {
   readonly #server: Server;
 
   private constructor(options: FaultyProxyOptions) {
-    this.#options = { maxDelayMs: 20, ...options };
+    this.#options = { maxDelayMs: 20, spares: () => false, ...options };
     this.#random = randomOf(options.seed);
     this.#server = createServer((incoming, reply) => {
       this.#serve(incoming, reply).catch(() => reply.destroy());
@@ -75,7 +77,8 @@ export class FaultyProxy {
   }
 
   async #serve(incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
-    const fault = this.#draw();
+    const drawn = this.#draw();
+    const fault = drawn !== 'delay' && this.#options.spares(incoming.url ?? '') ? undefined : drawn;
     const body = await readAll(incoming);
     if (fault !== undefined) (this.happened as Record<ProxyFault, number>)[fault] += 1;
     if (fault === 'lost-request') {

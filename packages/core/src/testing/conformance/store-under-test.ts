@@ -26,6 +26,11 @@ export interface StoreBackend {
    * Whether a claim without a claim id gets one all the same, and is on a lease with it: a client does that, so that it can ask again. Default: no.
    */
   readonly everyClaimHasAnId?: boolean;
+  /**
+   * Whether a reply may be that of a request which was sent again, as the first one was lost: then the span is stored already, and a number was
+   * taken in vain. Only histories know of it. Default: no.
+   */
+  readonly losesReplies?: boolean;
   /** Makes an empty store. */
   open(given: { readonly clock: Clock }): Promise<OpenedStore>;
 }

@@ -89,6 +89,7 @@ async function openSubject(backend: StoreBackend): Promise<HistorySubject & { re
   return {
     clock,
     everyClaimHasAnId: backend.everyClaimHasAnId ?? false,
+    losesReplies: backend.losesReplies ?? false,
     get store() {
       return store;
     },

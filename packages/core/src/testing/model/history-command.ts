@@ -62,7 +62,14 @@ export type HistoryCommand =
       readonly spans: readonly number[];
       readonly again: boolean;
     }
-  | { readonly type: 'start-attempt'; readonly which: number; readonly worker: number | null }
+  /** `chosen`: the number of an attempt id that the caller chose. */
+  | {
+      readonly type: 'start-attempt';
+      readonly which: number;
+      readonly worker: number | null;
+      readonly chosen: number | null;
+      readonly again: boolean;
+    }
   | { readonly type: 'cancel'; readonly which: number }
   | {
       readonly type: 'update';
@@ -171,7 +178,19 @@ const anyCommand: fc.Arbitrary<HistoryCommand> = fc.oneof(
       again,
     }),
   },
-  { weight: 6, arbitrary: fc.record({ type: fc.constant('start-attempt'), which, worker }) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .record({
+        type: fc.constant('start-attempt'),
+        which,
+        worker,
+        chosen: fc.option(fc.nat({ max: 1 }), { freq: 2 }),
+        again,
+      })
+      // Without an id, asking again starts another attempt.
+      .map((start) => ({ ...start, again: start.again && start.chosen !== null })),
+  },
   { weight: 6, arbitrary: fc.record({ type: fc.constant('cancel'), which }) },
   {
     weight: 9,

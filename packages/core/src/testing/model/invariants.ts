@@ -19,7 +19,7 @@ import { findDifference } from './difference.ts';
 /** See the head of this file. Each method throws an error that names the invariant that does not hold. */
 export class StoreInvariants {
   readonly #acknowledged = new Set<string>();
-  readonly #handedOut = new Map<string, string>();
+  readonly #handedOut = new Set<string>();
   readonly #operated = new Set<string>();
   readonly #ended = new Map<string, Rollout>();
   readonly #spans = new Set<string>();
@@ -39,9 +39,10 @@ export class StoreInvariants {
   /** The store handed these out, from the queue or by hand. */
   handedOut(claims: readonly AttemptedRollout[]): void {
     for (const { rolloutId, attempt } of claims) {
-      check('I1', !this.#handedOut.has(attempt.attemptId), `attempt ${attempt.attemptId} was handed out twice`);
+      const key = `${rolloutId}/${attempt.attemptId}`;
+      check('I1', !this.#handedOut.has(key), `attempt ${key} was handed out twice`);
       check('I4', !this.#ended.has(rolloutId), `rollout ${rolloutId} had ended and was handed out`);
-      this.#handedOut.set(attempt.attemptId, rolloutId);
+      this.#handedOut.add(key);
     }
   }
 
@@ -83,7 +84,8 @@ export class StoreInvariants {
       `attempts of ${rolloutId} are ${numbers}`,
     );
     for (const { attemptId } of attempts) {
-      check('I1', this.#handedOut.get(attemptId) === rolloutId, `attempt ${attemptId} was handed out to nobody`);
+      const key = `${rolloutId}/${attemptId}`;
+      check('I1', this.#handedOut.has(key), `attempt ${key} was handed out to nobody`);
     }
     if (!this.#operated.has(rolloutId)) {
       const most = `rollout ${rolloutId} has ${attempts.length} attempts, allowed are ${config.maxAttempts}`;

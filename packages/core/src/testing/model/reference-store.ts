@@ -108,10 +108,12 @@ export class ReferenceStore {
     return rollouts;
   }
 
-  startAttempt(rolloutId: string, attemptId: string, workerId: string | null): ModelRollout {
+  /** The same id for the same worker is one attempt. */
+  startAttempt(rolloutId: string, attemptId: string, workerId: string | null): Attempt {
     const rollout = this.#find(rolloutId);
-    this.#begin(rollout, attemptId, workerId, false);
-    return rollout;
+    const known = rollout.attempts.find(({ record }) => record.attemptId === attemptId)?.record;
+    if (known !== undefined && known.workerId !== workerId) throw CONFLICT;
+    return known ?? this.#begin(rollout, attemptId, workerId, false);
   }
 
   /** An operator may do anything to a rollout. */
@@ -175,8 +177,9 @@ export class ReferenceStore {
     return { stored, hasUnknown };
   }
 
-  nextSequenceId(rolloutId: string): number {
-    const next = (this.#counters.get(rolloutId) ?? 0) + 1;
+  /** @param atLeast - numbers before it were taken by requests whose replies were lost */
+  nextSequenceId(rolloutId: string, atLeast = 0): number {
+    const next = Math.max((this.#counters.get(rolloutId) ?? 0) + 1, atLeast);
     this.#counters.set(rolloutId, next);
     return next;
   }

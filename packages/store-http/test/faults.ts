@@ -1,0 +1,14 @@
+import type { ProxyFault } from '@agentlightning/core/testing';
+
+/** What goes wrong on the way to the server, and how often. */
+export const FAULTS: Readonly<Record<ProxyFault, number>> = {
+  'lost-reply': 0.05,
+  'lost-request': 0.02,
+  duplicate: 0.05,
+  delay: 0.05,
+};
+
+/** Another one for each run, or `AGL_SEED`. */
+export function faultSeed(): number {
+  return Number(process.env['AGL_SEED'] ?? Date.now() % 2 ** 31);
+}
