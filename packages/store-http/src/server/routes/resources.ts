@@ -22,8 +22,11 @@ export async function resourcesRoutes(app: FastifyInstance, context: ServerConte
   addRoute(
     app,
     updateResources,
-    ({ params, query, body }) =>
-      store.updateResources(params.resourcesId, body, { countIdentical: !query.unlessIdentical }),
+    ({ params, query, body }, { request }) => {
+      // Who sends a key may send the request again.
+      const maySendAgain = query.unlessIdentical || idempotencyKey(request.headers) !== undefined;
+      return store.updateResources(params.resourcesId, body, { countIdentical: !maySendAgain });
+    },
     context,
   );
 }
