@@ -186,8 +186,8 @@ export type {
 } from './store/lightning-store.ts';
 export { Page } from './store/page.ts';
 export type { ResourcesUpdate } from './store/resources-update.ts';
-export type {
 export type { RunRecord, RunRecordKeeper } from './store/run-records.ts';
+export type {
   AttemptQuery,
   FilterLogic,
   PageOptions,
