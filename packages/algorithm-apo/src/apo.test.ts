@@ -203,3 +203,14 @@ describe('the parts of APO', () => {
     expect.assertions(4);
   });
 });
+
+describe('the fingerprint of APO', () => {
+  const fingerprint = (options: ApoOptions): unknown => new APO({ apiKey: 'sk-canary-77' }, options).fingerprint;
+
+  it('is of what decides about results, and not of how fast they come', () => {
+    expect(fingerprint({ concurrency: 1 })).toEqual(fingerprint({ concurrency: 8 }));
+    expect(fingerprint({ beamWidth: 2 })).not.toEqual(fingerprint({ beamWidth: 3 }));
+    expect(fingerprint({ compat: 'upstream' })).not.toEqual(fingerprint({}));
+    expect(JSON.stringify(fingerprint({}))).not.toContain('sk-canary-77');
+  });
+});

@@ -59,6 +59,11 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
     this.#given = plainApoOptions(options);
   }
 
+  /** Everything but how much is worked on at a time. */
+  override get fingerprint(): Json {
+    return JSON.parse(JSON.stringify({ ...this.#options, concurrency: undefined })) as Json;
+  }
+
   override get requires(): { readonly trainDataset: true; readonly valDataset: true } {
     return { trainDataset: true, valDataset: true };
   }

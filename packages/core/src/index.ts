@@ -254,6 +254,7 @@ export { batchIterator } from './algorithm/batch-iterator.ts';
 export {
   type BestPromptDocument,
   type BestPromptSource,
+  bestPromptDocument,
   loadBestPrompt,
   type PromptText,
   type SaveBestPromptOptions,

@@ -54,6 +54,10 @@ export class ClientServerExecutionStrategy implements ExecutionStrategy {
     return new ClientServerExecutionStrategy({ ...readExecutionEnvironment(env), ...Object.fromEntries(given) });
   }
 
+  get runsAlgorithm(): boolean {
+    return this.#options.role !== 'runner';
+  }
+
   async execute(job: ExecutionJob): Promise<ExecutionOutcome> {
     checkNumberOption('Cannot execute the job', 'nRunners', job.runner.nRunners, { integer: true, min: 1 });
     const { role, mainProcess } = this.#options;

@@ -16,3 +16,4 @@ export { type SharedMemoryExecutionOptions, SharedMemoryExecutionStrategy } from
 
 export { type ExecutionEnvironment, readExecutionEnvironment } from './environment.ts';
 export { isRunnerThread } from './is-runner-thread.ts';
+export { isWorkerGone } from './runners/worker-id-prefix.ts';

@@ -22,6 +22,14 @@ export abstract class Algorithm<TTask = unknown, TResult = unknown> {
     return true;
   }
 
+  /**
+   * Options that decide about results, as JSON; recorded with the run, which is not resumed under others. Leave out what does not: concurrency,
+   * endpoints, logging. Default: `null`, nothing is compared.
+   */
+  get fingerprint(): Json {
+    return null;
+  }
+
   /** Which datasets `fit` must be given; a missing or empty one is refused before any work. Default: the training set. */
   get requires(): { readonly trainDataset: boolean; readonly valDataset: boolean } {
     return { trainDataset: true, valDataset: false };

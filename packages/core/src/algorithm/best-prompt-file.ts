@@ -85,19 +85,28 @@ export async function saveBestPrompt(
       `Cannot save the best prompt as 'prefix' must be part of a file name: current value is ${JSON.stringify(prefix)}`,
     );
   }
+  const document = bestPromptDocument(source, clock.now());
+  await mkdir(directory, { recursive: true });
+  const path = await writeUnderFreeName(join(directory, `${prefix}_${document.timestamp}`), document);
+  if ('template' in document.best_prompt_template) return { path, document };
+  const warning = `There is no best prompt yet: ${path} was saved without one`;
+  logger.warn({ path }, warning);
+  return { path, document, warning };
+}
+
+/**
+ * The contents of a best-prompt file.
+ * @param now - seconds since the epoch
+ * @throws RangeError for a prompt whose score is not finite; TypeError for a source that is none
+ */
+export function bestPromptDocument(source: BestPromptSource, now: number): BestPromptDocument {
   const { prompt, score, version } = readBest(source);
-  const document: BestPromptDocument = {
-    timestamp: toTimestamp(clock.now()),
+  return {
+    timestamp: toTimestamp(now),
     best_prompt_template: prompt === null ? {} : { template: prompt.template, engine: prompt.engine },
     best_score: score,
     best_version: version,
   };
-  await mkdir(directory, { recursive: true });
-  const path = await writeUnderFreeName(join(directory, `${prefix}_${document.timestamp}`), document);
-  if (prompt !== null) return { path, document };
-  const warning = `There is no best prompt yet: ${path} was saved without one`;
-  logger.warn({ path }, warning);
-  return { path, document, warning };
 }
 
 const promptSchema = z.object({ template: z.string(), engine: z.enum(TEMPLATE_ENGINES) });

@@ -52,6 +52,10 @@ export const LIGHTNING_ERROR_CODES = [
   'NO_BEST_PROMPT',
   /** A run was asked for in a place where none can start, such as inside a runner thread. */
   'RUN_NOT_ALLOWED',
+  /** A run cannot be resumed as its data, options or code are others than those it began with: `details.differences` says which. */
+  'RUN_CHANGED',
+  /** The file that says what a run is cannot be read. */
+  'RUN_UNREADABLE',
   /** Runner threads or processes are gone and cannot be replaced. */
   'RUNNERS_LOST',
   /** A defect of this framework or of the code it called. */

@@ -83,5 +83,7 @@ export interface ExecutionOutcome {
  */
 export interface ExecutionStrategy {
   readonly name: string;
+  /** Whether the algorithm runs in this process, in whatever thread. Default true; `false` where only runners do. */
+  readonly runsAlgorithm?: boolean;
   execute(job: ExecutionJob): Promise<ExecutionOutcome>;
 }

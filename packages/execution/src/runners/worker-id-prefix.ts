@@ -14,3 +14,21 @@ export function workerIdPrefix({ store, storeOpener }: Pick<ExecutionJob, 'store
 export function uniqueWorkerIdPrefix(): string {
   return `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}-runner`;
 }
+
+/** Whether the process of a worker is known to be gone: it was one of this machine, and its id says which. */
+export function isWorkerGone(workerId: string): boolean {
+  const prefix = `${hostname()}-`;
+  if (!workerId.startsWith(prefix)) return false;
+  const pid = Number(/^(\d+)-[0-9a-f]{6}-runner/.exec(workerId.slice(prefix.length))?.[1]);
+  return Number.isInteger(pid) && pid !== process.pid && !isAlive(pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of another user is one all the same.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
