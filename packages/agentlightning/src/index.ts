@@ -92,6 +92,7 @@ export {
 } from '@agentlightning/execution';
 export { DummyTracer } from '@agentlightning/runner';
 export { LightningStoreClient, LightningStoreServer } from '@agentlightning/store-http';
+export { SqliteLightningStore, type SqliteLightningStoreOptions } from '@agentlightning/store-sqlite';
 
 // When something goes wrong
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { backup as copyPages } from 'node:sqlite';
 import { LightningError } from '@agentlightning/core';
 import { type DatabaseFile, openAsReader } from './database-file.ts';
+import { loadSqlite } from './load-sqlite.ts';
 import { canonicalPath, isCode, makePrivateDirectory, makePrivateFile } from './private-files.ts';
 import { toStoreError } from './sqlite-errors.ts';
 
@@ -43,7 +43,7 @@ export async function backUp(source: DatabaseFile, path: string): Promise<void> 
 async function copyFromOutside(path: string, draft: string): Promise<void> {
   const { db } = openAsReader(path);
   try {
-    await copyPages(db, draft, { rate: ALL_PAGES });
+    await loadSqlite().backup(db, draft, { rate: ALL_PAGES });
   } finally {
     db.close();
   }

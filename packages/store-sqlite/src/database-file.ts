@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { LightningError, type Logger } from '@agentlightning/core';
+import { loadSqlite } from './load-sqlite.ts';
 import { OwnerLock } from './owner-lock.ts';
 import { canonicalPath, isCode, isFile, makePrivateDirectory, makePrivateFile } from './private-files.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
@@ -114,6 +115,7 @@ export function closeFile({ db, lock }: DatabaseFile): void {
 }
 
 function open(path: string, { readOnly }: { readonly readOnly: boolean }): DatabaseSync {
+  const { DatabaseSync } = loadSqlite();
   const db = new DatabaseSync(path, { readOnly, timeout: readOnly ? 1_000 : 0 });
   db.exec(`PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${CACHE_KIB}`);
   return db;

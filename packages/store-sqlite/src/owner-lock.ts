@@ -1,4 +1,5 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { loadSqlite } from './load-sqlite.ts';
 import { makePrivateFile } from './private-files.ts';
 import { isLocked } from './sqlite-errors.ts';
 
@@ -21,6 +22,7 @@ export class OwnerLock {
   static acquire(storePath: string): OwnerLock | undefined {
     const path = `${storePath}-lock`;
     makePrivateFile(path);
+    const { DatabaseSync } = loadSqlite();
     const db = new DatabaseSync(path, { timeout: 0 });
     try {
       // A journal in memory: the transaction writes nothing and leaves no second file.
