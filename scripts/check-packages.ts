@@ -1,7 +1,8 @@
 // Packs every public package as it would be published, checks the tarballs, then does what a new user does: installs them with npm
-// in an empty project and runs the first example of the README.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// in an empty project, runs the first example of the README, and starts a store by the command `agl` of each package that has it.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startSimulatedLlm } from '@agentlightning/simulated-llm';
@@ -13,6 +14,7 @@ try {
   const tarballs = packAll();
   for (const tarball of tarballs) check(tarball);
   installInEmptyProject(tarballs);
+  for (const name of ['agentlightning', '@agentlightning/cli']) await startStore(join(work, 'project'), name);
   const server = await startSimulatedLlm({
     apiKey: 'test-key',
     aliases: { 'gpt-5-mini': 'sim-critic', 'gpt-4.1-mini': 'sim-editor', 'gpt-4.1-nano': 'sim-agent-weak' },
@@ -22,7 +24,7 @@ try {
   } finally {
     await server.close();
   }
-  console.log(`${tarballs.length} packages are fit to publish, and the README's first example runs from them`);
+  console.log(`${tarballs.length} packages are fit to publish; the README's first example and agl run from them`);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
@@ -49,6 +51,32 @@ function installInEmptyProject(tarballs: readonly string[]): void {
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'new-user', private: true }));
   run('npm', ['pkg', 'set', 'type=module'], project);
   run('npm', ['install', '--no-audit', '--no-fund', 'openai@7', ...tarballs], project);
+}
+
+/** Starts `agl store` as the package has it, asks it whether it is well, and ends it. */
+async function startStore(project: string, name: string): Promise<void> {
+  const directory = join(project, 'node_modules', name);
+  const { bin } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as { bin: { agl: string } };
+  const program = join(directory, bin.agl);
+  const child = spawn(process.execPath, [program, 'store', '--port', '0', '--json'], {
+    cwd: project,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  try {
+    const said = await Promise.race([once(child.stdout, 'data'), exited.then(() => undefined)]);
+    if (said === undefined) throw new Error(`${program} ended before it listened`);
+    const { url, store } = JSON.parse(String(said[0])) as { url: string; store: string };
+    const health = await fetch(`${url}/v1/agl/health`);
+    if (!health.ok) throw new Error(`${program} answers ${health.status}`);
+    if (!existsSync(store)) throw new Error(`${program} has made no ${store}`);
+  } finally {
+    child.kill('SIGTERM');
+  }
+  const [code] = (await exited) as [number | null];
+  if (code !== 143) throw new Error(`${program} ended with ${code} instead of 143`);
+  // What npx starts: the link that npm has made.
+  run(join(project, 'node_modules/.bin/agl'), ['--version'], project);
 }
 
 function run(program: string, args: readonly string[], cwd: string): void {

@@ -1,4 +1,4 @@
-import { isLightningError, type LightningErrorCode } from '@agentlightning/core';
+import type { LightningErrorCode } from '@agentlightning/core';
 
 /** What the exit status of `agl` says. Programs switch on it, so these numbers stay. */
 export const EXIT_CODES = {
@@ -34,7 +34,9 @@ export class CliError extends Error {
 /** The exit status for whatever a command ended in. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;
-  return (isLightningError(error) ? EXIT_CODE_OF_ERROR[error.code] : undefined) ?? EXIT_CODES.bug;
+  // Not by isLightningError(): what it comes with takes longer to load than help takes to print.
+  const code = error instanceof Error && error.name === 'LightningError' && 'code' in error ? error.code : undefined;
+  return EXIT_CODE_OF_ERROR[code as LightningErrorCode] ?? EXIT_CODES.bug;
 }
 
 const EXIT_CODE_OF_ERROR: Partial<Record<LightningErrorCode, ExitCode>> = {

@@ -47,6 +47,19 @@ describe('agl store', () => {
     expect(stdout).not.toContain(token);
   });
 
+  it('is ready within half a second of its start, once it is compiled', async () => {
+    const took: number[] = [];
+    // The first start compiles, and others share the machine: what counts is that it can.
+    while (took.length < 8 && !took.some((ms) => ms <= 500)) {
+      const start = performance.now();
+      const { child, ended } = await startStore(['--no-auth']);
+      took.push(Math.round(performance.now() - start));
+      child.kill('SIGKILL');
+      await ended;
+    }
+    expect(Math.min(...took)).toBeLessThanOrEqual(500);
+  });
+
   it('takes the token from AGL_TOKEN, and prints it nowhere', async () => {
     const token = 'a-token-from-the-environment';
     const { listening, child, ended } = await startStore(MEMORY, { env: { AGL_TOKEN: token } });

@@ -2,9 +2,8 @@
 export type { LightningStoreClientOptions } from './client/client-options.ts';
 export { LightningStoreClient } from './client/lightning-store-client.ts';
 // The wire
-export { ERROR_CODE_HEADER, FEATURES, FEATURES_HEADER, type Feature, PROCESS_HEADER } from './features.ts';
+export { ERROR_CODE_HEADER, FEATURES, FEATURES_HEADER, type Feature } from './features.ts';
 export type { Codec, Operation, OperationInput, OperationReply } from './operation.ts';
 export * as operations from './operations.ts';
 export { type DrainOptions, LightningStoreServer } from './server/lightning-store-server.ts';
-export { isLoopback } from './server/own-hosts.ts';
 export type { LightningStoreServerOptions, ServerLimits } from './server/server-options.ts';

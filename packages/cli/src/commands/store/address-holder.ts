@@ -1,5 +1,5 @@
 import { LightningError } from '@agentlightning/core';
-import { FEATURES_HEADER, PROCESS_HEADER } from '@agentlightning/store-http';
+import { FEATURES_HEADER, PROCESS_HEADER } from '@agentlightning/store-http/server';
 
 /** Whoever listens there has this long to say who it is. */
 const ANSWER_MS = 1_000;

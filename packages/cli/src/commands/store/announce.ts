@@ -1,4 +1,4 @@
-import { isLoopback, type LightningStoreServer } from '@agentlightning/store-http';
+import { isLoopback, type LightningStoreServer } from '@agentlightning/store-http/server';
 import type { CliContext } from '../../cli-context.ts';
 
 /** What there is to say besides the address. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { InMemoryLightningStore, isLightningError, type LightningStore, type Logger } from '@agentlightning/core';
-import { LightningStoreServer } from '@agentlightning/store-http';
+import { LightningStoreServer } from '@agentlightning/store-http/server';
 import { createLogger } from '@agentlightning/trainer/logger';
 import type { CliContext, StopSignal } from '../../cli-context.ts';
 import { CliError, EXIT_CODES, type ExitCode } from '../../exit-codes.ts';
