@@ -14,6 +14,8 @@ export interface RoomAgentOptions {
   readonly lookUps: number;
   /** The server's latencies and seed: the agent then reports what its calls drew, as the metric `latencyMs`. */
   readonly draws?: { readonly latency: LatencyProfile; readonly seed: number };
+  /** The model, for snapshots that hold the prompt alone. Default: what the resource `agent_llm` says. */
+  readonly model?: { readonly endpoint: string; readonly name: string };
 }
 
 /** Attribute of the span that carries the metric. */
@@ -32,12 +34,12 @@ export class RoomAgent extends LitAgent<RoomTask, RoomAgentOptions> {
   override async rollout(task: RoomTask, resources: NamedResources, { signal }: RolloutContext) {
     const { lookUps, draws } = this.options;
     const prompt = resources['prompt_template'] as PromptTemplate;
-    const llm = resources['agent_llm'] as LLM;
-    this.#client ??= new OpenAI({ baseURL: llm.baseUrl(), apiKey: 'simulated' });
+    const model = this.options.model ?? modelOf(resources['agent_llm'] as LLM);
+    this.#client ??= new OpenAI({ baseURL: model.endpoint, apiKey: 'simulated' });
     const messages = openingMessages(prompt.format({ ...task }), task, lookUps);
     let latencyMs = 0;
     for (let lookUp = 0; ; lookUp += 1) {
-      const request = chatRequest(llm.model, messages, lookUp < lookUps);
+      const request = chatRequest(model.name, messages, lookUp < lookUps);
       if (draws !== undefined) {
         latencyMs += drawLatencyMs(draws.latency, 'agent', hashBody(JSON.stringify(request)), draws.seed);
       }
@@ -55,6 +57,10 @@ export class RoomAgent extends LitAgent<RoomTask, RoomAgentOptions> {
       for (const { id } of message.tool_calls) messages.push(calendar(id, task));
     }
   }
+}
+
+function modelOf(llm: LLM): { readonly endpoint: string; readonly name: string } {
+  return { endpoint: llm.baseUrl(), name: llm.model };
 }
 
 /** The very request that an agent without look-ups makes. */

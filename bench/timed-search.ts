@@ -24,13 +24,14 @@ export const TUTORIAL = {
 /** APO's defaults: 16/4/4/4/3. */
 export const DEFAULTS = {} as const;
 
-/** V of the tutorial. */
-const VALIDATION_TASKS = 29;
-
 /** The model that plays the agent's. */
 export const AGENT_MODEL = 'sim-agent-weak';
 
-const seedPrompt = new PromptTemplate({
+/** V of the tutorial. */
+export const VALIDATION_TASKS = 29;
+
+/** What every search begins with: it states no rule. */
+export const seedPrompt = new PromptTemplate({
   engine: 'f-string',
   template:
     'Find a room on {date} at {time} for {duration_min} minutes, {attendees} attendees. Needs: {needs}. Accessible required: {accessible_required}',
