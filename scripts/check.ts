@@ -6,10 +6,17 @@ interface Step {
   readonly name: string;
   readonly what: string;
   readonly command: readonly [string, ...string[]];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const STEPS: readonly Step[] = [
   { name: 'test', what: 'every test', command: ['vitest', 'run'] },
+  {
+    name: 'histories',
+    what: '50,000 random histories of the stores in memory and in a file, 500 over HTTP, against the reference model',
+    command: ['vitest', 'run', 'histories', '--maxWorkers=2'],
+    env: { AGL_HISTORIES: '50000' },
+  },
   { name: 'build', what: 'every package compiles', command: ['turbo', 'run', 'build', '--output-logs=errors-only'] },
   {
     name: 'types',
@@ -57,7 +64,7 @@ for (const step of STEPS) {
   console.log(`\n▸ ${step.name}: ${step.what}`);
   const start = performance.now();
   const [program, ...args] = step.command;
-  const { status, error } = spawnSync(program, args, { stdio: 'inherit', env });
+  const { status, error } = spawnSync(program, args, { stdio: 'inherit', env: { ...env, ...step.env } });
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   if (status === 0) {
     console.log(`✓ ${step.name} (${seconds} s)`);
