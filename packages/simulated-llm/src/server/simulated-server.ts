@@ -12,6 +12,7 @@ import type { Persona } from '../personas/persona.ts';
 import { findPersona, personaNames } from '../personas/persona-registry.ts';
 import type { ResolvedOptions } from '../simulated-llm-options.ts';
 import { isAuthorized } from './authorization.ts';
+import { isForeign } from './foreign-request.ts';
 import { readBody } from './read-body.ts';
 import { planResponse } from './response-plan.ts';
 import { sendPlan } from './send-plan.ts';
@@ -70,6 +71,9 @@ export class SimulatedServer {
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (isForeign(request.headers)) {
+      throw new ApiError(403, 'This server answers programs of its machine: the Host or Origin header names another');
+    }
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const authorized = isAuthorized(request.headers.authorization, this.#options.apiKey);
     if (!authorized) {
@@ -91,7 +95,7 @@ export class SimulatedServer {
         return sendJson(response, 200, this.log.stats());
       default:
         if (request.method === 'GET' && path.startsWith('/v1/models/')) {
-          const name = decodeURIComponent(path.slice('/v1/models/'.length));
+          const name = decoded(path.slice('/v1/models/'.length));
           this.#findPersona(name);
           return sendJson(response, 200, describeModel(name));
         }
@@ -150,6 +154,14 @@ function leaving(response: ServerResponse): AbortSignal {
   if (response.destroyed) controller.abort();
   else response.once('close', () => controller.abort());
   return controller.signal;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new ApiError(400, 'The URL cannot be decoded');
+  }
 }
 
 function parseJson(body: Uint8Array): unknown {
