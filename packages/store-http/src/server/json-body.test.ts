@@ -11,7 +11,9 @@ function post({ send }: RunningServer, text: string, path = ENQUEUE): Promise<Ra
   return send('POST', path, text, JSON_TYPE);
 }
 
-// Whatever was sent, what every object inherits is what it was.
+// Whatever was sent, what every object inherits is what it was: an attempt to add to it throws. (It cannot be frozen: libraries give objects
+// of their own a `toString`.)
+Object.preventExtensions(Object.prototype);
 const inherited = Object.getOwnPropertyNames(Object.prototype).sort();
 afterEach(() => {
   expect(Object.getOwnPropertyNames(Object.prototype).sort()).toEqual(inherited);
