@@ -47,6 +47,7 @@ import {
   spanQueryCodec,
   workerQueryCodec,
 } from './wire/query-codecs.ts';
+import { spanBodyCodec } from './wire/span-codecs.ts';
 
 /** R1 */
 export const health = defineOperation({
@@ -303,7 +304,7 @@ export const addSpan = defineOperation({
   status: 201,
   repeat: 'safe',
   bulk: true,
-  body: laxCodec(spanCodec),
+  body: spanBodyCodec,
   reply: orNull(spanCodec),
 });
 

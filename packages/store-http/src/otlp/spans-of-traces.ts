@@ -1,6 +1,7 @@
 /** From an OTLP export to spans of the store: whose they are, their numbers, and which the model cannot hold. */
 import { RESOURCE_ATTRIBUTES, type SpanAttributes, type SpanInput } from '@agentlightning/core';
 import { spanAttributeOf } from '../wire/lax-schema.ts';
+import { MAX_SEQUENCE_ID } from '../wire/span-codecs.ts';
 import {
   type OtlpAttributes,
   type OtlpResourceSpans,
@@ -62,10 +63,11 @@ function idOf(key: string, span: OtlpAttributes, resource: OtlpAttributes): stri
   return value === undefined || typeof value === 'string' ? value : String(value);
 }
 
-/** A whole number of at least 0, or its decimal text; anything else counts as none given. */
+/** A whole number from 0 to the largest, or its decimal text; anything else counts as none given. */
 function sequenceIdOf(value: OtlpValue | undefined): number | null {
   const number = typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
+  const isOne = typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= MAX_SEQUENCE_ID;
+  return isOne ? number : null;
 }
 
 /** @returns the span, or why there cannot be one */

@@ -25,6 +25,7 @@ import {
 import { z } from 'zod';
 import type { Codec } from '../operation.ts';
 import { optionalBody, refuseNull, requestCodec } from './codecs.ts';
+import { batchedSpanSchema } from './span-codecs.ts';
 
 const json = z.record(z.string(), z.unknown());
 
@@ -130,7 +131,7 @@ export const reportBatchBodyCodec = requestCodec<{ readonly reports: readonly At
           lastHeartbeatTime: z.number().optional(),
           metadata: json.optional(),
         }),
-        spans: z.array(spanInputSchema).optional(),
+        spans: z.array(batchedSpanSchema).optional(),
       }),
     ),
   }),
@@ -177,7 +178,7 @@ export const heartbeatReplyCodec = replyCodec<WorkerHeartbeatReply>(
 
 /** `{"spans": […]}`; `sequence_id: null` asks for a number. */
 export const spanBatchBodyCodec = requestCodec<{ readonly spans: readonly SpanInput[] }>(
-  z.object({ spans: z.array(spanInputSchema) }),
+  z.object({ spans: z.array(batchedSpanSchema) }),
 );
 
 /**

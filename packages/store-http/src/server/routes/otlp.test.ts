@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { InMemoryLightningStore, type LightningStore } from '@agentlightning/core';
+import { InMemoryLightningStore, type LightningStore, systemClock } from '@agentlightning/core';
+import fc from 'fast-check';
 import { request } from 'undici';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { memory, sqlite } from '../../../test/backends.ts';
 import { encodeTraces, otlpSpan, tracesOf } from '../../../test/otlp-payload.ts';
 import { type RunningServer, recordingLogger, send, startServer } from '../../../test/running-server.ts';
 
@@ -189,6 +191,41 @@ describe('POST /v1/traces', () => {
       most = Math.max(most, process.memoryUsage().rss);
     }
     expect((most - before) / MIB).toBeLessThan(50);
+  });
+
+  it.each([
+    ['memory', memory],
+    ['a file', sqlite],
+  ])('never answers that bad input is the fault of a server of a store in %s', async (_, backend) => {
+    const { store, dispose } = await backend.open({ clock: systemClock });
+    onTestFinished(() => dispose?.());
+    const running = await startWithAttempt({ store });
+    const everything = {
+      attributes: [
+        { key: 'agentlightning.span_sequence_id', value: { intValue: '3' } },
+        { key: 's', value: { stringValue: 'text' } },
+        { key: 'l', value: { arrayValue: { values: [{ intValue: '1' }, { doubleValue: 2.5 }] } } },
+      ],
+      events: [{ name: 'e', timeUnixNano: '1700000000000000000' }],
+      links: [{ traceId: '01', spanId: '02' }],
+      status: { code: 2, message: 'm' },
+    };
+    const traces = tracesOf(running.ids, [otlpSpan(1, everything), otlpSpan(2)]);
+    const sound = Buffer.from(encodeTraces(traces));
+    const change = fc.tuple(fc.nat(sound.length - 1), fc.nat(255));
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 6 }), async (changes) => {
+        const bytes = Buffer.from(sound);
+        for (const [at, byte] of changes) bytes[at] = byte;
+        expect((await post(running, bytes)).status).toBeOneOf([200, 400]);
+      }),
+      { numRuns: 200 },
+    );
+    const json = { 'content-type': 'application/json' };
+    for (const text of ['\\u0000', '\\ud800', '__proto__', 'x'.repeat(100_000)]) {
+      const body = Buffer.from(JSON.stringify(traces).replaceAll('span 2', text).replaceAll('"s"', `"${text}"`));
+      expect((await post(running, body, json)).status).toBe(200);
+    }
   });
 
   it('is told to come back when the store cannot be asked, and never that bad input is the fault of the server', async () => {
