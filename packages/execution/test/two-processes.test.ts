@@ -5,9 +5,11 @@ import { type AddressInfo, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { InMemoryLightningStore } from '@agentlightning/core';
 import { ClientServerExecutionStrategy } from '@agentlightning/execution';
+import { LightningStoreServer } from '@agentlightning/store-http';
 import { describe, expect, it } from 'vitest';
-import { releaseAgents } from './fixtures/agent-start.ts';
+import { nextStart, releaseAgents } from './fixtures/agent-start.ts';
 import { expectNothingLeft, openResources } from './leftovers.ts';
 import { fixtureAgent, testJob } from './test-job.ts';
 
@@ -117,6 +119,37 @@ describe('One script in two roles', () => {
     await expect(runner.execute(testJob({ agent: fixtureAgent('echo') }))).resolves.toEqual({ algorithm: undefined });
     server.close();
     await once(server, 'close');
+  });
+
+  it('does not wait for a store that is away when it is told to go', async () => {
+    const store = new InMemoryLightningStore();
+    const first = await LightningStoreServer.start(store, { token: 't' });
+    const { port } = first;
+    const caller = new AbortController();
+    const runner = new ClientServerExecutionStrategy({ role: 'runner', port, token: 't', threads: 1 });
+    const job = testJob({ agent: fixtureAgent('untilReleased'), signal: caller.signal });
+    const running = runner.execute(job);
+    const atWork = nextStart();
+    await store.enqueueRollout({ input: 1 });
+    await atWork;
+    await first.close();
+    // Nobody answers the report, nor the claim of the other slot.
+    const reported = Promise.withResolvers<void>();
+    const mute = createHttpServer((request) => {
+      if (request.url?.includes('/attempts/')) reported.resolve();
+      request.socket.destroy();
+    }).listen(port, '127.0.0.1');
+    await once(mute, 'listening');
+    releaseAgents();
+    await reported.promise;
+    const told = performance.now();
+    caller.abort();
+    await expect(running).resolves.toEqual({ algorithm: undefined });
+    // A moment of the 10 s that work under way is given, and of the minutes that a store is waited for.
+    expect(performance.now() - told).toBeLessThan(3_000);
+    mute.close();
+    await once(mute, 'close');
+    await store.close();
   });
 
   it('leaves no thread behind when the address of the store cannot be', async () => {
