@@ -3,9 +3,10 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { LightningError, type Logger } from '@agentlightning/core';
 import { loadSqlite } from './load-sqlite.ts';
+import { migrate, versionOf } from './migrate.ts';
 import { OwnerLock } from './owner-lock.ts';
 import { canonicalPath, isCode, isFile, makePrivateDirectory, makePrivateFile } from './private-files.ts';
-import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
+import { SCHEMA_VERSION } from './schema.ts';
 import { isSqliteError, toStoreError, unreadable } from './sqlite-errors.ts';
 import { isSafeForSeveralConnections } from './sqlite-version.ts';
 
@@ -57,7 +58,7 @@ export function openAsOwner(
       const db = open(file, { readOnly: false });
       try {
         // Before anything is set: a file of another program must stay as it is.
-        versionOf(db, file);
+        versionOf(db, file, SCHEMA_VERSION);
         const isShareable = isSafeForSeveralConnections(sqliteVersion);
         if (!isShareable) {
           logger.warn(
@@ -99,7 +100,7 @@ export function openAsReader(path: string): DatabaseFile {
     isFile(file);
     const db = open(file, { readOnly: true });
     try {
-      if (versionOf(db, file) < SCHEMA_VERSION) throw unreadable(file, 'older');
+      if (versionOf(db, file, SCHEMA_VERSION) < SCHEMA_VERSION) throw unreadable(file, 'older');
       return { path: file, db, isShareable: true };
     } catch (error) {
       db.close();
@@ -119,36 +120,6 @@ function open(path: string, { readOnly }: { readonly readOnly: boolean }): Datab
   const db = new DatabaseSync(path, { readOnly, timeout: readOnly ? 1_000 : 0 });
   db.exec(`PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${CACHE_KIB}`);
   return db;
-}
-
-/**
- * Which version of the tables a file has, 0 for an empty one.
- * @throws LightningError `STORE_UNREADABLE` unless it is one of ours
- */
-function versionOf(db: DatabaseSync, path: string): number {
-  const [applicationId, version, tables] = [
-    'SELECT application_id AS value FROM pragma_application_id',
-    'SELECT user_version AS value FROM pragma_user_version',
-    'SELECT COUNT(*) AS value FROM sqlite_schema',
-  ].map((text) => Number(db.prepare(text).get()?.['value']));
-  if (applicationId === 0 && version === 0 && tables === 0) return 0;
-  if (applicationId !== APPLICATION_ID) throw unreadable(path, 'foreign');
-  if (version === undefined || version > SCHEMA_VERSION) throw unreadable(path, 'newer');
-  return version;
-}
-
-/** Each step is a transaction that ends with the number of its version: one that was cut short is begun anew. */
-function migrate(db: DatabaseSync, path: string): void {
-  for (let version = versionOf(db, path); version < SCHEMA_VERSION; version++) {
-    db.exec('BEGIN IMMEDIATE');
-    try {
-      db.exec(MIGRATIONS[version] as string);
-      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + 1}; COMMIT`);
-    } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK');
-      throw error;
-    }
-  }
 }
 
 /** Damage in a file that is too large to be checked is found when the damaged part is read. */

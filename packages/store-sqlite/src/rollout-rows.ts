@@ -19,29 +19,18 @@ import {
   transitionRollout,
 } from '@agentlightning/core';
 import { claimOfAnother, takenRolloutId, unknownAttempt, unknownRollout } from '@agentlightning/core/store-kit';
-import { configText, SELECT_ATTEMPT, SELECT_ROLLOUT, toAttempt, toRolloutHead, UNREAD } from './rollout-records.ts';
+import { SELECT_ATTEMPT, SELECT_ROLLOUT, toAttempt, toRolloutHead, UNREAD } from './rollout-records.ts';
+import {
+  type ChangedAttempt,
+  type ClaimMark,
+  insertRollout,
+  type RolloutRow,
+  writeAttempt,
+  writeRollout,
+} from './rollout-writes.ts';
 import type { Sql, SqlRow } from './sql.ts';
 import type { StoreCounts } from './store-counts.ts';
 import type { WorkerRows } from './worker-rows.ts';
-
-/** A rollout as the operation that is running has it. Its input and metadata are {@link UNREAD} unless they were changed. */
-export interface RolloutRow {
-  readonly seq: number;
-  rollout: Rollout;
-  latest: Attempt | undefined;
-  spanCounter: number;
-  /** A new place in the queue. */
-  ticket: number | null;
-  readonly requestHash: string | null;
-}
-
-/** What a claim was made under. */
-export interface ClaimMark {
-  readonly claimId: string;
-  readonly workerId: string | undefined;
-  /** Which of the claims under this id, from 0. */
-  readonly position: number;
-}
 
 /** What the rest of the process learns of a transaction once it is on disk. */
 export interface RolloutEffects {
@@ -50,22 +39,10 @@ export interface RolloutEffects {
   readonly deadlines: Map<string, number | undefined>;
 }
 
-interface ChangedAttempt {
-  readonly attempt: Attempt;
-  readonly isNew: boolean;
-  readonly mark: ClaimMark | undefined;
-}
-
 // Said by name, as SQLite would rather sort all that have one of the statuses.
 const QUEUE = 'rollouts r INDEXED BY rollouts_queue';
 const IS_QUEUED = "r.status IN ('queuing', 'requeuing')";
 const HEAD_OF_QUEUE = `${SELECT_ROLLOUT.replace('rollouts r', QUEUE)} WHERE ${IS_QUEUED} ORDER BY r.priority DESC, r.ticket LIMIT ?`;
-const UPDATE_ATTEMPT = `UPDATE attempts SET end_time = ?, status = ?, worker_id = ?, last_heartbeat_time = ?, metadata = ?
-  WHERE rollout_seq = ? AND sequence_id = ?`;
-const INSERT_ATTEMPT = `INSERT INTO attempts (rollout_seq, sequence_id, attempt_id, start_time, end_time, status, worker_id,
-  last_heartbeat_time, metadata, claim_id, claim_worker_id, claim_position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-const UPDATE_ROLLOUT = `UPDATE rollouts SET status = ?, ticket = COALESCE(?, ticket), end_time = ?, mode = ?, resources_id = ?, config = ?,
-  latest_attempt = ?, span_counter = ? WHERE seq = ?`;
 
 /**
  * The rollouts and attempts, as one operation changes them: rows are read once, the rules are applied to them, and
@@ -184,16 +161,8 @@ export class RolloutRows {
     const rollout = newRollout(request, { rolloutId, now, latestResourcesId, status });
     const requestHash = request.rolloutId === undefined ? null : hashOf(request);
     const spanCounter = request.rolloutId === undefined ? 0 : this.#takeStrayCounter(rolloutId);
-    const seq = this.#sql.insert(
-      `INSERT INTO rollouts (rollout_id, status, priority, ticket, start_time, end_time, mode, resources_id, config, request_hash,
-      latest_attempt, span_counter) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
-      ...[rolloutId, status, rollout.priority, this.#nextTicket++, rollout.startTime, rollout.endTime, rollout.mode],
-      ...[rollout.resourcesId, configText(rollout.config), requestHash, spanCounter],
-    );
-    this.#sql.run(
-      'INSERT INTO rollout_bodies (seq, input, metadata) VALUES (?, ?, ?)',
-      ...[seq, JSON.stringify(rollout.input), JSON.stringify(rollout.metadata)],
-    );
+    const ticket = this.#nextTicket++;
+    const seq = insertRollout(this.#sql, rollout, { ticket, requestHash, spanCounter });
     const row: RolloutRow = {
       seq,
       rollout: { ...rollout, input: UNREAD, metadata: UNREAD },
@@ -308,9 +277,16 @@ export class RolloutRows {
   /** The operation goes through: writes what it has changed. */
   save(): void {
     for (const [row, attempts] of this.#changedAttempts) {
-      for (const changed of attempts.values()) this.#saveAttempt(row, changed);
+      for (const changed of attempts.values()) {
+        writeAttempt(this.#sql, row, changed);
+        if (changed.isNew) this.#counts.add('attempts', 1);
+      }
     }
-    for (const [row, from] of this.#changedRollouts) this.#saveRollout(row, from);
+    for (const [row, from] of this.#changedRollouts) {
+      writeRollout(this.#sql, row);
+      this.#counts.add(from, -1);
+      this.#counts.add(row.rollout.status, 1);
+    }
     for (const row of this.#changedCounters) {
       if (!this.#changedRollouts.has(row)) {
         this.#sql.run('UPDATE rollouts SET span_counter = ? WHERE seq = ?', row.spanCounter, row.seq);
@@ -370,37 +346,6 @@ export class RolloutRows {
 
   #markChanged(row: RolloutRow): void {
     if (!this.#changedRollouts.has(row)) this.#changedRollouts.set(row, row.rollout.status);
-  }
-
-  #saveAttempt(row: RolloutRow, { attempt, isNew, mark }: ChangedAttempt): void {
-    const { sequenceId, startTime, endTime, status, workerId, lastHeartbeatTime } = attempt;
-    const metadata = attempt.metadata === null ? null : JSON.stringify(attempt.metadata);
-    if (!isNew) {
-      this.#sql.run(UPDATE_ATTEMPT, endTime, status, workerId, lastHeartbeatTime, metadata, row.seq, sequenceId);
-      return;
-    }
-    this.#sql.run(
-      INSERT_ATTEMPT,
-      ...[row.seq, sequenceId, attempt.attemptId, startTime, endTime, status, workerId, lastHeartbeatTime, metadata],
-      ...[mark?.claimId ?? null, mark?.workerId ?? null, mark?.position ?? null],
-    );
-    this.#counts.add('attempts', 1);
-  }
-
-  #saveRollout(row: RolloutRow, from: RolloutStatus): void {
-    const { status, endTime, mode, resourcesId, config, input, metadata } = row.rollout;
-    this.#sql.run(
-      UPDATE_ROLLOUT,
-      ...[status, row.ticket, endTime, mode, resourcesId, configText(config), row.latest?.sequenceId ?? 0],
-      ...[row.spanCounter, row.seq],
-    );
-    if (input !== UNREAD)
-      this.#sql.run('UPDATE rollout_bodies SET input = ? WHERE seq = ?', JSON.stringify(input), row.seq);
-    if (metadata !== UNREAD) {
-      this.#sql.run('UPDATE rollout_bodies SET metadata = ? WHERE seq = ?', JSON.stringify(metadata), row.seq);
-    }
-    this.#counts.add(from, -1);
-    this.#counts.add(status, 1);
   }
 
   #latestResourcesId(): string | null {

@@ -8,7 +8,8 @@ import {
   spanCodec,
   spanConditions,
 } from '@agentlightning/core';
-import type { RolloutRow, RolloutRows } from './rollout-rows.ts';
+import type { RolloutRows } from './rollout-rows.ts';
+import type { RolloutRow } from './rollout-writes.ts';
 import type { Sql } from './sql.ts';
 import type { StoreCounts } from './store-counts.ts';
 

@@ -9,7 +9,6 @@ import {
   type DequeueManyOptions,
   type DequeueOptions,
   type EnqueueRolloutRequest,
-  isTerminal,
   type LightningStore,
   type NamedResources,
   Page,
@@ -50,17 +49,13 @@ import {
   copyRecord,
   copySpansOf,
   takenAttemptId,
-  unknownSpans,
-  waitAborted,
 } from '@agentlightning/core/store-kit';
 import { closeFile, type DatabaseFile, openAsOwner, openAsReader } from './database-file.ts';
-import type { RolloutRow } from './rollout-rows.ts';
+import { addSpans } from './span-ingest.ts';
 import { toStoreError } from './sqlite-errors.ts';
 import { type ResolvedOptions, resolveOptions, type SqliteLightningStoreOptions } from './sqlite-store-options.ts';
 import { StoreEngine } from './store-engine.ts';
-
-/** So many spans go into one transaction: some 2 ms. */
-const SPANS_PER_TRANSACTION = 150;
+import { waitForRollouts } from './wait-for-rollouts.ts';
 
 /**
  * A store in one SQLite file. What it has acknowledged is on disk and is there after the process was killed.
@@ -271,41 +266,20 @@ export class SqliteLightningStore implements LightningStore {
   }
 
   async waitForRollouts(options: WaitForRolloutsOptions): Promise<Rollout[]> {
-    const { rolloutIds, timeoutSeconds = null, minDone, signal } = options;
-    this.#engine.check();
-    if (signal?.aborted) throw waitAborted(signal);
-    const { pages } = this.#engine;
-    // The look and the wait are one step: no commit comes between.
-    const { waiting } = await this.#engine.read(() => {
-      const known = [...new Set(rolloutIds)].flatMap((rolloutId) => {
-        const status = pages.statusOf(rolloutId);
-        return status === undefined ? [] : [{ rolloutId, status }];
-      });
-      const ended = known.filter(({ status }) => isTerminal(status)).length;
-      const wanted = Math.min(minDone ?? known.length, known.length);
-      if (ended >= wanted || (timeoutSeconds !== null && timeoutSeconds <= 0)) return { waiting: undefined };
-      return {
-        waiting: this.#engine.waitForEnds({
-          rolloutIds: known.map(({ rolloutId }) => rolloutId),
-          ended,
-          minDone: wanted,
-          timeoutSeconds: timeoutSeconds ?? undefined,
-          signal,
-        }),
-      };
-    });
-    await waiting;
-    return this.#engine.read(() => rolloutIds.flatMap((rolloutId) => pages.ended(rolloutId) ?? []));
+    return waitForRollouts(this.#engine, options);
   }
 
   async addSpan(span: SpanInput): Promise<Span | undefined> {
-    const [stored] = await this.#addSpans([copyJson(span, 'span') as SpanInput]);
+    const [stored] = await addSpans(this.#engine, [copyJson(span, 'span') as SpanInput]);
     return stored;
   }
 
   async addManySpans(spans: readonly SpanInput[]): Promise<Span[]> {
     this.#engine.check();
-    return this.#addSpans(spans.map((span, index) => copyJson(span, `spans[${index}]`) as SpanInput));
+    return addSpans(
+      this.#engine,
+      spans.map((span, index) => copyJson(span, `spans[${index}]`) as SpanInput),
+    );
   }
 
   async querySpans(query: SpanQuery): Promise<Page<Span>> {
@@ -421,50 +395,5 @@ export class SqliteLightningStore implements LightningStore {
     this.#engine.close();
     await Promise.allSettled(this.#backups);
     this.#engine.closeFile();
-  }
-
-  /** In slices, so that a large batch does not keep everybody else waiting. */
-  async #addSpans(spans: readonly SpanInput[]): Promise<Span[]> {
-    const stored: Span[] = [];
-    const unknown: SpanInput[] = [];
-    let isFirstRolloutKnown = false;
-    for (let start = 0; start < spans.length || start === 0; start += SPANS_PER_TRANSACTION) {
-      const slice = await this.#engine.write((now) =>
-        this.#addSlice(spans.slice(start, start + SPANS_PER_TRANSACTION), now),
-      );
-      stored.push(...slice.stored);
-      if (unknown.length === 0) isFirstRolloutKnown = slice.isFirstRolloutKnown;
-      unknown.push(...slice.unknown);
-    }
-    if (unknown.length > 0) throw unknownSpans(unknown, isFirstRolloutKnown);
-    return stored;
-  }
-
-  /** Stores what is new, in order, and counts it as one sign of life for each attempt that got something. */
-  #addSlice(
-    spans: readonly SpanInput[],
-    now: number,
-  ): { readonly stored: Span[]; readonly unknown: SpanInput[]; readonly isFirstRolloutKnown: boolean } {
-    const { rollouts } = this.#engine;
-    if (spans.length > 0) this.#engine.refuseIfFull();
-    const stored: Span[] = [];
-    const unknown: SpanInput[] = [];
-    let isFirstRolloutKnown = false;
-    const touched = new Map<string, { readonly row: RolloutRow; readonly attempt: Attempt }>();
-    for (const input of spans) {
-      const row = rollouts.find(input.rolloutId);
-      const attempt = row === undefined ? undefined : rollouts.findAttempt(row, input.attemptId);
-      if (row === undefined || attempt === undefined) {
-        if (unknown.length === 0) isFirstRolloutKnown = row !== undefined;
-        unknown.push(input);
-        continue;
-      }
-      const span = this.#engine.spans.add(row, attempt.sequenceId, input);
-      if (span === undefined) continue;
-      stored.push(span);
-      touched.set(`${row.seq} ${attempt.sequenceId}`, { row, attempt });
-    }
-    for (const { row, attempt } of touched.values()) rollouts.apply(row, { type: 'span-received', attempt }, now);
-    return { stored, unknown, isFirstRolloutKnown };
   }
 }
