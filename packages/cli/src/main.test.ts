@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CliContext, StopSignal } from './cli-context.ts';
+import { EXIT_CODES } from './exit-codes.ts';
 import { main } from './main.ts';
+import { createProgram } from './program.ts';
 
 /** A context that keeps what is written, and by which a test sends signals. */
 function recordingContext(env: Record<string, string> = {}) {
@@ -118,5 +121,27 @@ describe('main()', () => {
       return () => {};
     };
     expect(await main(['store', '--memory', '--port', '0', '--no-auth'], { ...context, onStopSignal })).toBe(130);
+  });
+});
+
+describe('the guide', () => {
+  const guide = readFileSync(new URL('../../../docs/guides/share-a-store.md', import.meta.url), 'utf8');
+
+  it('lists the options of agl store, all of them, with their defaults', () => {
+    const [store] = createProgram(recordingContext().context, () => {}).commands;
+    const rows = [...guide.matchAll(/^\| `(--[\w-]+)` \|([^|]*)\|/gm)].map(([, name, value]) => [name, value!.trim()]);
+    const listed = Object.fromEntries(rows) as Record<string, string>;
+    expect(Object.keys(listed)).toEqual(store!.options.map(({ long }) => long));
+    for (const { long, defaultValue } of store!.options) {
+      if (['string', 'number'].includes(typeof defaultValue)) {
+        expect(`${long} ${listed[long!]?.replaceAll('`', '')}`).toBe(`${long} ${defaultValue}`);
+      }
+    }
+  });
+
+  it('explains every exit status but that of success', () => {
+    const explained = [...guide.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, codes]) => codes!.split(', ').map(Number));
+    const { done: _, ...failures } = EXIT_CODES;
+    expect(explained.sort((a, b) => a - b)).toEqual(Object.values(failures).sort((a, b) => a - b));
   });
 });
