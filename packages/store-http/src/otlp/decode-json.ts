@@ -12,18 +12,18 @@ import {
   OtlpPayloadError,
   type OtlpResourceSpans,
   type OtlpSpan,
+  OtlpTooLargeError,
   type OtlpValue,
   setAttribute,
-  TOO_MANY_MESSAGES,
   timeOf,
 } from './otlp-trace.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** @throws OtlpPayloadError if the bytes are no such JSON */
+/** @throws OtlpPayloadError if the bytes are no such JSON, OtlpTooLargeError if they hold more than {@link MAX_MESSAGES} of its parts */
 export function decodeJsonTraces(bytes: Uint8Array): OtlpResourceSpans[] {
   if (bytes.length === 0) return [];
-  if (hasMoreJsonNodes(bytes, 4 * MAX_MESSAGES)) throw new OtlpPayloadError(TOO_MANY_MESSAGES);
+  if (hasMoreJsonNodes(bytes, 4 * MAX_MESSAGES)) throw new OtlpTooLargeError();
   const request = object(parse(bytes), 'payload');
   return list(request['resourceSpans'], 'resourceSpans', (item, path) => {
     const resource = object(item['resource'], `${path}.resource`);

@@ -12,9 +12,9 @@ import {
   OtlpPayloadError,
   type OtlpResourceSpans,
   type OtlpSpan,
+  OtlpTooLargeError,
   type OtlpValue,
   setAttribute,
-  TOO_MANY_MESSAGES,
   timeOf,
 } from './otlp-trace.ts';
 
@@ -23,7 +23,7 @@ class TraceReader extends BinaryReader {
   messages = 0;
 }
 
-/** @throws OtlpPayloadError if the bytes are no such message, or hold more than {@link MAX_MESSAGES} */
+/** @throws OtlpPayloadError if the bytes are no such message, OtlpTooLargeError if they hold more than {@link MAX_MESSAGES} of its parts */
 export function decodeProtobufTraces(bytes: Uint8Array): OtlpResourceSpans[] {
   const reader = new TraceReader(bytes);
   const resourceSpans: OtlpResourceSpans[] = [];
@@ -49,7 +49,7 @@ function readMessage(
   end: number,
   readField: (field: number, wireType: WireType) => boolean,
 ): void {
-  if (++reader.messages > MAX_MESSAGES) throw new OtlpPayloadError(TOO_MANY_MESSAGES);
+  if (++reader.messages > MAX_MESSAGES) throw new OtlpTooLargeError();
   while (reader.pos < end) {
     const [field, wireType] = reader.tag();
     if (!readField(field, wireType)) reader.skip(wireType, field);

@@ -5,7 +5,7 @@ import { encodeTraces, otlpSpan, tracesOf } from '../../test/otlp-payload.ts';
 import { readScenarios } from '../../test/upstream-fixtures/fixture.ts';
 import { decodeJsonTraces } from './decode-json.ts';
 import { decodeProtobufTraces } from './decode-protobuf.ts';
-import { MAX_MESSAGES, MAX_VALUE_DEPTH, OtlpPayloadError, type OtlpValue } from './otlp-trace.ts';
+import { MAX_MESSAGES, MAX_VALUE_DEPTH, OtlpPayloadError, OtlpTooLargeError, type OtlpValue } from './otlp-trace.ts';
 
 const jsonBytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
@@ -100,9 +100,9 @@ describe('a trace export', () => {
     const spans = Buffer.from('1200'.repeat(MAX_MESSAGES), 'hex');
     const scopes = new BinaryWriter().tag(2, WireType.LengthDelimited).bytes(spans).finish();
     const payload = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(scopes).finish();
-    expect(() => decodeProtobufTraces(payload)).toThrow(`more than ${MAX_MESSAGES} messages`);
+    expect(() => decodeProtobufTraces(payload)).toThrow(OtlpTooLargeError);
     const json = Buffer.from(`{"resourceSpans":[{"scopeSpans":[{"spans":[${'{},'.repeat(4 * MAX_MESSAGES)}{}]}]}]}`);
-    expect(() => decodeJsonTraces(json)).toThrow(`more than ${MAX_MESSAGES} messages`);
+    expect(() => decodeJsonTraces(json)).toThrow(OtlpTooLargeError);
   });
 
   it('that was damaged or cut short is read or refused, and nothing else', () => {

@@ -63,8 +63,14 @@ export const MAX_VALUE_DEPTH = 32;
  */
 export const MAX_MESSAGES = 500_000;
 
-/** Why an export is refused that holds more. */
-export const TOO_MANY_MESSAGES = `it holds more than ${MAX_MESSAGES} messages`;
+/** A payload that holds more. */
+export class OtlpTooLargeError extends OtlpPayloadError {
+  override name = 'OtlpTooLargeError';
+
+  constructor() {
+    super(`it holds more than ${MAX_MESSAGES} messages`);
+  }
+}
 
 /** A span of which nothing was said. */
 export function emptySpan(): OtlpSpan {

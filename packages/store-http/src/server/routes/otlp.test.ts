@@ -178,6 +178,14 @@ describe('POST /v1/traces', () => {
     await response.body.dump();
   });
 
+  it('refuses more parts than there is memory for with 413', async () => {
+    const running = await startWithAttempt();
+    const body = Buffer.from(
+      JSON.stringify({ resourceSpans: [{ unknown: Array.from({ length: 2_000_001 }, () => []) }] }),
+    );
+    expect((await post(running, body, { 'content-type': 'application/json' })).status).toBe(413);
+  });
+
   it('refuses bombs with 413, and keeps its memory', async () => {
     const running = await startWithAttempt();
     const bomb = gzipSync(Buffer.alloc(200 * MIB));

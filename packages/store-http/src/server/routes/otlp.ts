@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ERROR_CODE_HEADER } from '../../features.ts';
 import { decodeJsonTraces } from '../../otlp/decode-json.ts';
 import { decodeProtobufTraces } from '../../otlp/decode-protobuf.ts';
-import { OtlpPayloadError } from '../../otlp/otlp-trace.ts';
+import { OtlpPayloadError, OtlpTooLargeError } from '../../otlp/otlp-trace.ts';
 import { CONTENT_TYPES, exportReply, type OtlpFormat, statusReply } from '../../otlp/reply.ts';
 import { readOtlpBody } from '../../otlp/request-body.ts';
 import { spansOfTraces } from '../../otlp/spans-of-traces.ts';
@@ -88,7 +88,10 @@ function keyOf({ rolloutId, attemptId }: SpanInput): { rolloutId: string; attemp
 function refuse(error: unknown, format: OtlpFormat, reply: FastifyReply): FastifyReply {
   const refusal =
     error instanceof OtlpPayloadError
-      ? new RequestRefusedError(400, `Unable to parse OTLP traces payload: ${error.message}`)
+      ? new RequestRefusedError(
+          error instanceof OtlpTooLargeError ? 413 : 400,
+          `Unable to parse OTLP traces payload: ${error.message}`,
+        )
       : error;
   const { status, code, body, retryAfter, errorId } = errorReply(refusal);
   // What is the server's fault is logged and answered as on every other route.
