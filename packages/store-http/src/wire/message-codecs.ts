@@ -17,7 +17,6 @@ import {
   type StartAttemptOptions,
   type StartRolloutRequest,
   type StoreStatistics,
-  spanInputSchema,
   type WorkerHeartbeat,
   type WorkerHeartbeatReply,
   workerSchema,
