@@ -1,6 +1,7 @@
 // Runs this project's parts together with those of Agent Lightning for Python, unmodified: `pnpm interop [part…]`. See README.md.
 import type { Part } from './part.ts';
 import { Stage } from './part.ts';
+import { aglStore } from './parts/agl-store.ts';
 import { guide } from './parts/guide.ts';
 import { pythonApo } from './parts/python-apo.ts';
 import { pythonRunners } from './parts/python-runners.ts';
@@ -8,7 +9,7 @@ import { pythonServer } from './parts/python-server.ts';
 import { pythonTraces } from './parts/python-traces.ts';
 import { type PythonEnvironment, preparePythonEnvironment } from './python-environment.ts';
 
-const PARTS: readonly Part[] = [pythonRunners, pythonApo, pythonServer, pythonTraces, guide];
+const PARTS: readonly Part[] = [pythonRunners, pythonApo, pythonServer, pythonTraces, aglStore, guide];
 
 /** @returns the exit code: 0, or 1 when a part failed, or 2 for a name that there is not */
 async function main(args: readonly string[]): Promise<number> {
