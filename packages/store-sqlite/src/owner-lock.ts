@@ -9,7 +9,8 @@ import { isLocked } from './sqlite-errors.ts';
  *
  * The lock is on an empty file beside the store's, through SQLite, which has locks on every system and keeps those of
  * several connections in one process apart. The store's own file stays free for readers. The empty file is never
- * removed: whoever locks a file of which the name is gone would lock out nobody.
+ * removed: whoever locks a file of which the name is gone would lock out nobody. Nor is it ever opened by other means: with
+ * POSIX locks, closing a file drops all locks that the process has on it.
  */
 export class OwnerLock {
   readonly #db: DatabaseSync;

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   type NamedResources,
+  type NamedResourcesWire,
   namedResourcesToWire,
   newResourcesId,
   Page,
@@ -11,6 +12,7 @@ import {
   resourcesConditions,
   selectPage,
 } from '@agentlightning/core';
+import type { HeldApiKeys } from './held-api-keys.ts';
 import type { Sql, SqlRow } from './sql.ts';
 import type { StoreCounts } from './store-counts.ts';
 
@@ -22,10 +24,13 @@ const NEXT_TOUCH = '(SELECT COALESCE(MAX(touched), 0) + 1 FROM resources)';
 export class ResourcesRows {
   readonly #sql: Sql;
   readonly #counts: StoreCounts;
+  readonly #held: HeldApiKeys | undefined;
 
-  constructor(sql: Sql, counts: StoreCounts) {
+  /** @param held - keeps the keys of models; without one they are written with the rest */
+  constructor(sql: Sql, counts: StoreCounts, held: HeldApiKeys | undefined) {
     this.#sql = sql;
     this.#counts = counts;
+    this.#held = held;
   }
 
   /** Adds a snapshot under a new id. */
@@ -41,24 +46,25 @@ export class ResourcesRows {
     const { resourcesId, resources, countIdentical } = request;
     const row = this.#sql.get(`${SELECT} WHERE resources_id = ?`, resourcesId);
     if (row === undefined) return this.#insert(resourcesId, resources, now);
-    const known = toUpdate(row);
-    const isSame =
-      !countIdentical && isDeepStrictEqual(namedResourcesToWire(known.resources), namedResourcesToWire(resources));
-    const update = isSame ? known : { ...known, updateTime: now, version: known.version + 1, resources };
+    const isSame = !countIdentical && this.#isSame(row, resources);
+    const { createTime, updateTime, version } = this.#toUpdate(row);
+    const update = isSame
+      ? { resourcesId, createTime, updateTime, version, resources }
+      : { resourcesId, createTime, updateTime: now, version: version + 1, resources };
     this.#sql.run(
       `UPDATE resources SET update_time = ?, version = ?, resources = ?, touched = ${NEXT_TOUCH} WHERE resources_id = ?`,
-      ...[update.updateTime, update.version, toText(update.resources), resourcesId],
+      ...[update.updateTime, update.version, this.#toText(resourcesId, resources), resourcesId],
     );
     return update;
   }
 
   find(resourcesId: string): ResourcesUpdate | undefined {
-    return toMaybeUpdate(this.#sql.get(`${SELECT} WHERE resources_id = ?`, resourcesId));
+    return this.#toMaybeUpdate(this.#sql.get(`${SELECT} WHERE resources_id = ?`, resourcesId));
   }
 
   /** The one that was added or updated last. */
   latest(): ResourcesUpdate | undefined {
-    return toMaybeUpdate(this.#sql.get(`${SELECT} ORDER BY touched DESC LIMIT 1`));
+    return this.#toMaybeUpdate(this.#sql.get(`${SELECT} ORDER BY touched DESC LIMIT 1`));
   }
 
   query(query: ResourcesQuery): Page<ResourcesUpdate> {
@@ -66,36 +72,52 @@ export class ResourcesRows {
     if (selection.conditions.length === 0 && query.sortBy === undefined) {
       const { limit, offset } = selectPage<ResourcesUpdate>([], selection);
       const rows = this.#sql.all(`${SELECT} ORDER BY seq LIMIT ? OFFSET ?`, limit, offset);
-      return new Page(rows.map(toUpdate), { limit, offset, total: this.#counts.of('resources') });
+      return new Page(
+        rows.map((row) => this.#toUpdate(row)),
+        { limit, offset, total: this.#counts.of('resources') },
+      );
     }
-    const page = selectPage(this.#sql.all(`${SELECT} ORDER BY seq`).map(toUpdate), selection);
+    const page = selectPage(
+      this.#sql.all(`${SELECT} ORDER BY seq`).map((row) => this.#toUpdate(row)),
+      selection,
+    );
     return new Page(page.items, page);
   }
 
   #insert(resourcesId: string, resources: NamedResources, now: number): ResourcesUpdate {
     this.#sql.run(
       `INSERT INTO resources (resources_id, create_time, update_time, version, resources, touched) VALUES (?, ?, ?, 1, ?, ${NEXT_TOUCH})`,
-      ...[resourcesId, now, now, toText(resources)],
+      ...[resourcesId, now, now, this.#toText(resourcesId, resources)],
     );
     this.#counts.add('resources', 1);
     return { resourcesId, createTime: now, updateTime: now, version: 1, resources };
   }
-}
 
-function toText(resources: NamedResources): string {
-  return JSON.stringify(namedResourcesToWire(resources));
-}
+  #isSame(row: SqlRow, resources: NamedResources): boolean {
+    const wire = namedResourcesToWire(resources);
+    const written = JSON.parse(row['resources'] as string) as NamedResourcesWire;
+    if (this.#held === undefined) return isDeepStrictEqual(written, wire);
+    return this.#held.isSame(row['resources_id'] as string, written, wire);
+  }
 
-function toMaybeUpdate(row: SqlRow | undefined): ResourcesUpdate | undefined {
-  return row === undefined ? undefined : toUpdate(row);
-}
+  #toText(resourcesId: string, resources: NamedResources): string {
+    const wire = namedResourcesToWire(resources);
+    return JSON.stringify(this.#held === undefined ? wire : this.#held.take(resourcesId, wire));
+  }
 
-function toUpdate(row: SqlRow): ResourcesUpdate {
-  return {
-    resourcesId: row['resources_id'] as string,
-    createTime: row['create_time'] as number,
-    updateTime: row['update_time'] as number,
-    version: row['version'] as number,
-    resources: parseNamedResources(JSON.parse(row['resources'] as string)),
-  };
+  #toMaybeUpdate(row: SqlRow | undefined): ResourcesUpdate | undefined {
+    return row === undefined ? undefined : this.#toUpdate(row);
+  }
+
+  #toUpdate(row: SqlRow): ResourcesUpdate {
+    const resourcesId = row['resources_id'] as string;
+    const written = JSON.parse(row['resources'] as string) as NamedResourcesWire;
+    return {
+      resourcesId,
+      createTime: row['create_time'] as number,
+      updateTime: row['update_time'] as number,
+      version: row['version'] as number,
+      resources: parseNamedResources(this.#held === undefined ? written : this.#held.give(resourcesId, written)),
+    };
+  }
 }

@@ -346,6 +346,7 @@ export class SqliteLightningStore implements LightningStore {
     const stats = heartbeatStats === undefined ? undefined : copyRecord(heartbeatStats, 'heartbeatStats');
     const { rollouts, workers, openedAt } = this.#engine;
     return this.#engine.write((now) => {
+      const heardBefore = workers.find(workerId)?.lastHeartbeatTime ?? null;
       workers.affect({ type: 'heartbeat', workerId, heartbeatStats: stats }, now);
       const fenced = (attempts ?? []).filter(({ rolloutId, attemptId }) => {
         const row = rollouts.find(rolloutId);
@@ -358,7 +359,7 @@ export class SqliteLightningStore implements LightningStore {
         const named = new Set(attempts.map(({ attemptId }) => attemptId));
         for (const { row, attempt } of rollouts.unconfirmedOf(workerId)) {
           if (!named.has(attempt.attemptId))
-            rollouts.apply(row, { type: 'not-named', attempt, workerId, watchedSince: openedAt }, now);
+            rollouts.apply(row, { type: 'not-named', attempt, workerId, watchedSince: openedAt, heardBefore }, now);
         }
       }
       return { ...(workers.current(workerId) as Worker), fencedAttemptIds: fenced.map(({ attemptId }) => attemptId) };

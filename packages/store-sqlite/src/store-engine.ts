@@ -18,6 +18,7 @@ import {
 import { backUp } from './backup.ts';
 import { closeFile, type DatabaseFile } from './database-file.ts';
 import { GroupCommit } from './group-commit.ts';
+import { HeldApiKeys } from './held-api-keys.ts';
 import { ResourcesRows } from './resources-rows.ts';
 import { Retention } from './retention.ts';
 import { RolloutPages } from './rollout-pages.ts';
@@ -75,7 +76,11 @@ export class StoreEngine {
     this.rollouts = new RolloutRows(this.#sql, this.counts, this.workers);
     this.pages = new RolloutPages(this.#sql, this.counts);
     this.spans = new SpanRows(this.#sql, this.counts, this.rollouts);
-    this.resources = new ResourcesRows(this.#sql, this.counts);
+    this.resources = new ResourcesRows(
+      this.#sql,
+      this.counts,
+      options.apiKeys === 'memory' ? new HeldApiKeys() : undefined,
+    );
     this.runRecords = new RunRecordRows(this.#sql);
     this.#retention = new Retention(this.#sql, this.counts, options);
     this.#waiters = new RolloutWaiters(clock);
