@@ -51,7 +51,6 @@ describe('preparePythonEnvironment()', () => {
           ...process.env,
           PIP_CONFIG_FILE: '/dev/null',
           PIP_INDEX_URL: 'http://127.0.0.1:1/simple',
-          PIP_RETRIES: '1',
         },
       });
       expect(preparation).toMatchObject({ kind: 'unavailable', reason: expect.stringContaining('no network') });
