@@ -107,4 +107,29 @@ describe('updateAttempt() of the client', () => {
       expect(['UNAVAILABLE', 'STORE_CLOSING']).toContain((result as { reason: { code: string } }).reason.code);
     }
   });
+
+  it('gives all reports of a request to the store at once, and those about one rollout one after the other', async () => {
+    const { connect, rollouts, store } = await servedRollouts(3);
+    const client = connect();
+    await client.statistics(); // The client knows what the server can do.
+    const [first, second, third] = rollouts;
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const begun: string[] = [];
+    const update = store.updateAttempt.bind(store);
+    store.updateAttempt = async (rolloutId, attemptId, patch, options) => {
+      begun.push(`${rolloutId} ${patch.status}`);
+      if (begun.length === 3) open();
+      await gate;
+      return update(rolloutId, attemptId, patch, options);
+    };
+    const reports = await Promise.all([
+      client.updateAttempt(first!.rolloutId, 'latest', { status: 'running' }),
+      client.updateAttempt(first!.rolloutId, first!.attempt.attemptId, { status: 'succeeded' }),
+      client.updateAttempt(second!.rolloutId, 'latest', { status: 'succeeded' }),
+      client.updateAttempt(third!.rolloutId, 'latest', { status: 'failed' }),
+    ]);
+    expect(reports.map(({ status }) => status)).toEqual(['running', 'succeeded', 'succeeded', 'failed']);
+    expect(begun.at(-1)).toBe(`${first!.rolloutId} succeeded`);
+    expect(begun).toHaveLength(4);
+  });
 });
