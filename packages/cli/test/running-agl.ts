@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 /** The program as it is started in the repository. */
-export const AGL = fileURLToPath(new URL('../src/agl.ts', import.meta.url));
+const AGL = fileURLToPath(new URL('../src/agl.ts', import.meta.url));
 
 /** What `agl store --json` prints once it listens. */
 export interface ListeningLine {
@@ -22,7 +22,7 @@ export interface ListeningLine {
 }
 
 /** How a process ended, and all it said. */
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
