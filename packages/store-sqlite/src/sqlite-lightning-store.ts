@@ -48,6 +48,7 @@ import {
   checkResources,
   copyRecord,
   copySpansOf,
+  LeftOutClaims,
   takenAttemptId,
 } from '@agentlightning/core/store-kit';
 import { closeFile, type DatabaseFile, openAsOwner, openAsReader } from './database-file.ts';
@@ -75,6 +76,7 @@ export class SqliteLightningStore implements LightningStore {
       }),
   };
   readonly #engine: StoreEngine;
+  readonly #leftOut = new LeftOutClaims();
   #closing: Promise<void> | undefined;
   readonly #backups = new Set<Promise<unknown>>();
 
@@ -344,9 +346,8 @@ export class SqliteLightningStore implements LightningStore {
     this.#engine.check();
     const { heartbeatStats, attempts } = heartbeat;
     const stats = heartbeatStats === undefined ? undefined : copyRecord(heartbeatStats, 'heartbeatStats');
-    const { rollouts, workers, openedAt } = this.#engine;
+    const { rollouts, workers } = this.#engine;
     return this.#engine.write((now) => {
-      const heardBefore = workers.find(workerId)?.lastHeartbeatTime ?? null;
       workers.affect({ type: 'heartbeat', workerId, heartbeatStats: stats }, now);
       const fenced = (attempts ?? []).filter(({ rolloutId, attemptId }) => {
         const row = rollouts.find(rolloutId);
@@ -357,9 +358,12 @@ export class SqliteLightningStore implements LightningStore {
       if (attempts !== undefined) {
         // A worker that says what it executes does not execute what else it claimed.
         const named = new Set(attempts.map(({ attemptId }) => attemptId));
-        for (const { row, attempt } of rollouts.unconfirmedOf(workerId)) {
-          if (!named.has(attempt.attemptId))
-            rollouts.apply(row, { type: 'not-named', attempt, workerId, watchedSince: openedAt, heardBefore }, now);
+        const leftOut = rollouts.unconfirmedOf(workerId).filter(({ attempt }) => !named.has(attempt.attemptId));
+        const ids = leftOut.map(({ attempt }) => attempt.attemptId);
+        const since = this.#leftOut.heard(workerId, ids, now);
+        for (const { row, attempt } of leftOut) {
+          const leftOutSince = since.get(attempt.attemptId) ?? now;
+          rollouts.apply(row, { type: 'not-named', attempt, workerId, leftOutSince }, now);
         }
       }
       return { ...(workers.current(workerId) as Worker), fencedAttemptIds: fenced.map(({ attemptId }) => attemptId) };

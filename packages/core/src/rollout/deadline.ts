@@ -2,8 +2,8 @@ import { type Attempt, isAttemptOver } from './attempt.ts';
 import type { Rollout } from './rollout.ts';
 
 /**
- * How long an attempt that was claimed under a claim id may be silent while its worker, which is not, does not name it: seconds. Long enough for a
- * client that lost the answer to come back for it.
+ * How long a worker may leave an attempt that it claimed under a claim id out of its heartbeats before the attempt is given up: seconds. Long enough for
+ * a client that lost the answer to come back for it.
  */
 export const CLAIM_LEASE_SECONDS = 30;
 

@@ -53,14 +53,14 @@ export type RolloutEvent =
   /** A worker says that it executes one of its attempts. */
   | { readonly type: 'heartbeat'; readonly attempt: Attempt }
   /**
-   * A worker said what it executes, and this attempt, which it claimed under a claim id, is not among it. Nothing happens while the lease of the claim
-   * lasts, nor once the attempt is another worker's. `watchedSince`: when the store began to listen; silence before that proves nothing.
+   * A worker said what it executes, and this attempt, which it claimed under a claim id, is not among it, and has not been since `leftOutSince`. Nothing
+   * happens while the lease of the claim lasts, nor once the attempt is another worker's.
    */
   | {
       readonly type: 'not-named';
       readonly attempt: Attempt;
       readonly workerId: string;
-      readonly watchedSince: number;
+      readonly leftOutSince: number;
     }
   /** The time that `deadlineOf()` names may have passed; nothing happens if it has not. */
   | { readonly type: 'deadline-passed' };
@@ -209,13 +209,12 @@ function heartbeat({ rollout, latestAttempt }: RolloutState, attempt: Attempt, n
 /** Its answer was lost, or the worker forgot it: in either case nobody works on it. */
 function notNamed(
   { rollout, latestAttempt }: RolloutState,
-  { attempt, workerId, watchedSince }: RolloutEvent & { type: 'not-named' },
+  { attempt, workerId, leftOutSince }: RolloutEvent & { type: 'not-named' },
   now: number,
 ): Transition {
   if (attempt.attemptId !== latestAttempt?.attemptId || attempt.workerId !== workerId) return changed({});
   if (rollout.status !== 'preparing' || attempt.status !== 'preparing') return changed({});
-  const silentSince = Math.max(attempt.lastHeartbeatTime ?? attempt.startTime, watchedSince);
-  return now > silentSince + CLAIM_LEASE_SECONDS ? givenUp(rollout, attempt, 'unresponsive', now) : changed({});
+  return now > leftOutSince + CLAIM_LEASE_SECONDS ? givenUp(rollout, attempt, 'unresponsive', now) : changed({});
 }
 
 function deadlinePassed({ rollout, latestAttempt }: RolloutState, now: number): Transition {

@@ -16,6 +16,7 @@ import { checkClaimId } from './claim-id.ts';
 import { copyAttempt, copyRollout, copySpan } from './copy-records.ts';
 import { DeadlineWatch } from './deadline-watch.ts';
 import { cloneJson, copyJson } from './json-copy.ts';
+import { LeftOutClaims } from './left-out-claims.ts';
 import type {
   AttemptPatch,
   AttemptReport,
@@ -126,6 +127,7 @@ export class InMemoryLightningStore implements LightningStore {
   readonly #watch: DeadlineWatch<RolloutRow>;
   readonly #parked: ParkedClaims<AttemptedRollout>;
   readonly #claims = new ClaimBook();
+  readonly #leftOut = new LeftOutClaims();
   readonly #waiters: RolloutWaiters;
   readonly #news: RolloutNews;
   #isClosed = false;
@@ -468,13 +470,17 @@ export class InMemoryLightningStore implements LightningStore {
 
   /** A worker that says what it executes does not execute what else it claimed. */
   #checkLeases(workerId: string, named: readonly SequenceIdRequest[], now: number): void {
-    const unconfirmed = this.#claims.unconfirmedOf(workerId);
-    if (unconfirmed.length === 0) return;
     const namedIds = new Set(named.map(({ attemptId }) => attemptId));
-    for (const { row, attemptId } of unconfirmed) {
+    const leftOut = this.#claims.unconfirmedOf(workerId).filter(({ attemptId }) => !namedIds.has(attemptId));
+    const since = this.#leftOut.heard(
+      workerId,
+      leftOut.map(({ attemptId }) => attemptId),
+      now,
+    );
+    for (const { row, attemptId } of leftOut) {
       const attempt = row.attempts.get(attemptId)?.attempt;
-      if (attempt === undefined || namedIds.has(attemptId)) continue;
-      this.#apply(row, { type: 'not-named', attempt, workerId, watchedSince: this.#madeAt }, now);
+      if (attempt === undefined) continue;
+      this.#apply(row, { type: 'not-named', attempt, workerId, leftOutSince: since.get(attemptId) ?? now }, now);
     }
   }
 

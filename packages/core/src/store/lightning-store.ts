@@ -56,8 +56,8 @@ export interface DequeueOptions {
    * claimed under it, the same id with the same `workerId` answers those claims as they stand, less those that have a newer attempt by now, and never
    * claims more; from another worker it is a `CONFLICT`. Kept as long as the attempts.
    *
-   * Such a claim is on a lease of 30 seconds as well: an attempt that is still `preparing` and was silent for so long becomes `unresponsive` when its
-   * worker says in a heartbeat what it executes and this is not among it. Default: none, asking again is another claim.
+   * Such a claim is on a lease of 30 seconds as well: an attempt that is still `preparing` becomes `unresponsive` when its worker says in its heartbeats
+   * what it executes, and for so long this is not among it. Default: none, asking again is another claim.
    */
   readonly claimId?: string;
 }

@@ -23,7 +23,6 @@ const CLAIM_LEASE_SECONDS = 30;
 export class ReferenceStore {
   now: number;
   /** When the store began to listen to workers: silence before that proves nothing. */
-  openedAt: number;
   readonly rollouts = new Map<string, ModelRollout>();
   readonly resources = new Map<string, ModelResources>();
   latestResourcesId: string | null;
@@ -31,12 +30,13 @@ export class ReferenceStore {
   readonly changes: RolloutChange[] = [];
   readonly #workers = new ReferenceWorkers();
   readonly #claims = new Map<string, { readonly workerId: string | null; readonly claimed: readonly Attempt[] }>();
+  /** By worker, what it left out of its last heartbeat, and since when. */
+  readonly #leftOut = new Map<string, { readonly at: number; readonly since: ReadonlyMap<Attempt, number> }>();
   readonly #counters = new Map<string, number>();
   #places = 0;
 
   constructor(given: { readonly now: number; readonly latestResourcesId: string | null }) {
     this.now = given.now;
-    this.openedAt = given.now;
     this.latestResourcesId = given.latestResourcesId;
   }
 
@@ -60,7 +60,7 @@ export class ReferenceStore {
 
   /** Nobody could be heard while the store was closed: opening it counts as a sign of life of what was in work. */
   reopen(): void {
-    this.openedAt = this.now;
+    this.#leftOut.clear();
     for (const { record, attempts } of this.rollouts.values()) {
       const attempt = attempts.at(-1)?.record;
       if (attempt === undefined || record.config.unresponsiveSeconds === null) continue;
@@ -279,15 +279,26 @@ export class ReferenceStore {
     this.changes.push({ rolloutId: record.rolloutId, from, to });
   }
 
-  /** What a worker claimed under an id and does not work on half a minute later, nobody works on, unless it is another's by now. */
+  /**
+   * What a worker claimed under an id and leaves out of its heartbeats for half a minute nobody works on, unless it is another's by now. Who was silent for
+   * longer has only just come back, and may still ask for what it claimed.
+   */
   #endLeases(workerId: string, named: readonly string[]): void {
     const claims = [...this.#claims.values()].filter((claim) => claim.workerId === workerId);
-    for (const attempt of claims.flatMap(({ claimed }) => claimed)) {
+    const leftOut = claims
+      .flatMap(({ claimed }) => claimed)
+      .filter((attempt) => attempt.status === 'preparing' && !named.includes(attempt.attemptId))
+      .filter((attempt) => this.#find(attempt.rolloutId).attempts.at(-1)?.record === attempt);
+    const before = this.#leftOut.get(workerId);
+    const isBack = before === undefined || this.now > before.at + CLAIM_LEASE_SECONDS;
+    const since = new Map(
+      leftOut.map((attempt) => [attempt, (isBack ? undefined : before.since.get(attempt)) ?? this.now]),
+    );
+    this.#leftOut.set(workerId, { at: this.now, since });
+    for (const attempt of leftOut) {
       const rollout = this.#find(attempt.rolloutId);
-      const silentSince = Math.max(attempt.lastHeartbeatTime ?? attempt.startTime, this.openedAt);
-      if (attempt.workerId !== workerId || named.includes(attempt.attemptId)) continue;
-      if (rollout.attempts.at(-1)?.record !== attempt || this.now <= silentSince + CLAIM_LEASE_SECONDS) continue;
-      if (rollout.record.status === 'preparing' && attempt.status === 'preparing') {
+      const isOver = this.now > (since.get(attempt) as number) + CLAIM_LEASE_SECONDS;
+      if (isOver && attempt.workerId === workerId && rollout.record.status === 'preparing') {
         this.#giveUp(rollout, attempt, 'unresponsive');
       }
     }
