@@ -55,7 +55,7 @@ export interface LitAgentRunnerOptions<TTask = unknown> {
   readonly heartbeatIntervalMs?: number;
   /** Milliseconds an agent is given to end once its signal was aborted; then its slot is free without it. Default 5000. */
   readonly abortGraceMs?: number;
-  /** Milliseconds to come back to a store that cannot be reached. Default 600,000. */
+  /** Milliseconds to come back to a store that cannot be reached, unless it has tried for a while by itself, as the HTTP client does. Default 600,000. */
   readonly storeOutageBudgetMs?: number;
   readonly logger?: Logger;
   readonly clock?: Clock;

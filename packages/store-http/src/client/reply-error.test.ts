@@ -54,6 +54,14 @@ describe('replyError()', () => {
     expect(of(503, {}, { 'retry-after': '2' }).details).toEqual({ status: 503, retryAfterMs: 2_000 });
   });
 
+  it('understands a date, and what is neither is nothing', () => {
+    const at = (time: number) => of(503, {}, { 'retry-after': new Date(time).toUTCString() }).details['retryAfterMs'];
+    expect(at(Date.now() + 60_000)).toBeGreaterThan(50_000);
+    expect(at(Date.now() + 60_000)).toBeLessThanOrEqual(60_000);
+    expect(at(Date.now() - 60_000)).toBe(0);
+    expect(of(503, {}, { 'retry-after': 'soon' }).details).toEqual({ status: 503 });
+  });
+
   it('does not believe in codes that do not exist', () => {
     expect(of(404, {}, { [ERROR_CODE_HEADER]: 'SOMETHING' }).code).toBe('UNAVAILABLE');
   });

@@ -27,7 +27,7 @@ export function replyError(call: string, { status, headers, text }: FailedReply)
   const body = parsed(text);
   const named = codeOf(headers[ERROR_CODE_HEADER]) ?? codeOf(body['code']);
   const code = named ?? (isUnknownId(status, body) ? 'NOT_FOUND' : (CODE_OF_STATUS[status] ?? 'UNAVAILABLE'));
-  const retryAfterMs = Number(headers['retry-after'] ?? Number.NaN) * 1000;
+  const retryAfterMs = waitOf(headers['retry-after']);
   // What the store itself said reads the same wherever the store is.
   const isOfStore = named !== undefined && typeof body['code'] === 'string' && typeof body['detail'] === 'string';
   const message = isOfStore ? String(body['detail']) : messageOf(call, status, body);
@@ -39,6 +39,13 @@ export function replyError(call: string, { status, headers, text }: FailedReply)
       ...(Number.isFinite(retryAfterMs) ? { retryAfterMs } : {}),
     },
   });
+}
+
+/** What `Retry-After` asks for, in milliseconds from now: it is seconds or, from some proxies, a date. NaN if it is neither. */
+function waitOf(retryAfter: unknown): number {
+  if (typeof retryAfter !== 'string') return Number.NaN;
+  const seconds = Number(retryAfter);
+  return Number.isNaN(seconds) ? Math.max(0, Date.parse(retryAfter) - Date.now()) : seconds * 1000;
 }
 
 /** How upstream's server says that a rollout or attempt does not exist; its store raises no other ValueError. */
