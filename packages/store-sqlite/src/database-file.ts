@@ -1,13 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { LightningError, type Logger } from '@agentlightning/core';
 import { loadSqlite } from './load-sqlite.ts';
 import { migrate, versionOf } from './migrate.ts';
 import { OwnerLock } from './owner-lock.ts';
 import { canonicalPath, isCode, isFile, makePrivateDirectory, makePrivateFile } from './private-files.ts';
 import { SCHEMA_VERSION } from './schema.ts';
-import { isSqliteError, toStoreError, unreadable } from './sqlite-errors.ts';
+import { isCannotOpen, isSqliteError, toStoreError, unreadable } from './sqlite-errors.ts';
 import { isSafeForSeveralConnections } from './sqlite-version.ts';
 
 /** A store's file, open. */
@@ -98,15 +99,27 @@ export function openAsReader(path: string): DatabaseFile {
   return explained(path, () => {
     const file = canonicalPath(path);
     isFile(file);
-    const db = open(file, { readOnly: true });
     try {
-      if (versionOf(db, file, SCHEMA_VERSION) < SCHEMA_VERSION) throw unreadable(file, 'older');
-      return { path: file, db, isShareable: true };
+      return read(file, file);
     } catch (error) {
-      db.close();
-      throw error;
+      // On a read-only file system SQLite cannot make the files that several processes need. Nobody else needs them there, if nothing is in the log.
+      if (!isCannotOpen(error) || existsSync(`${file}-wal`)) throw error;
+      const immutable = pathToFileURL(file);
+      immutable.searchParams.set('immutable', '1');
+      return read(file, immutable);
     }
   });
+}
+
+function read(path: string, location: string | URL): DatabaseFile {
+  const db = open(location, { readOnly: true });
+  try {
+    if (versionOf(db, path, SCHEMA_VERSION) < SCHEMA_VERSION) throw unreadable(path, 'older');
+    return { path, db, isShareable: true };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** Closes a file, and gives back the right to write to it. */
@@ -115,7 +128,7 @@ export function closeFile({ db, lock }: DatabaseFile): void {
   lock?.release();
 }
 
-function open(path: string, { readOnly }: { readonly readOnly: boolean }): DatabaseSync {
+function open(path: string | URL, { readOnly }: { readonly readOnly: boolean }): DatabaseSync {
   const { DatabaseSync } = loadSqlite();
   const db = new DatabaseSync(path, { readOnly, timeout: readOnly ? 1_000 : 0 });
   db.exec(`PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${CACHE_KIB}`);

@@ -27,6 +27,11 @@ export function isLocked(error: unknown): boolean {
   return isSqliteError(error) && [BUSY, LOCKED].includes(primaryCode(error));
 }
 
+/** Whether the file, or one that belongs to it, cannot be opened. */
+export function isCannotOpen(error: unknown): boolean {
+  return isSqliteError(error) && primaryCode(error) === CANTOPEN;
+}
+
 /** What the store throws instead of an error of SQLite; anything else is returned as it is. */
 export function toStoreError(error: unknown, path: string): unknown {
   if (!isSqliteError(error)) return error;
@@ -46,8 +51,12 @@ export function toStoreError(error: unknown, path: string): unknown {
     case BUSY:
     case LOCKED:
       return unavailable(`The store ${path} is locked by another program`, { reason: 'locked', errcode });
-    case IOERR:
     case CANTOPEN:
+      return unavailable(
+        `The store ${path} cannot be opened: the file, or one that SQLite keeps beside it, is out of reach`,
+        { reason: 'io', errcode },
+      );
+    case IOERR:
       return unavailable(`The store ${path} cannot be read or written: ${error.message}`, { reason: 'io', errcode });
     case CORRUPT:
     case NOTADB:

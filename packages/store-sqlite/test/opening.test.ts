@@ -99,6 +99,18 @@ describe('a reader', () => {
     await files.open();
   });
 
+  it('reads a store that lies where no files can be made', async () => {
+    const owner = await files.open();
+    await owner.enqueueRollout({ input: 1 });
+    await owner.close();
+    // As on a read-only file system, the shared memory beside the file cannot be made.
+    mkdirSync(files.path('store.db-shm'));
+    const reader = await files.open({ readOnly: true });
+    expect((await reader.queryRollouts()).total).toBe(1);
+    await reader.close();
+    await expect(files.open()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
   it('needs a file', async () => {
     const path = files.path('none.db');
     await expect(SqliteLightningStore.open({ path, readOnly: true })).rejects.toMatchObject({ code: 'NOT_FOUND' });
