@@ -94,5 +94,7 @@ describe('A server that gets ten thousand wrong tokens', () => {
     expect(statuses.get(429)).toBeGreaterThan(9_000);
     expect(await client.statistics()).toMatchObject({ totalRollouts: served });
     expect([...endings]).toEqual(['1 UNAUTHENTICATED']);
+    // For our client it is what a wrong token always is: there is no use in trying again.
+    await expect(connect({ token: 'wrong' }).statistics()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 });
