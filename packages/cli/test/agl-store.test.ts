@@ -28,6 +28,9 @@ describe('agl store', () => {
     const { listening, said } = await startStore(MEMORY);
     expect(listening).toMatchObject({ event: 'listening', host: '127.0.0.1', store: 'memory', auth: true });
     expect(listening.url).toBe(`http://127.0.0.1:${listening.port}`);
+    // Not even by another address of this machine.
+    const elsewhere = fetch(`http://127.0.0.2:${listening.port}/v1/agl/health`, { signal: AbortSignal.timeout(5_000) });
+    await expect(elsewhere).rejects.toThrow();
     const client = connect(listening, listening.token!);
     const { rolloutId } = await client.enqueueRollout({ input: 'task' });
     expect(await client.dequeueRollout()).toMatchObject({ rolloutId });
