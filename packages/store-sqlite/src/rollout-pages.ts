@@ -20,6 +20,10 @@ interface Filter {
   readonly values: readonly string[];
 }
 
+const BY_ID = `${SELECT_WHOLE_ROLLOUT} WHERE r.rollout_id = ?`;
+const BY_SEQ = `${SELECT_WHOLE_ROLLOUT} WHERE r.seq = ?`;
+const LATEST_ATTEMPT = `${SELECT_ATTEMPT} WHERE r.rollout_id = ? AND a.sequence_id = r.latest_attempt`;
+
 /** The columns that SQLite can sort by as `selectPage()` would; what is JSON is left to that. */
 const SORT_COLUMNS: Partial<Record<keyof Rollout, string>> = {
   rolloutId: 'rollout_id',
@@ -49,7 +53,7 @@ export class RolloutPages {
 
   /** One rollout, with its latest attempt if it has one. */
   find(rolloutId: string): Rollout | AttemptedRollout | undefined {
-    const row = this.#sql.get(`${SELECT_WHOLE_ROLLOUT} WHERE r.rollout_id = ?`, rolloutId);
+    const row = this.#sql.get(BY_ID, rolloutId);
     return row === undefined ? undefined : toRolloutWithAttempt(row);
   }
 
@@ -57,7 +61,7 @@ export class RolloutPages {
   ended(rolloutId: string): Rollout | undefined {
     const status = this.statusOf(rolloutId);
     if (status === undefined || !isTerminal(status)) return undefined;
-    const row = this.#sql.get(`${SELECT_WHOLE_ROLLOUT} WHERE r.rollout_id = ?`, rolloutId);
+    const row = this.#sql.get(BY_ID, rolloutId);
     return row === undefined ? undefined : toRollout(row);
   }
 
@@ -74,10 +78,7 @@ export class RolloutPages {
   }
 
   latestAttempt(rolloutId: string): Attempt | undefined {
-    const row = this.#sql.get(
-      `${SELECT_ATTEMPT} WHERE r.rollout_id = ? AND a.sequence_id = r.latest_attempt`,
-      rolloutId,
-    );
+    const row = this.#sql.get(LATEST_ATTEMPT, rolloutId);
     return row === undefined ? undefined : toAttempt(row);
   }
 
@@ -90,7 +91,7 @@ export class RolloutPages {
     const order =
       column === undefined ? 'seq' : `${sortKey(column, sortBy as keyof Rollout)} ${query.sortOrder ?? 'asc'}, seq`;
     const seqs = this.#seqs(query, order, limit, offset);
-    const items = seqs.map((seq) => this.#sql.get(`${SELECT_WHOLE_ROLLOUT} WHERE r.seq = ?`, seq));
+    const items = seqs.map((seq) => this.#sql.get(BY_SEQ, seq));
     return new Page(
       items.flatMap((row) => (row === undefined ? [] : toRolloutWithAttempt(row))),
       { limit, offset, total: this.#total(query) },

@@ -42,6 +42,9 @@ export interface RolloutEffects {
 // Said by name, as SQLite would rather sort all that have one of the statuses.
 const QUEUE = 'rollouts r INDEXED BY rollouts_queue';
 const IS_QUEUED = "r.status IN ('queuing', 'requeuing')";
+const BY_ID = `${SELECT_ROLLOUT} WHERE r.rollout_id = ?`;
+const BY_SEQ = `${SELECT_ROLLOUT} WHERE r.seq = ?`;
+const ATTEMPT_BY_ID = `${SELECT_ATTEMPT} WHERE a.rollout_seq = ? AND a.attempt_id = ?`;
 const HEAD_OF_QUEUE = `${SELECT_ROLLOUT.replace('rollouts r', QUEUE)} WHERE ${IS_QUEUED} ORDER BY r.priority DESC, r.ticket LIMIT ?`;
 
 /**
@@ -76,7 +79,7 @@ export class RolloutRows {
   find(rolloutId: string): RolloutRow | undefined {
     const known = this.#rows.get(rolloutId);
     if (known !== undefined) return known;
-    const row = this.#sql.get(`${SELECT_ROLLOUT} WHERE r.rollout_id = ?`, rolloutId);
+    const row = this.#sql.get(BY_ID, rolloutId);
     return row === undefined ? undefined : this.#keep(row);
   }
 
@@ -106,7 +109,7 @@ export class RolloutRows {
     for (const { attempt } of this.#changedAttempts.get(row)?.values() ?? []) {
       if (attempt.attemptId === attemptId) return attempt;
     }
-    const found = this.#sql.get(`${SELECT_ATTEMPT} WHERE a.rollout_seq = ? AND a.attempt_id = ?`, row.seq, attemptId);
+    const found = this.#sql.get(ATTEMPT_BY_ID, row.seq, attemptId);
     return found === undefined ? undefined : toAttempt(found);
   }
 
@@ -248,9 +251,7 @@ export class RolloutRows {
     if (first === undefined) return undefined;
     if (first['claim_worker_id'] !== (workerId ?? null)) throw claimOfAnother(claimId);
     return claims.flatMap((claim) => {
-      const row = this.#keep(
-        this.#sql.get(`${SELECT_ROLLOUT} WHERE r.seq = ?`, claim['rollout_seq'] as number) as SqlRow,
-      );
+      const row = this.#keep(this.#sql.get(BY_SEQ, claim['rollout_seq'] as number) as SqlRow);
       return row.latest?.sequenceId === claim['sequence_id'] ? [row] : [];
     });
   }
@@ -262,9 +263,7 @@ export class RolloutRows {
       workerId,
     );
     return claims.flatMap((claim) => {
-      const row = this.#keep(
-        this.#sql.get(`${SELECT_ROLLOUT} WHERE r.seq = ?`, claim['rollout_seq'] as number) as SqlRow,
-      );
+      const row = this.#keep(this.#sql.get(BY_SEQ, claim['rollout_seq'] as number) as SqlRow);
       return row.latest?.status === 'preparing' ? [{ row, attempt: row.latest }] : [];
     });
   }
