@@ -7,7 +7,7 @@ export interface Pacing {
   /** Resolves after `delayMs`, or as soon as `signal` is aborted. */
   pause(delayMs: number, signal?: AbortSignal): Promise<void>;
   /** From 0 to before 1. */
-  random(): number;
+  readonly random: () => number;
 }
 
 /** The machine's. */
