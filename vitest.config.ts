@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** Runs of tests that do not say where leave their directories here, until all tests are over. */
+const runs = fileURLToPath(new URL(`./node_modules/.cache/test-runs/${process.pid}`, import.meta.url));
+
 export default defineConfig({
   test: {
     include: ['packages/*/{src,test}/**/*.test.ts', '{examples,bench,scripts}/**/*.test.ts'],
@@ -8,7 +11,11 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Many tests start threads and processes that import the same modules: all but the first find them compiled.
-    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('./node_modules/.cache/compile', import.meta.url)) },
+    env: {
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('./node_modules/.cache/compile', import.meta.url)),
+      AGL_RUNS_DIRECTORY: runs,
+    },
+    globalSetup: './scripts/remove-runs.ts',
     reporters: ['default', './scripts/tests-line-reporter.ts'],
     passWithNoTests: false,
   },

@@ -28,7 +28,8 @@ process.exit(failures === 0 && examples.length > 0 ? 0 : 1);
 
 function run(file: string, args: readonly string[]): Promise<{ code: number | null; text: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { ...process.env, AGL_RUNS_DIRECTORY: args.at(-1) };
+    const child = spawn(process.execPath, [file, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let text = '';
     const timer = setTimeout(() => {
       text += `\nStopped after ${TIMEOUT_MS / 1000} s`;

@@ -279,7 +279,21 @@ describe('a run that is stopped', () => {
     expect(run.stopReason).toBe('interrupted');
     expect(run.result.bestVersion).not.toBeNull();
     expect(run.heldOut).toBeNull();
-    expect(run.counts.rollouts).toMatchObject({ queued: 0, running: 0 });
+    // What it had asked for waits in its directory to be resumed.
+    expect(run.counts.rollouts).toMatchObject({ running: 0, cancelled: 0 });
+    expect(run.counts.rollouts.queued).toBeGreaterThan(0);
+  });
+
+  it('cancels what it had asked for when nothing of it is kept', async () => {
+    const controller = new AbortController();
+    const trainer = new Trainer({ algorithm: apo(), nRunners: 2, initialResources: resources(server.baseUrl) });
+    const options = { ...datasets, signal: controller.signal, runDirectory: null };
+    const stream = trainer.stream(new QuestionAgent(), questions(6), options);
+    for await (const event of stream) if (event.type === 'best') controller.abort();
+    const { counts, runDirectory } = await stream.result;
+    expect(runDirectory).toBeNull();
+    expect(counts.rollouts).toMatchObject({ queued: 0, running: 0 });
+    expect(counts.rollouts.cancelled).toBeGreaterThan(0);
   });
 
   it('resolves at once when its signal was aborted before', async () => {

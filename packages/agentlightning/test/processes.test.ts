@@ -54,7 +54,7 @@ describe('Ctrl-C during a run', () => {
       run.child.kill(name);
       const { code: exitCode, output } = await run.ended;
       expect(lastLine(output)).toMatchObject({ stopReason: 'interrupted', exitCode: code });
-      expect(lastLine(output).rollouts).toMatchObject({ succeeded: 1, queued: 0, running: 0 });
+      expect(lastLine(output).rollouts).toMatchObject({ succeeded: 1, running: 0, cancelled: 0 });
       expect(exitCode).toBe(code);
     },
     30_000,

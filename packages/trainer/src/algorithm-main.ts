@@ -26,6 +26,7 @@ export interface AlgorithmJobData {
   readonly initialResources: unknown;
   readonly rolloutConfig: RolloutConfigInput;
   readonly maxRollouts: number | undefined;
+  readonly isResumable?: boolean;
 }
 
 /** Entry for a thread: builds the algorithm from its source and runs it. */

@@ -17,6 +17,8 @@ export interface FitResult<TResult> {
   /** The algorithm's result; for APO: best prompt, score, version, history. */
   readonly result: TResult;
   readonly runId: string;
+  /** Where the run kept its store, its best prompt and its result; `null` when it kept nothing. */
+  readonly runDirectory: string | null;
   /** What every random choice was derived from. */
   readonly seed: number;
   readonly stopReason: StopReason;

@@ -31,6 +31,13 @@ export class RolloutCounter {
     return { ...this.#counts };
   }
 
+  /** Counts the rollouts that a store of the run's own has from earlier. */
+  async countOwn(store: LightningStore): Promise<void> {
+    if (!this.#isFollowing) return;
+    const { items } = await store.queryRollouts();
+    for (const { rolloutId, status } of items) this.#follow({ rolloutId, from: null, to: status });
+  }
+
   /** An evaluation has enqueued this many. */
   enqueued(rollouts: number): void {
     if (this.#isFollowing) return;

@@ -16,8 +16,10 @@ import {
 import { RunContext } from './context/run-context.ts';
 import { InMemoryRunJournal, type RunJournal } from './context/run-journal.ts';
 import { RunState, WorkOwner } from './context/run-state.ts';
+import { StoreRunJournal } from './context/store-run-journal.ts';
 import { evaluateHeldOut, type HeldOutReport } from './held-out.ts';
 import { RolloutCounter } from './rollout-counter.ts';
+import { reviveInterrupted } from './run-directory/revive-interrupted.ts';
 import type { RolloutCounts, RunMessage } from './run-message.ts';
 
 /** One run of an algorithm, as the thread that executes it needs it. */
@@ -35,6 +37,8 @@ export interface AlgorithmJob<TTask> {
   readonly rolloutConfig: RolloutConfigInput;
   /** Without an algorithm: ends when this many claims were served. */
   readonly maxRollouts: number | undefined;
+  /** Whether the store is the run's own and outlives it, so that the run can be resumed; default `false`. */
+  readonly isResumable?: boolean;
 }
 
 /** How often a run notes that it is alive. A killed one is taken to have lived until the last of these notes. */
@@ -75,16 +79,19 @@ export async function runAlgorithm<TTask>(
 ): Promise<AlgorithmReport> {
   const { store, signal } = environment;
   const post = (message: RunMessage): void => environment.post(message as unknown as Json);
-  const journal = options.journal ?? new InMemoryRunJournal();
+  const isResumable = options.journal !== undefined || job.isResumable === true;
+  const journal = options.journal ?? (await openJournal(job, store));
   await journal.resume(options.clock.now());
-  await store.addResources(job.initialResources);
+  if (job.isResumable === true) await reviveInterrupted(store);
+  await publishInitial(job, store);
   const counter = new RolloutCounter(store, (counts) => post({ type: 'rollouts', counts }));
+  if (job.isResumable === true) await counter.countOwn(store);
   const run = new RunState({
     runId: job.runId,
     seed: job.seed,
     store,
     journal,
-    isResumable: options.journal !== undefined,
+    isResumable,
     ...(options.beforeReplay === undefined ? {} : { beforeReplay: options.beforeReplay }),
     initialResources: job.initialResources,
     rolloutConfig: job.rolloutConfig,
@@ -101,6 +108,8 @@ export async function runAlgorithm<TTask>(
   const postSnapshot = (): void => {
     if (job.algorithm !== undefined) post({ type: 'snapshot', snapshot: job.algorithm.snapshot() });
   };
+  const best = journal.getBest();
+  if (best !== undefined) post({ type: 'best', score: best.score, version: best.version, candidate: best.candidate });
   let isInterrupted = false;
   let heldOut: HeldOutReport | null = null;
   const pulse = setInterval(() => journal.alive(options.clock.now()), PULSE_MS).unref();
@@ -118,12 +127,30 @@ export async function runAlgorithm<TTask>(
   return {
     snapshot: job.algorithm?.snapshot() ?? null,
     isInterrupted,
-    rollouts: counter.counts,
+    rollouts: isInterrupted && isResumable ? leftForLater(counter.counts) : counter.counts,
     modelCalls: run.modelCalls,
     agentUsage: run.tally.usage,
     warnings: run.tally.warnings(),
     heldOut,
   };
+}
+
+/** The initial resources are the latest ones for whoever asks without an id. Resumed, they are there already. */
+async function publishInitial(
+  job: Pick<AlgorithmJob<never>, 'runId' | 'isResumable' | 'initialResources'>,
+  store: LightningStore,
+): Promise<void> {
+  if (job.isResumable === true) await store.updateResources(`rs-${job.runId}-initial`, job.initialResources);
+  else await store.addResources(job.initialResources);
+}
+
+async function openJournal(
+  job: Pick<AlgorithmJob<never>, 'runId' | 'isResumable' | 'initialResources'>,
+  store: LightningStore,
+): Promise<RunJournal> {
+  const { runRecords } = store;
+  if (job.isResumable !== true || runRecords === undefined) return new InMemoryRunJournal();
+  return StoreRunJournal.open(runRecords, job.runId);
 }
 
 async function execute<TTask>(
@@ -143,6 +170,11 @@ async function execute<TTask>(
     testDataset === undefined ? null : await evaluateHeldOut(context.scope('held-out'), testDataset, candidate);
   await run.checkRecords();
   return heldOut;
+}
+
+/** What is in flight when a run is stopped is given back, and waits with the rest until the run is resumed. */
+function leftForLater(counts: RolloutCounts): RolloutCounts {
+  return { ...counts, queued: counts.queued + counts.running, running: 0 };
 }
 
 /** Whether the run ended because somebody asked it to: everything else that stops a run is an error. */

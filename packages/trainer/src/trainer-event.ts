@@ -8,6 +8,10 @@ export type TrainerEvent =
   | {
       readonly type: 'run-started';
       readonly runId: string;
+      /** Where the run keeps what outlives it; `null` when it keeps nothing. */
+      readonly runDirectory: string | null;
+      /** Whether it goes on where an earlier process left off. What was told then is not told again, but for the best so far. */
+      readonly isResumed: boolean;
       /** Name of the algorithm; `null` when the run only serves a queue. */
       readonly algorithm: string | null;
       readonly nRunners: number;

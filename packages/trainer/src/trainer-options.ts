@@ -40,7 +40,10 @@ export interface TrainerOptions<TTask, TResult> {
   readonly nRunners?: number;
   /** What agents get, by name; for APO the prompt to begin with. Default: nothing. */
   readonly initialResources?: NamedResources;
-  /** Default: an in-memory store for this run. One that is given is left open. */
+  /**
+   * Default: a file in the directory of the run, see `FitOptions.runDirectory`. One that is given is left open, and the run keeps nothing by itself:
+   * with `new InMemoryLightningStore()` it ends with the process.
+   */
   readonly store?: LightningStore;
   /**
    * Where things run. Default: `ClientServerExecutionStrategy`, the algorithm here and the agents in worker threads, unless the environment says

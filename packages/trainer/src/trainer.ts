@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import {
   type Agent,
   type Algorithm,
@@ -25,6 +26,9 @@ import { type EvaluatedTask, EvaluationAlgorithm } from './evaluation-algorithm.
 import type { FitResult, StopReason } from './fit-result.ts';
 import { Interruption } from './interruption.ts';
 import { type AlgorithmJob, type AlgorithmReport, runAlgorithm } from './run-algorithm.ts';
+import { keepingIn } from './run-directory/keeping-in.ts';
+import { RunDirectory } from './run-directory/run-directory.ts';
+import { fingerprintOf } from './run-directory/run-header.ts';
 import type { RunMessage } from './run-message.ts';
 import { RunStream } from './run-stream.ts';
 import { type Score, scoreOf } from './score.ts';
@@ -45,6 +49,16 @@ export interface FitOptions<TTask> {
   readonly valDataset?: Dataset<TTask>;
   /** Read once, at the end, to score the best candidate and the initial resources on tasks the search never saw. */
   readonly testDataset?: Dataset<TTask>;
+  /**
+   * Where the run keeps what is to outlive the process: its store, records, best prompt, events, result. Default: `runs/<run id>` under the working
+   * directory, or under `AGL_RUNS_DIRECTORY`. `null`: nothing is kept. Not with a `store` of your own.
+   */
+  readonly runDirectory?: string | null;
+  /**
+   * Goes on with the run that is in `runDirectory`: what was done is not done again. It must be the same run, by data, options, agent and version;
+   * `'force'` goes on all the same, and notes it. Default `false`.
+   */
+  readonly resume?: boolean | 'force';
   /** Stops the run: it winds down and resolves with what is known. */
   readonly signal?: AbortSignal;
 }
@@ -118,7 +132,14 @@ export class Trainer<TTask = unknown, TResult = undefined> {
   ): Promise<FitResult<ReturnType<Baseline<TTask>['restore']>>> {
     const { initialResources } = this.#options;
     return new RunStream<ReturnType<Baseline<TTask>['restore']>>((publish) =>
-      this.#run(new Baseline<TTask>(), agent, trainDataset ?? [], options, initialResources, publish),
+      this.#run(
+        new Baseline<TTask>(),
+        agent,
+        trainDataset ?? [],
+        { runDirectory: null, ...options },
+        initialResources,
+        publish,
+      ),
     ).result;
   }
 
@@ -142,7 +163,14 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     const { mode = 'test', signal } = options;
     const algorithm = new EvaluationAlgorithm<TTask>({ mode });
     const run = await new RunStream<readonly EvaluatedTask<TTask>[]>((publish) =>
-      this.#run(algorithm, agent, dataset, signal === undefined ? {} : { signal }, resources, publish),
+      this.#run(
+        algorithm,
+        agent,
+        dataset,
+        { runDirectory: null, ...(signal === undefined ? {} : { signal }) },
+        resources,
+        publish,
+      ),
     ).result;
     const outcomes = run.result;
     return {
@@ -161,7 +189,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     initialResources: NamedResources,
     publish: (event: TrainerEvent) => void,
   ): Promise<FitResult<R>> {
-    checkFitOptions(options);
+    checkFitOptions(options, this.#options.store !== undefined);
     this.#refuseWhereNoRunCanStart();
     this.#refuseAimlessRun(algorithm, trainDataset);
     checkAgent(agent);
@@ -170,8 +198,9 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     this.#isRunning = true;
     try {
       const runner = await this.#runnerBundle(agent);
+      const directory = await this.#openDirectory(algorithm, agent, trainDataset, options, initialResources);
       const job: AlgorithmJob<TTask> = {
-        runId: newRunId(),
+        runId: directory?.runId ?? newRunId(),
         seed: this.#options.seed,
         algorithm,
         trainDataset,
@@ -181,8 +210,12 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         adapter: this.#options.adapter,
         rolloutConfig: this.#options.rolloutConfig,
         maxRollouts: this.#options.maxRollouts,
+        isResumable: directory !== undefined && algorithm?.durable === true,
       };
-      return await this.#execute(job, runner, options.signal, publish);
+      if (directory === undefined) return await this.#execute(job, runner, options.signal, publish, undefined);
+      return await keepingIn(directory, publish, (told) =>
+        this.#execute<R>(job, runner, options.signal, told, directory),
+      );
     } finally {
       this.#isRunning = false;
     }
@@ -193,6 +226,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     runner: RunnerBundle,
     callerSignal: AbortSignal | undefined,
     publish: (event: TrainerEvent) => void,
+    directory: RunDirectory | undefined,
   ): Promise<FitResult<R>> {
     const { strategy, store, logger, handleSignals, nRunners } = this.#options;
     const algorithm = job.algorithm as Algorithm<TTask, R> | undefined;
@@ -201,6 +235,8 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     publish({
       type: 'run-started',
       runId: job.runId,
+      runDirectory: directory?.path ?? null,
+      isResumed: directory?.isResumed ?? false,
       algorithm: algorithm?.name ?? null,
       nRunners,
       seed: job.seed,
@@ -218,15 +254,16 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         },
         runner,
         ...(store === undefined ? {} : { store }),
+        ...(directory === undefined ? {} : { storeOpener: directory.storeOpener }),
         signal: interruption.signal,
         logger,
       });
       const report = outcome.algorithm as unknown as AlgorithmReport | undefined;
-      return finish(job, algorithm, report, startTime, publish);
+      return finish(job, algorithm, report, { startTime, publish, directory });
     } catch (error) {
       // Without an algorithm, having served all that was asked for is the regular end.
       if (algorithm === undefined && isMaxRolloutsReached(error)) {
-        return finish(job, algorithm, undefined, startTime, publish, 'max-rollouts');
+        return finish(job, algorithm, undefined, { startTime, publish, directory, reason: 'max-rollouts' });
       }
       throw error;
     } finally {
@@ -249,8 +286,44 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         initialResources: namedResourcesToWire(job.initialResources),
         rolloutConfig: job.rolloutConfig,
         maxRollouts: job.maxRollouts,
+        isResumable: job.isResumable ?? false,
       },
     };
+  }
+
+  /** The directory of a run that keeps something and has its algorithm in this process. */
+  async #openDirectory(
+    algorithm: Algorithm<TTask, unknown> | undefined,
+    agent: AgentInput<TTask>,
+    trainDataset: Dataset<TTask>,
+    { valDataset = [], testDataset, runDirectory, resume = false }: FitOptions<TTask>,
+    initialResources: NamedResources,
+  ): Promise<RunDirectory | undefined> {
+    const { store, strategy, seed, rolloutConfig } = this.#options;
+    const isKept = runDirectory === undefined ? store === undefined && algorithm !== undefined : runDirectory !== null;
+    if (!isKept || strategy.runsAlgorithm === false) return undefined;
+    if (resume !== false && algorithm?.durable === false) {
+      throw new LightningError(
+        'RUN_NOT_ALLOWED',
+        `Cannot resume a run of ${algorithm.name}: it drives the store by itself, so nothing of its work is recorded`,
+      );
+    }
+    const newId = newRunId();
+    return RunDirectory.open({
+      path: runDirectory ?? join(process.env['AGL_RUNS_DIRECTORY'] || 'runs', newId),
+      newRunId: newId,
+      resume,
+      fingerprint: fingerprintOf({
+        algorithm: algorithm as Algorithm<never, unknown> | undefined,
+        agentUrl: moduleUrlOf(agent),
+        trainDataset,
+        valDataset,
+        testDataset,
+        initialResources,
+        rolloutConfig,
+        seed,
+      }),
+    });
   }
 
   async #runnerBundle(agent: AgentInput<TTask>): Promise<RunnerBundle> {
@@ -298,10 +371,40 @@ export class Trainer<TTask = unknown, TResult = undefined> {
   }
 }
 
-function checkFitOptions(options: FitOptions<unknown>): void {
+function checkFitOptions(options: FitOptions<unknown>, hasStore: boolean): void {
   const action = 'Cannot start the run';
-  refuseUnknownOptions(action, options, ['valDataset', 'testDataset', 'signal']);
+  refuseUnknownOptions(action, options, ['valDataset', 'testDataset', 'runDirectory', 'resume', 'signal']);
   checkSignal(action, options.signal);
+  const { runDirectory, resume = false } = options;
+  if (
+    runDirectory !== undefined &&
+    runDirectory !== null &&
+    (typeof runDirectory !== 'string' || runDirectory === '')
+  ) {
+    throw new TypeError(
+      `${action} as 'runDirectory' must be the path of a directory, or null: current value is ${JSON.stringify(runDirectory)}`,
+    );
+  }
+  if (![true, false, 'force'].includes(resume)) {
+    throw new TypeError(
+      `${action} as 'resume' must be true, false or 'force': current value is ${JSON.stringify(resume)}`,
+    );
+  }
+  if (typeof runDirectory === 'string' && hasStore) {
+    throw new TypeError(
+      `${action} as 'runDirectory' would have a store of its own, and the trainer was given a 'store'`,
+    );
+  }
+  if (resume !== false && typeof runDirectory !== 'string') {
+    throw new TypeError(`${action} as 'resume' needs a 'runDirectory', the one of the run to go on with`);
+  }
+}
+
+/** Where an agent's module is, if it says so. */
+function moduleUrlOf(agent: AgentInput<never>): string | undefined {
+  if (agent instanceof URL) return agent.href;
+  const { moduleUrl } = 'moduleUrl' in agent ? agent : (agent.constructor as { moduleUrl?: unknown });
+  return typeof moduleUrl === 'string' ? moduleUrl : undefined;
 }
 
 function checkSignal(action: string, signal: AbortSignal | undefined): void {
@@ -367,10 +470,14 @@ function finish<TTask, R>(
   job: AlgorithmJob<TTask>,
   algorithm: Algorithm<TTask, R> | undefined,
   report: AlgorithmReport | undefined,
-  startTime: number,
-  publish: (event: TrainerEvent) => void,
-  reason?: StopReason,
+  run: {
+    readonly startTime: number;
+    readonly publish: (event: TrainerEvent) => void;
+    readonly directory: RunDirectory | undefined;
+    readonly reason?: StopReason;
+  },
 ): FitResult<R> {
+  const { startTime, publish, directory, reason } = run;
   const endTime = systemClock.now();
   const stopReason = reason ?? stopReasonOf(algorithm, report);
   const warnings = report?.warnings ?? [];
@@ -380,6 +487,7 @@ function finish<TTask, R>(
   return {
     result: algorithm?.restore(snapshot) as R,
     runId: job.runId,
+    runDirectory: directory?.path ?? null,
     seed: job.seed,
     stopReason,
     counts: {

@@ -86,6 +86,19 @@ describe('AgentHealth', () => {
     expect(verdicts[7]?.message).toContain('TemplateError: no {dat}');
   });
 
+  it('stops the run after four of them when an evaluation is over', () => {
+    const health = new AgentHealth();
+    for (let attempt = 0; attempt < 3; attempt += 1) health.observe({ error: 'TypeError: x', spans: [] });
+    expect(health.conclude()).toBeUndefined();
+    health.observe({ error: 'TypeError: y', spans: [] });
+    expect(health.conclude()).toMatchObject({
+      code: 'ROLLOUT_FAILED',
+      message: expect.stringContaining('TypeError: y'),
+    });
+    health.observe(succeeded());
+    expect(health.conclude()).toBeUndefined();
+  });
+
   it('takes agents that fail after a model call, or that have succeeded before, for what they are', () => {
     const health = new AgentHealth();
     for (let attempt = 0; attempt < 50; attempt += 1) expect(health.observe(failed(call()))).toBeUndefined();

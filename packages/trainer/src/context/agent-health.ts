@@ -7,6 +7,8 @@ const MODEL_PATIENCE_LATER = 10;
 const MODEL_PATIENCE_FOR_ANYTHING = 8;
 /** How many attempts in a row may fail before they call a model, while none has ever succeeded. */
 const AGENT_PATIENCE = 8;
+/** The same when an evaluation is over: what follows it may cost money, and is to learn from an agent that works. */
+const AGENT_PATIENCE_AT_END = 4;
 
 const REFUSED_STATUS = new Set([401, 403, 404]);
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -31,6 +33,7 @@ export class AgentHealth {
   #failingInARow = 0;
   #brokenInARow = 0;
   #lastReason: string | undefined;
+  #lastError: string | null = null;
 
   /**
    * Looks at an attempt that has ended.
@@ -42,9 +45,10 @@ export class AgentHealth {
 
   /**
    * Looks back when an evaluation has ended: one with fewer tasks than the patience must not pass either.
-   * @returns the error to stop the run with, if no model call of any attempt has ever got through
+   * @returns the error to stop the run with, if no model call of any attempt has ever got through, or no agent to its first one
    */
   conclude(): LightningError | undefined {
+    if (this.#brokenInARow >= AGENT_PATIENCE_AT_END) return this.#agentError();
     return this.#hasModelWorked || this.#failingInARow === 0 ? undefined : this.#modelError(this.#failingInARow);
   }
 
@@ -71,11 +75,16 @@ export class AgentHealth {
       return undefined;
     }
     this.#brokenInARow += 1;
-    if (this.#brokenInARow < AGENT_PATIENCE) return undefined;
+    this.#lastError = error;
+    return this.#brokenInARow < AGENT_PATIENCE ? undefined : this.#agentError();
+  }
+
+  #agentError(): LightningError {
+    const rollouts = this.#brokenInARow;
     return new LightningError(
       'ROLLOUT_FAILED',
-      `The agent fails before it calls a model, in ${this.#brokenInARow} rollouts in a row and never otherwise: ${error}`,
-      { details: { reason: error, rollouts: this.#brokenInARow } },
+      `The agent fails before it calls a model, in ${rollouts} rollouts in a row and never otherwise: ${this.#lastError}`,
+      { details: { reason: this.#lastError, rollouts } },
     );
   }
 

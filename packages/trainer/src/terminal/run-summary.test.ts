@@ -9,6 +9,7 @@ const score = { n: 80, failed: 0, withoutReward: 0, unfinished: 0 };
 
 const run: FitResult<SummarisedResult> = {
   result: { bestPrompt, bestScore: 0.9, bestVersion: 'v7' },
+  runDirectory: null,
   runId: 'run-1',
   seed: 3,
   stopReason: 'completed',

@@ -4,7 +4,16 @@ import { duration, TerminalProgress } from './terminal-progress.ts';
 
 const counts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 };
 const events: TrainerEvent[] = [
-  { type: 'run-started', runId: 'run-1', algorithm: 'APO', nRunners: 8, seed: 0, heldOutRollouts: 20 },
+  {
+    type: 'run-started',
+    runDirectory: null,
+    isResumed: false,
+    runId: 'run-1',
+    algorithm: 'APO',
+    nRunners: 8,
+    seed: 0,
+    heldOutRollouts: 20,
+  },
   { type: 'algorithm-event', key: 'plan', event: { type: 'plan', rounds: 3, rollouts: 80, modelCalls: 24 } },
   { type: 'best', score: 0.25, version: 'v0', candidate: {} },
   { type: 'algorithm-event', key: 'r1', event: { type: 'round-started', round: 1, rounds: 3 } },

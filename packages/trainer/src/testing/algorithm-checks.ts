@@ -4,6 +4,7 @@ import type { AlgorithmTrial } from './algorithm-trial.ts';
 import type { Death } from './mortal-journal.ts';
 import { withOtherRandomness } from './other-randomness.ts';
 import type { ReplayOrder } from './replay-gate.ts';
+import { memoryBackend, type TrialBackend } from './trial-backend.ts';
 import { TrialWorld } from './trial-world.ts';
 
 /** One thing that is asked of an algorithm. */
@@ -22,6 +23,13 @@ interface Findings {
   readonly events: readonly (readonly [string, string])[];
 }
 
+/** Where an algorithm is tried out. */
+interface Stage<TTask> {
+  readonly trial: AlgorithmTrial<TTask>;
+  /** A run that has not begun. */
+  readonly openWorld: () => Promise<TrialWorld<TTask>>;
+}
+
 /** A run that nothing happened to. */
 interface CleanRun {
   readonly findings: Findings;
@@ -36,10 +44,14 @@ const ORDERS: readonly ReplayOrder[] = ['first-in-first-out', 'last-in-first-out
 const STOPS = 8;
 
 /** All that is asked of a durable algorithm. */
-export function algorithmChecks<TTask>(trial: AlgorithmTrial<TTask>): AlgorithmCheck[] {
+export function algorithmChecks<TTask>(
+  trial: AlgorithmTrial<TTask>,
+  openBackend: () => Promise<TrialBackend> = memoryBackend,
+): AlgorithmCheck[] {
+  const stage: Stage<TTask> = { trial, openWorld: async () => new TrialWorld(trial, await openBackend()) };
   let clean: Promise<CleanRun> | undefined;
   const cleanRun = (): Promise<CleanRun> => {
-    clean ??= runCleanly(trial, 3);
+    clean ??= runCleanly(stage, 3);
     return clean;
   };
   return [
@@ -47,42 +59,42 @@ export function algorithmChecks<TTask>(trial: AlgorithmTrial<TTask>): AlgorithmC
       name: `comes to the same with ${slots} ${slots === 1 ? 'rollout' : 'rollouts'} at once as with 3`,
       run: async () => {
         const { findings } = await cleanRun();
-        expect((await runCleanly(trial, slots)).findings).toEqual(findings);
+        expect((await runCleanly(stage, slots)).findings).toEqual(findings);
       },
     })),
     {
       name: 'comes to the same in two runs at once',
       run: async () => {
         const { findings } = await cleanRun();
-        const [one, other] = await Promise.all([runCleanly(trial, 3), runCleanly(trial, 2)]);
+        const [one, other] = await Promise.all([runCleanly(stage, 3), runCleanly(stage, 2)]);
         expect(one.findings).toEqual(findings);
         expect(other.findings).toEqual(findings);
       },
     },
     ...ORDERS.map((order) => ({
       name: `does nothing again when its records answer ${order}, and comes to the same`,
-      run: async () => checkReplay(trial, await cleanRun(), order),
+      run: async () => checkReplay(stage, await cleanRun(), order),
     })),
     {
       name: 'comes to the same when it is killed before or after any record, and resumed',
-      run: async () => checkKills(trial, await cleanRun()),
+      run: async () => checkKills(stage, await cleanRun()),
     },
     {
       name: 'comes to the same when it is stopped at any time, and resumed',
-      run: async () => checkStops(trial, await cleanRun()),
+      run: async () => checkStops(stage, await cleanRun()),
     },
   ];
 }
 
-async function runCleanly<TTask>(trial: AlgorithmTrial<TTask>, slots: number): Promise<CleanRun> {
-  await using world = new TrialWorld(trial);
+async function runCleanly<TTask>({ openWorld }: Stage<TTask>, slots: number): Promise<CleanRun> {
+  await using world = await openWorld();
   const { ending, result, kept: records, told: messages } = await world.pass({ slots });
   expect(ending).toBe('done');
   return { findings: findingsOf(world, result), records, messages };
 }
 
-async function checkReplay<TTask>(trial: AlgorithmTrial<TTask>, clean: CleanRun, order: ReplayOrder): Promise<void> {
-  await using world = new TrialWorld(trial);
+async function checkReplay<TTask>({ openWorld }: Stage<TTask>, clean: CleanRun, order: ReplayOrder): Promise<void> {
+  await using world = await openWorld();
   await world.pass();
   const work = await world.work();
   const replay = { order, seed: order };
@@ -92,10 +104,10 @@ async function checkReplay<TTask>(trial: AlgorithmTrial<TTask>, clean: CleanRun,
   expect(await world.work()).toEqual(work);
 }
 
-async function checkKills<TTask>(trial: AlgorithmTrial<TTask>, clean: CleanRun): Promise<void> {
+async function checkKills<TTask>({ trial, openWorld }: Stage<TTask>, clean: CleanRun): Promise<void> {
   for (const death of deaths(clean.records, trial.kills ?? 40)) {
     const where = `killed ${death.moment} record ${death.record} of ${clean.records}`;
-    await using world = new TrialWorld(trial);
+    await using world = await openWorld();
     await world.pass({ death });
     const replay = { order: 'random', seed: where } as const;
     const { ending, result } = await withOtherRandomness(where, () => world.pass({ replay }));
@@ -104,12 +116,12 @@ async function checkKills<TTask>(trial: AlgorithmTrial<TTask>, clean: CleanRun):
   }
 }
 
-async function checkStops<TTask>(trial: AlgorithmTrial<TTask>, clean: CleanRun): Promise<void> {
+async function checkStops<TTask>({ openWorld }: Stage<TTask>, clean: CleanRun): Promise<void> {
   const rng = createRng('stops');
   for (let stop = 0; stop < STOPS; stop += 1) {
     const stopAfter = 1 + rng.int(clean.messages);
     const where = `stopped after ${stopAfter} of ${clean.messages} messages`;
-    await using world = new TrialWorld(trial);
+    await using world = await openWorld();
     await world.pass({ stopAfter });
     const { ending, result } = await world.pass();
     expect(ending, where).toBe('done');

@@ -1,19 +1,12 @@
-import {
-  type Algorithm,
-  type Clock,
-  createRng,
-  InMemoryLightningStore,
-  type Json,
-  silentLogger,
-  systemClock,
-} from '@agentlightning/core';
+import { type Algorithm, type Clock, createRng, type Json, silentLogger, systemClock } from '@agentlightning/core';
 import { LitAgentRunner, rollout } from '@agentlightning/runner';
-import { InMemoryRunJournal } from '../context/run-journal.ts';
+import type { RunJournal } from '../context/run-journal.ts';
 import { runAlgorithm } from '../run-algorithm.ts';
 import type { RunMessage } from '../run-message.ts';
 import type { AlgorithmTrial } from './algorithm-trial.ts';
 import { type Death, Killed, MortalJournal } from './mortal-journal.ts';
 import { ReplayGate, type ReplayOrder } from './replay-gate.ts';
+import type { TrialBackend } from './trial-backend.ts';
 
 /** How a pass over a run goes. */
 export interface PassOptions {
@@ -39,24 +32,25 @@ export interface Pass {
 
 /** The store and the records of one run, which outlive the processes that work on it. */
 export class TrialWorld<TTask> implements AsyncDisposable {
-  readonly store = new InMemoryLightningStore();
   /** Every event of the run as JSON, by its key. */
   readonly events = new Map<string, string>();
   readonly #trial: AlgorithmTrial<TTask>;
-  readonly #records = new InMemoryRunJournal();
+  readonly #backend: TrialBackend;
+  #records: RunJournal | undefined;
 
-  constructor(trial: AlgorithmTrial<TTask>) {
+  constructor(trial: AlgorithmTrial<TTask>, backend: TrialBackend) {
     this.#trial = trial;
+    this.#backend = backend;
   }
 
   /** The best candidate, as JSON. */
   get best(): string {
-    return JSON.stringify(this.#records.getBest() ?? null);
+    return JSON.stringify(this.#records?.getBest() ?? null);
   }
 
   /** How many rollouts there are, and how many attempts were made at them. */
   async work(): Promise<{ readonly rollouts: number; readonly attempts: number }> {
-    const { totalRollouts: rollouts, totalAttempts: attempts } = await this.store.statistics();
+    const { totalRollouts: rollouts, totalAttempts: attempts } = await this.#backend.store.statistics();
     return { rollouts, attempts };
   }
 
@@ -65,7 +59,7 @@ export class TrialWorld<TTask> implements AsyncDisposable {
     const { agent, initialResources } = this.#trial;
     const runner = new LitAgentRunner<TTask>({
       agent: rollout<TTask>(({ task, resources }) => agent(task, resources)),
-      store: this.store,
+      store: this.#backend.store,
       slots: options.slots ?? 3,
       tracer: null,
     });
@@ -80,7 +74,7 @@ export class TrialWorld<TTask> implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.store.close();
+    await this.#backend[Symbol.asyncDispose]();
   }
 
   async #run(
@@ -90,6 +84,7 @@ export class TrialWorld<TTask> implements AsyncDisposable {
   ): Promise<Pass> {
     const { trainDataset = [], valDataset = [], adapter, seed = 0, comparable = (result) => result } = this.#trial;
     const stop = new AbortController();
+    this.#records = await this.#backend.openJournal();
     const journal = new MortalJournal(this.#records, death, () => stop.abort(new Killed()));
     let told = 0;
     const post = (message: Json): void => {
@@ -112,7 +107,7 @@ export class TrialWorld<TTask> implements AsyncDisposable {
           rolloutConfig: {},
           maxRollouts: undefined,
         },
-        { store: this.store, signal: stop.signal, post },
+        { store: this.#backend.store, signal: stop.signal, post },
         { clock: clockOf(replay), logger: silentLogger, journal, ...gateOf(replay) },
       );
       return { ...outcome, ending: 'done', result: comparable(report.snapshot), kept: journal.kept, told };

@@ -1,0 +1,177 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createRng } from '@agentlightning/core';
+import { type SimulatedLlm, startSimulatedLlm } from '@agentlightning/simulated-llm';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+
+const SCRIPT = fileURLToPath(new URL('fixtures/resumable-run.ts', import.meta.url));
+
+let model: SimulatedLlm;
+/** A run that nothing happened to, and what it came to. */
+let undisturbed: RunFiles;
+let clean: Outcome;
+/** How often it asked its models something that it had asked before. */
+let repeatedAnyway: number;
+beforeAll(async () => {
+  model = await startSimulatedLlm();
+  undisturbed = new RunFiles();
+  clean = outcomeOf((await undisturbed.execute()).output);
+  repeatedAnyway = await repeatedRequests();
+});
+afterAll(() => model.close());
+
+/** What a run came to, without what differs between any two runs. */
+type Outcome = Record<string, unknown>;
+
+function outcomeOf(output: string): Outcome {
+  return JSON.parse(output, (key, value: unknown) =>
+    // Ids contain the run's; times are measured.
+    ['rolloutId', 'runId', 'latencySeconds', 'seconds'].includes(key) ? undefined : value,
+  ) as Outcome;
+}
+
+async function repeatedRequests(): Promise<number> {
+  const requests = await model.requests();
+  return requests.length - new Set(requests.map(({ hash }) => hash)).size;
+}
+
+/** The files of one run, and the processes that work on it, one after the other. */
+class RunFiles {
+  readonly directory = mkdtempSync(join(tmpdir(), 'agl-resume-'));
+  readonly run = join(this.directory, 'run');
+  readonly ledger = join(this.directory, 'ledger');
+
+  /** Runs the script to its end, or kills it `killAfter` evaluations and some milliseconds in. */
+  async execute(
+    options: { killAfter?: number; milliseconds?: number; signal?: NodeJS.Signals; mainProcess?: 'runner' } = {},
+  ): Promise<{ output: string; code: number | null; wasKilled: boolean }> {
+    const { killAfter, milliseconds = 0, signal = 'SIGKILL', mainProcess } = options;
+    const args = [SCRIPT, this.run, this.ledger, model.baseUrl, ...(mainProcess === undefined ? [] : [mainProcess])];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    let errors = '';
+    let evaluations = 0;
+    let timer: NodeJS.Timeout | undefined;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors += text;
+      evaluations += text.length;
+      // Some milliseconds: a kill is to come at any moment, not only where something has just ended.
+      if (killAfter !== undefined && evaluations >= killAfter) {
+        timer ??= setTimeout(() => child.kill(signal), milliseconds);
+      }
+    });
+    const [code, killedBy] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    clearTimeout(timer);
+    const wasKilled = killedBy !== null;
+    if (!wasKilled && code !== 0 && signal === 'SIGKILL') throw new Error(`The run failed: ${errors}`);
+    return { output, code, wasKilled };
+  }
+
+  /** How often each rollout was begun and ended, by what the agents wrote down. */
+  executions(): Map<string, { begun: number; ended: number }> {
+    const counts = new Map<string, { begun: number; ended: number }>();
+    for (const line of readFileSync(this.ledger, 'utf8').trim().split('\n')) {
+      const [what, rolloutId] = line.split(' ') as [string, string];
+      const count = counts.get(rolloutId) ?? { begun: 0, ended: 0 };
+      counts.set(rolloutId, {
+        begun: count.begun + Number(what === 'begin'),
+        ended: count.ended + Number(what === 'end'),
+      });
+    }
+    return counts;
+  }
+
+  /** What a file of the run holds. */
+  read(name: string): unknown {
+    return JSON.parse(readFileSync(join(this.run, name), 'utf8'));
+  }
+
+  constructor() {
+    const remove = (): void => rmSync(this.directory, { recursive: true });
+    try {
+      onTestFinished(remove);
+    } catch {
+      afterAll(remove);
+    }
+  }
+}
+
+describe('a run whose process is killed', () => {
+  it.each(['seed-1', 'seed-2'])('comes to the same when it is resumed, however often (%s)', async (seed) => {
+    const rng = createRng(seed);
+    const files = new RunFiles();
+    let kills = 0;
+    for (;;) {
+      const killAfter = kills < 3 ? 1 + rng.int(5) : undefined;
+      const { wasKilled, output } = await files.execute({
+        ...(killAfter === undefined ? {} : { killAfter, milliseconds: rng.int(60) }),
+      });
+      if (!wasKilled) {
+        expect(outcomeOf(output)).toEqual(clean);
+        break;
+      }
+      kills += 1;
+    }
+    expect(kills).toBeGreaterThan(0);
+    const executions = [...files.executions().values()];
+    // Four slots: no more than four can be under way at a kill. What was reported is not run again.
+    const repeated = executions.reduce((sum, { begun }) => sum + begun - 1, 0);
+    expect(repeated).toBeLessThanOrEqual(kills * 4);
+    expect(files.read('best_prompt.json')).toMatchObject({
+      best_score: clean['bestScore'],
+      best_version: clean['bestVersion'],
+    });
+    expect(files.read('result.json')).toMatchObject({ stopReason: 'completed' });
+  });
+
+  it('comes to the same with the algorithm and its store in a worker thread', async () => {
+    const files = new RunFiles();
+    const { wasKilled } = await files.execute({ killAfter: 3, milliseconds: 20, mainProcess: 'runner' });
+    expect(wasKilled).toBe(true);
+    const { output } = await files.execute({ mainProcess: 'runner' });
+    expect(outcomeOf(output)).toEqual(clean);
+  });
+
+  it('buys no model reply again that was recorded', async () => {
+    const files = new RunFiles();
+    await model.resetStats();
+    await files.execute({ killAfter: 6 });
+    await files.execute();
+    // At most what was in flight: two parents with two branches each.
+    expect((await repeatedRequests()) - repeatedAnyway).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('a run that was interrupted', () => {
+  it('waits for what is under way, and comes to the same when it is resumed', async () => {
+    const files = new RunFiles();
+    const { code, output } = await files.execute({ killAfter: 3, signal: 'SIGINT' });
+    expect(code).toBe(130);
+    expect(JSON.parse(output)).toMatchObject({ stopReason: 'interrupted' });
+    expect(files.read('result.json')).toMatchObject({ stopReason: 'interrupted' });
+    expect(outcomeOf((await files.execute()).output)).toEqual(clean);
+    expect([...files.executions().values()].every(({ begun }) => begun === 1)).toBe(true);
+  });
+
+  it('answers at once when it is resumed after its end, and does nothing again', async () => {
+    const { size } = statSync(undisturbed.ledger);
+    await model.resetStats();
+    expect(outcomeOf((await undisturbed.execute()).output)).toEqual(clean);
+    expect(await model.requests()).toEqual([]);
+    expect(statSync(undisturbed.ledger).size).toBe(size);
+  });
+
+  it('keeps its files for this user alone', () => {
+    expect(statSync(undisturbed.run).mode & 0o777).toBe(0o700);
+    for (const name of ['run.json', 'store.db', 'journal.jsonl', 'best_prompt.json', 'result.json']) {
+      expect([name, statSync(join(undisturbed.run, name)).mode & 0o777]).toEqual([name, 0o600]);
+    }
+  });
+});

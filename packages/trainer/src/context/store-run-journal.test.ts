@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AlgorithmContext, algorithm, PromptTemplate, type RunRecordKeeper } from '@agentlightning/core';
+import { SqliteLightningStore } from '@agentlightning/store-sqlite';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { algorithmChecks } from '../testing/algorithm-checks.ts';
+import type { TrialBackend } from '../testing/trial-backend.ts';
+import { StoreRunJournal } from './store-run-journal.ts';
+
+/** Store and records in a file; every process reads the records from it. */
+async function fileBackend(): Promise<TrialBackend> {
+  const directory = await mkdtemp(join(tmpdir(), 'agl-journal-'));
+  const store = await SqliteLightningStore.open({ path: join(directory, 'store.db'), synchronous: 'normal' });
+  return {
+    store,
+    openJournal: () => StoreRunJournal.open(store.runRecords, 'trial'),
+    async [Symbol.asyncDispose]() {
+      await store.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+const tasks = ['one', 'two', 'three', 'four'];
+
+async function search(context: AlgorithmContext<string>): Promise<string> {
+  let best = { score: -1, template: '' };
+  for (let round = 0; round < 2; round += 1) {
+    const scope = context.scope(`r${round}`);
+    const scored = await Promise.all(
+      [0, 1].map(async (branch) => {
+        const own = scope.scope(branch);
+        const template = await own.step('edit', { after: best.template }, async () => `${best.template}${branch}`);
+        const candidate = { prompt: new PromptTemplate({ template }) };
+        const outcomes = await own.evaluate('score', { candidates: [candidate], tasks, mode: 'val' }).outcomes();
+        const score = outcomes.reduce((sum, { reward }) => sum + reward!, 0);
+        context.offerBest({ score, rank: round * 2 + branch, version: template, candidate });
+        own.emit('scored', { type: 'custom', name: 'scored', data: { template, score } });
+        return { score, template };
+      }),
+    );
+    for (const candidate of scored) if (candidate.score > best.score) best = candidate;
+  }
+  return best.template;
+}
+
+describe('an algorithm whose records are in its store', () => {
+  const trial = {
+    create: () => algorithm(search),
+    agent: (task: string, resources: object) =>
+      (task.length * Number((resources as { prompt: PromptTemplate }).prompt.template)) % 7,
+    initialResources: { prompt: new PromptTemplate({ template: '' }) },
+    trainDataset: tasks,
+    kills: 16,
+  };
+  it.each(algorithmChecks(trial, fileBackend).map(({ name, run }) => [name, run] as const))('%s', (_, run) => run());
+});
+
+/** Keeps records in an array, and can fail. */
+function keeperWith(put: RunRecordKeeper['put']): RunRecordKeeper {
+  return { load: async () => [], put };
+}
+
+describe('StoreRunJournal', () => {
+  it('writes what answers no promise in order with what does, and in few requests', async () => {
+    const puts: string[][] = [];
+    const journal = await StoreRunJournal.open(
+      keeperWith(async (_, records) => void puts.push(records.map(({ kind, key }) => `${kind} ${key}`))),
+      'run-1',
+    );
+    journal.putEvent('a');
+    journal.putEvent('b');
+    await journal.putStep('s', { inputHash: 'h', modelCalls: 0, outcome: { type: 'value', json: '1' } });
+    expect(puts).toEqual([['event a', 'event b', 'step s']]);
+    journal.putEvent('c');
+    journal.putBest({ score: 1, rank: 0, version: 'v1', candidate: {} });
+    await expect.poll(() => puts.slice(1)).toEqual([['event c', 'best ']]);
+    await journal.flush();
+    expect(puts).toHaveLength(2);
+  });
+
+  it('keeps nothing after a gap, and tells whoever waits for the end', async () => {
+    const failure = new Error('disk full');
+    let puts = 0;
+    const journal = await StoreRunJournal.open(
+      keeperWith(async () => {
+        puts += 1;
+        throw failure;
+      }),
+      'run-1',
+    );
+    journal.putEvent('a');
+    await expect(journal.flush()).rejects.toBe(failure);
+    await expect(journal.openEvaluation('e', { requestHash: 'h', deadline: null })).rejects.toBe(failure);
+    await expect(journal.flush()).rejects.toBe(failure);
+    expect(puts).toBe(1);
+  });
+
+  it('moves the deadlines of open evaluations by the time in which nobody worked on the run', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'agl-journal-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const store = await SqliteLightningStore.open({ path: join(directory, 'store.db') });
+    onTestFinished(() => store.close());
+    const first = await StoreRunJournal.open(store.runRecords, 'run-1');
+    await first.resume(1000);
+    await first.openEvaluation('open', { requestHash: 'h', deadline: 1100 });
+    await first.openEvaluation('closed', { requestHash: 'h', deadline: 1100 });
+    await first.closeEvaluation('closed', '[]');
+    first.alive(1010);
+    await first.flush();
+    for (const now of [5000, 5000]) {
+      const later = await StoreRunJournal.open(store.runRecords, 'run-1');
+      await later.resume(now);
+      expect(later.getEvaluation('open')?.deadline).toBe(1100 + 3990);
+      expect(later.getEvaluation('closed')).toEqual({ requestHash: 'h', deadline: 1100, verdict: '[]' });
+    }
+  });
+
+  it('refuses records of a kind that it does not know', async () => {
+    const keeper: RunRecordKeeper = {
+      load: async () => [{ kind: 'budget', key: '', value: '1' }],
+      put: async () => {},
+    };
+    await expect(StoreRunJournal.open(keeper, 'run-1')).rejects.toMatchObject({
+      code: 'STORE_UNREADABLE',
+      message: expect.stringContaining("'budget'"),
+    });
+  });
+});

@@ -1,0 +1,40 @@
+import type { FitResult } from '../fit-result.ts';
+import type { TrainerEvent } from '../trainer-event.ts';
+import type { RunDirectory } from './run-directory.ts';
+
+/**
+ * Has a run leave what it comes to in its directory: events, each better prompt, the result. A new run that broke off before it asked for any
+ * rollout leaves nothing.
+ *
+ * @param execute - runs, and tells what happens
+ */
+export async function keepingIn<R>(
+  directory: RunDirectory,
+  publish: (event: TrainerEvent) => void,
+  execute: (publish: (event: TrainerEvent) => void) => Promise<FitResult<R>>,
+): Promise<FitResult<R>> {
+  let hasBegun = directory.isResumed;
+  const tell = (event: TrainerEvent): void => {
+    hasBegun ||= event.type === 'evaluation-started';
+    if (event.type === 'best') directory.keepBest(event);
+    // Ten times a second, and the store knows better.
+    if (event.type !== 'rollouts') directory.tell(event);
+    publish(event);
+  };
+  try {
+    const run = await execute(tell);
+    directory.keepResult(run);
+    await directory.close();
+    return run;
+  } catch (error) {
+    directory.tell({
+      type: 'run-failed',
+      error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    });
+    await directory.close().catch(() => {
+      // The run has an error of its own.
+    });
+    if (!hasBegun) await directory.discard();
+    throw error;
+  }
+}

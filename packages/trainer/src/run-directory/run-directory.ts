@@ -1,0 +1,225 @@
+import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import {
+  type BestPromptDocument,
+  bestPromptDocument,
+  isPromptTemplate,
+  LightningError,
+  type NamedResources,
+  type StoreOpener,
+  systemClock,
+  writeFileAtomic,
+} from '@agentlightning/core';
+import type { FitResult } from '../fit-result.ts';
+import { EventJournal } from './event-journal.ts';
+import { openRunStore, STORE_FILE } from './open-run-store.ts';
+import { differencesOf, type RunFingerprint, type RunHeader, runHeaderSchema } from './run-header.ts';
+import { withoutSecrets } from './without-secrets.ts';
+
+const HEADER_FILE = 'run.json';
+const RESULT_FILE = 'result.json';
+const BEST_PROMPT_FILE = 'best_prompt.json';
+const JOURNAL_FILE = 'journal.jsonl';
+/** Prompts and tasks are nobody else's business. */
+const PRIVATE_FILE = 0o600;
+const PRIVATE_DIRECTORY = 0o700;
+
+/** How a run's directory is opened. */
+export interface OpenRunDirectoryOptions {
+  readonly path: string;
+  /** Of a run that begins. */
+  readonly newRunId: string;
+  readonly fingerprint: RunFingerprint;
+  /** Whether to go on with the run that is there; `force`: also if it was another one by its fingerprint. */
+  readonly resume: boolean | 'force';
+}
+
+/** Where a run keeps what is to outlive its process: who it is, its store, its best prompt, its events, its result. */
+export class RunDirectory {
+  /** As an absolute path. */
+  readonly path: string;
+  readonly runId: string;
+  /** Whether the run was there. */
+  readonly isResumed: boolean;
+  readonly #journal: EventJournal;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, runId: string, isResumed: boolean) {
+    this.path = path;
+    this.runId = runId;
+    this.isResumed = isResumed;
+    this.#journal = new EventJournal(join(path, JOURNAL_FILE));
+  }
+
+  /**
+   * Makes the directory of a new run, or takes up the run that is there.
+   * @throws LightningError `CONFLICT` if there is a run and `resume` is not asked for, `NOT_FOUND` if there is none and it is, `RUN_CHANGED` if it was
+   *   another run by its fingerprint, `RUN_UNREADABLE` if its header is damaged
+   */
+  static async open(options: OpenRunDirectoryOptions): Promise<RunDirectory> {
+    const path = resolve(options.path);
+    const header = await readHeader(path);
+    if (options.resume === false) {
+      if (header !== undefined) throw isTaken(path, header);
+      return await create(path, options);
+    }
+    if (header === undefined) throw nothingToResume(path);
+    await takeUp(path, header, options);
+    return new RunDirectory(path, header.run_id, true);
+  }
+
+  /** @internal */
+  static opened(path: string, runId: string, isResumed: boolean): RunDirectory {
+    return new RunDirectory(path, runId, isResumed);
+  }
+
+  /** How to make the run's store, in whatever thread. */
+  get storeOpener(): StoreOpener {
+    const data = { path: join(this.path, STORE_FILE) };
+    const moduleUrl = new URL(`./open-run-store${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+    return {
+      open: () => openRunStore(data),
+      source: { module: { moduleUrl: moduleUrl.href, exportName: 'openRunStore' }, data },
+    };
+  }
+
+  /** Notes an event, so that the run can be looked at afterwards. */
+  tell(event: object): void {
+    this.#journal.add(event);
+  }
+
+  /** Keeps the best prompt so far, if the candidate has one prompt. */
+  keepBest(best: { readonly score: number; readonly version: string; readonly candidate: NamedResources }): void {
+    const prompts = Object.values(best.candidate).filter(isPromptTemplate);
+    if (prompts.length !== 1) return;
+    const document: BestPromptDocument = bestPromptDocument(
+      { result: { bestPrompt: prompts[0]!, bestScore: best.score, bestVersion: best.version } },
+      systemClock.now(),
+    );
+    this.#write(BEST_PROMPT_FILE, document);
+  }
+
+  /** Keeps what the run came to. */
+  keepResult(run: FitResult<unknown>): void {
+    this.#write(RESULT_FILE, run);
+  }
+
+  /** Removes what a run that came to nothing has left, and the directory unless something else is in it. */
+  async discard(): Promise<void> {
+    const ours = [HEADER_FILE, RESULT_FILE, BEST_PROMPT_FILE, JOURNAL_FILE];
+    for (const name of await readdir(this.path)) {
+      if (ours.includes(name) || name.startsWith(STORE_FILE)) await rm(join(this.path, name), { force: true });
+    }
+    await rmdir(this.path).catch(() => {
+      // Somebody else's files are in it.
+    });
+  }
+
+  /** Waits until everything is written. @throws what kept a file from being written */
+  async close(): Promise<void> {
+    try {
+      await this.#writing;
+    } finally {
+      await this.#journal.close();
+    }
+  }
+
+  #write(name: string, content: unknown): void {
+    // One after the other: the last one wins.
+    this.#writing = this.#writing.then(() => writePrivate(join(this.path, name), content));
+    // Whoever closes the directory hears of it.
+    this.#writing.catch(() => {});
+  }
+}
+
+async function create(path: string, { newRunId, fingerprint }: OpenRunDirectoryOptions): Promise<RunDirectory> {
+  await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY });
+  const [script, ...args] = process.argv.slice(1);
+  const header: RunHeader = {
+    format: 1,
+    run_id: newRunId,
+    start_time: systemClock.now(),
+    command: { script: script ?? null, arguments: args, directory: process.cwd(), node_version: process.versions.node },
+    fingerprint,
+    forced: [],
+  };
+  try {
+    await writePrivate(join(path, HEADER_FILE), header, { overwrite: false });
+  } catch (error) {
+    // Two that begin in one directory at the same moment.
+    const other = await readHeader(path);
+    throw other === undefined ? error : isTaken(path, other);
+  }
+  return RunDirectory.opened(path, newRunId, false);
+}
+
+async function takeUp(path: string, header: RunHeader, options: OpenRunDirectoryOptions): Promise<void> {
+  const differences = differencesOf(header.fingerprint, options.fingerprint);
+  if (differences.length === 0) return;
+  if (options.resume !== 'force') {
+    throw new LightningError(
+      'RUN_CHANGED',
+      `Cannot resume the run ${header.run_id} in ${path} as it would not be the same any more: ${differences.join('; ')}. Undo that, begin anew in another directory, or insist with resume: 'force'`,
+      { details: { path, runId: header.run_id, differences } },
+    );
+  }
+  const forced = [...header.forced, { time: systemClock.now(), differences }];
+  await writePrivate(join(path, HEADER_FILE), { ...header, forced });
+}
+
+/** The header of the run in a directory, `undefined` if there is none. */
+export async function readHeader(directory: string): Promise<RunHeader | undefined> {
+  const path = join(directory, HEADER_FILE);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')))
+      throw error;
+    if (await exists(join(directory, STORE_FILE)))
+      throw unreadable(path, 'it is missing, while there is a store beside it');
+    return undefined;
+  }
+  try {
+    return runHeaderSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw unreadable(path, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function unreadable(path: string, problem: string, cause?: unknown): LightningError {
+  return new LightningError(
+    'RUN_UNREADABLE',
+    `Cannot resume the run as ${path} cannot be read: ${problem}. Restore that file, or begin anew in another directory`,
+    { cause, details: { path } },
+  );
+}
+
+function isTaken(path: string, { run_id: runId }: RunHeader): LightningError {
+  return new LightningError(
+    'CONFLICT',
+    `Cannot begin a run in ${path} as the run ${runId} is there: go on with it by resume: true, or give another runDirectory`,
+    { details: { path, runId } },
+  );
+}
+
+function nothingToResume(path: string): LightningError {
+  return new LightningError(
+    'NOT_FOUND',
+    `Cannot resume a run in ${path} as there is none: leave out 'resume' to begin one`,
+    {
+      details: { path },
+    },
+  );
+}
+
+async function writePrivate(path: string, content: unknown, options: { overwrite?: boolean } = {}): Promise<void> {
+  await writeFileAtomic(path, `${JSON.stringify(content, withoutSecrets, 2)}\n`, { ...options, mode: PRIVATE_FILE });
+}
