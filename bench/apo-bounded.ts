@@ -11,6 +11,8 @@ const SETTINGS = [
 /** A search with fewer slots than it could use takes no longer than a greedy schedule of the very same work. */
 export const apoBounded: Bench = {
   name: 'apo-bounded',
+  claim: 'With fewer slots it takes no longer than a greedy schedule of the same work',
+  measure: 'wall ÷ list schedule',
   wanted: 'at most',
   async *run() {
     for (const { setting, apo, slots, rounds } of SETTINGS) {

@@ -6,6 +6,8 @@ import { TUTORIAL } from './timed-search.ts';
 /** A search whose rollouts never wait for a slot takes no longer than the longest chain of model calls in it. */
 export const apoCritical: Bench = {
   name: 'apo-critical',
+  claim: 'A search whose rollouts never wait for a slot takes no longer than the longest chain of model calls in it',
+  measure: 'wall ÷ critical path',
   wanted: 'at most',
   async *run() {
     const { ratios, context } = await measureSearches({

@@ -20,8 +20,14 @@ export interface BenchLine {
 /** A benchmark: yields a line for each setting that it measures. */
 export interface Bench {
   readonly name: string;
+  /** What the project claims, in a sentence of Markdown without a full stop. */
+  readonly claim: string;
+  /** What the ratio is of what. */
+  readonly measure: string;
   /** Whether the ratio has to be at most the gate, or at least. */
   readonly wanted: 'at most' | 'at least';
+  /** Takes so long that it is run only when it is named. */
+  readonly byNameOnly?: true;
   run(): AsyncIterable<BenchLine>;
 }
 
