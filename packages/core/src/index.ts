@@ -48,7 +48,14 @@ export {
   isAttemptOver,
 } from './rollout/attempt.ts';
 export { CLAIM_LEASE_SECONDS, type DeadlineReason, deadlineOf, passedDeadline } from './rollout/deadline.ts';
-export { newAttemptId, newResourcesId, newRolloutId, newSpanId, newTraceId } from './rollout/ids.ts';
+export {
+  newAttemptId,
+  newClaimId,
+  newResourcesId,
+  newRolloutId,
+  newSpanId,
+  newTraceId,
+} from './rollout/ids.ts';
 export type { ReportOutcome } from './rollout/report-outcome.ts';
 export {
   type AttemptedRollout,

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setImmediate as turnEnd } from 'node:timers/promises';
 import {
   type AttemptedRollout,
@@ -6,6 +5,7 @@ import {
   isLightningError,
   type LightningStore,
   type Logger,
+  newClaimId,
 } from '@agentlightning/core';
 import type { ClaimBudget } from './claim-budget.ts';
 import { backoffMs, retryWhileUnavailable } from './store-retry.ts';
@@ -88,7 +88,7 @@ function claimer(options: ClaimLoopOptions): (limit: number) => Promise<readonly
   let earlyAnswers = 0;
   return async (limit) => {
     // One for all tries: what the store claimed for a try whose answer was lost is what the next one gets.
-    const claimId = `cl-${randomBytes(8).toString('hex')}`;
+    const claimId = newClaimId();
     try {
       const asked = clock.now();
       const rollouts = await retryWhileUnavailable(

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { newAttemptId, newResourcesId, newRolloutId, newSpanId, newTraceId } from './ids.ts';
+import { newAttemptId, newClaimId, newResourcesId, newRolloutId, newSpanId, newTraceId } from './ids.ts';
 
 describe('new ids', () => {
   it.each([
     ['rollout', newRolloutId, /^ro-[0-9a-f]{12}$/],
     ['attempt', newAttemptId, /^at-[0-9a-f]{16}$/],
+    ['claim', newClaimId, /^cl-[0-9a-f]{16}$/],
     ['resources', newResourcesId, /^rs-[0-9a-f]{12}$/],
     ['trace', newTraceId, /^[0-9a-f]{32}$/],
     ['span', newSpanId, /^[0-9a-f]{16}$/],

@@ -25,6 +25,9 @@ export const newRolloutId = (): string => `ro-${hex(6)}`;
  */
 export const newAttemptId = (): string => `at-${hex(8)}`;
 
+/** A new id of a claim: `cl-` and 16 hex digits. Upstream has none. */
+export const newClaimId = (): string => `cl-${hex(8)}`;
+
 /** A new id of a resources snapshot: `rs-` and 12 hex digits, as upstream's. */
 export const newResourcesId = (): string => `rs-${hex(6)}`;
 

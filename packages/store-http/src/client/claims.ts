@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import {
   type AttemptedRollout,
   type DequeueManyOptions,
   isLightningError,
   type Logger,
+  newClaimId,
   toLightningError,
 } from '@agentlightning/core';
 import { cancelDequeue, dequeueRollouts, getRollout, updateAttempt, updateRollout } from '../operations.ts';
@@ -116,8 +116,4 @@ export class Claims {
       }
     }
   }
-}
-
-function newClaimId(): string {
-  return `cl-${randomBytes(8).toString('hex')}`;
 }
