@@ -194,6 +194,8 @@ describe('wire forms', () => {
     ['a null attempt', rolloutMaybeAttemptedCodec, { ...rolloutOnWire, attempt: null }],
     ['a nested attribute', spanCodec, { ...spanOnWire, attributes: { a: { b: 1 } } }],
     ['a null attribute', spanCodec, { ...spanOnWire, attributes: { a: null } }],
+    ['an event without attributes', spanCodec, { ...spanOnWire, events: [{ name: 'e' }] }],
+    ['a resource without a schema', spanCodec, { ...spanOnWire, resource: { attributes: {} } }],
     ['a span without its number', spanCodec, { ...spanOnWire, sequence_id: null }],
   ] as const)('%s is refused', (_, codec, wire) => {
     expect(() => codec.parse(wire)).toThrow(z.ZodError);

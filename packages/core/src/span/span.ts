@@ -45,7 +45,7 @@ export type SpanContext = z.output<typeof spanContextSchema>;
 /** Parses a {@link SpanEvent}. */
 export const spanEventSchema = z.looseObject({
   name: z.string(),
-  attributes: spanAttributesSchema.default({}),
+  attributes: spanAttributesSchema,
   timestamp: z.number().nullable().default(null),
 });
 

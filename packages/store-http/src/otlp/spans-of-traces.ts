@@ -63,9 +63,12 @@ function idOf(key: string, span: OtlpAttributes, resource: OtlpAttributes): stri
   return value === undefined || typeof value === 'string' ? value : String(value);
 }
 
+/** As Python's `int()` reads it, but for digits of other scripts. */
+const DECIMAL = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
+
 /** A whole number from 0 to the largest, or its decimal text; anything else counts as none given. */
 function sequenceIdOf(value: OtlpValue | undefined): number | null {
-  const number = typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value;
+  const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value.replaceAll('_', '')) : value;
   const isOne = typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= MAX_SEQUENCE_ID;
   return isOne ? number : null;
 }

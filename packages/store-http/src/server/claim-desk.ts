@@ -68,7 +68,8 @@ export class ClaimDesk {
         limit,
         waitMs: Math.min(waitMs, MAX_WAIT_MS),
         signal,
-        ...(workerId ? { workerId } : {}),
+        // The empty id is kept, as upstream keeps it, and names no worker.
+        ...(workerId === null || workerId === undefined ? {} : { workerId }),
         // An empty one is refused by the store, as every store refuses it.
         ...(typeof claimId === 'string' ? { claimId } : {}),
       }),

@@ -130,13 +130,13 @@ describe('POST /v1/traces', () => {
       resourceSpans: { resource: { attributes: unknown[] } }[];
     };
     const { attributes } = traces.resourceSpans[0]!.resource;
-    for (const [number, value] of [{ stringValue: ' 7 ' }, { doubleValue: 8 }].entries()) {
+    for (const [number, value] of [{ stringValue: ' 7_0 ' }, { doubleValue: 8 }].entries()) {
       attributes[2] = { key: 'agentlightning.span_sequence_id', value };
       const spans = [otlpSpan(10 * number + 1), otlpSpan(10 * number + 2)];
       await post(running, encodeTraces({ resourceSpans: [{ ...traces.resourceSpans[0], scopeSpans: [{ spans }] }] }));
     }
     const { items } = await running.store.querySpans({ rolloutId: running.rolloutId, sortBy: 'spanId' });
-    expect(items.map(({ sequenceId }) => sequenceId)).toEqual([7, 7, 8, 9]);
+    expect(items.map(({ sequenceId }) => sequenceId)).toEqual([70, 70, 71, 72]);
     expect(items.at(-1)?.resource.attributes['agentlightning.span_sequence_id']).toBe(8);
   });
 
