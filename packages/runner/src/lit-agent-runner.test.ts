@@ -462,7 +462,7 @@ describe('LitAgentRunner and a store that is away', () => {
     for (const name of methods) {
       let failed = false;
       overrides[name] = (...args: unknown[]) => {
-        if (failed) return (store[name] as (...args: unknown[]) => unknown).apply(store, args);
+        if (failed) return ((store as LightningStore)[name] as (...args: unknown[]) => unknown).apply(store, args);
         failed = true;
         return Promise.reject(unavailable());
       };
