@@ -284,6 +284,11 @@ describe('replies to failed requests', () => {
       'GET /v1/agl/statistics HTTP/1.1\r\nhost: HOST\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
       401,
     ],
+    [
+      'a gigabyte without a token, before any of it was sent',
+      'POST /v1/agl/spans HTTP/1.1\r\nhost: HOST\r\ncontent-length: 1000000000\r\n\r\n',
+      401,
+    ],
     ['the URL of another server', 'GET http://evil.example/v1/agl/statistics HTTP/1.1\r\nhost: HOST\r\n\r\n', 401],
   ])('to %s', async (_, request, status) => {
     const { server } = await startServer();
