@@ -65,13 +65,14 @@ export class HttpTransport {
     const timeout = this.#options.requestTimeoutMs + waitMs;
     const given = input as { params?: Record<string, string>; query?: unknown; body?: unknown };
     const text = body === undefined || given.body === undefined ? null : jsonText(body.encode(given.body));
+    const filled = fillPath(path, given.params);
     let status: number;
     let headers: Dispatcher.ResponseData['headers'];
     let answer: string;
     try {
       const response = await pool.request({
         method,
-        path: fillPath(path, given.params),
+        path: filled,
         ...(query === undefined ? {} : { query: query.encode(given.query ?? {}) as Record<string, unknown> }),
         headers: text !== null ? { ...this.#headers, 'content-type': 'application/json' } : this.#headers,
         body: text,
@@ -96,9 +97,15 @@ export class HttpTransport {
   }
 }
 
+/** @throws LightningError `INVALID_ARGUMENT` for an id that no URL can carry: half of a surrogate pair */
 function fillPath(path: string, params: Readonly<Record<string, string>> | undefined): string {
   if (params === undefined) return path;
-  return path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+  return path.replace(/:(\w+)/g, (_, name: string) => {
+    const id = params[name] ?? '';
+    if (id.isWellFormed()) return encodeURIComponent(id);
+    const message = `Cannot ask for '${name}' as it must be well-formed text: current value is ${JSON.stringify(id)}`;
+    throw new LightningError('INVALID_ARGUMENT', message, { details: { path: name } });
+  });
 }
 
 function exchangeError(call: string, error: unknown, signal: AbortSignal | undefined): LightningError {
