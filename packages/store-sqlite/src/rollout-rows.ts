@@ -256,10 +256,10 @@ export class RolloutRows {
     });
   }
 
-  /** What a worker claimed under ids, and of which nothing has been seen since. */
+  /** What a worker claimed under ids, and of which nothing has been seen since, in the order of the rollouts. */
   unconfirmedOf(workerId: string): { readonly row: RolloutRow; readonly attempt: Attempt }[] {
     const claims = this.#sql.all(
-      "SELECT rollout_seq FROM attempts WHERE claim_worker_id = ? AND claim_id IS NOT NULL AND status = 'preparing'",
+      "SELECT rollout_seq FROM attempts WHERE claim_worker_id = ? AND claim_id IS NOT NULL AND status = 'preparing' ORDER BY rollout_seq",
       workerId,
     );
     return claims.flatMap((claim) => {

@@ -41,12 +41,12 @@ export class ClaimBook {
     else unconfirmed.add(claim);
   }
 
-  /** What a worker claimed under ids, and of which nothing has been seen since. */
+  /** What a worker claimed under ids, and of which nothing has been seen since, in the order of the rollouts. */
   unconfirmedOf(workerId: string): BookedClaim[] {
     const claims = this.#unconfirmed.get(workerId);
     if (claims === undefined) return [];
     for (const claim of claims) if (!isPreparing(claim)) claims.delete(claim);
-    return [...claims];
+    return [...claims].sort((a, b) => a.row.index - b.row.index);
   }
 }
 

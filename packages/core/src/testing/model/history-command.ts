@@ -49,6 +49,8 @@ export type HistoryCommand =
       readonly stats: boolean;
       readonly again: boolean;
     }
+  /** A worker lives and says three times, over more than half a minute, that it executes nothing. */
+  | { readonly type: 'forget'; readonly worker: number }
   /** Each span: an attempt, one of a few span ids, a number or `null`, and whether its rollout or attempt is unknown. */
   | { readonly type: 'spans'; readonly spans: readonly SpanChoice[]; readonly again: boolean }
   | {
@@ -214,6 +216,7 @@ const anyCommand: fc.Arbitrary<HistoryCommand> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('sequence'), which: fc.array(which, { maxLength: 3 }) }) },
   { weight: 6, arbitrary: fc.record({ type: fc.constant('wait'), which: fc.array(which, { maxLength: 3 }) }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('count') }) },
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('forget'), worker: fc.nat({ max: 2 }) }) },
   {
     weight: 27,
     arbitrary: fc.record({

@@ -135,6 +135,8 @@ export class HistoryRun {
         return this.#claim(command);
       case 'heartbeat':
         return this.#heartbeat(command);
+      case 'forget':
+        return this.#forget(command);
       case 'spans':
         return this.#addSpans(command);
       case 'report':
@@ -230,6 +232,14 @@ export class HistoryRun {
       },
     );
     this.#touch(...(named ?? []));
+  }
+
+  async #forget({ worker }: HistoryCommand & { type: 'forget' }): Promise<void> {
+    for (const seconds of [0, 16, 16]) {
+      this.#subject.clock.advance(seconds);
+      this.#sweep();
+      await this.#heartbeat({ type: 'heartbeat', worker, attempts: [], stats: false, again: false });
+    }
   }
 
   async #addSpans({ spans: choices }: HistoryCommand & { type: 'spans' }): Promise<void> {

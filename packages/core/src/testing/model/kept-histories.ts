@@ -1,4 +1,4 @@
-import type { HistoryCommand } from './history-command.ts';
+import type { ConfigChoice, HistoryCommand } from './history-command.ts';
 
 /** A history that once showed a defect, of a store or of the model. */
 export interface KeptHistory {
@@ -74,13 +74,7 @@ export const KEPT_HISTORIES: readonly KeptHistory[] = [
   {
     name: 'a claim that was given to another worker is not on the lease of the one that claimed it',
     commands: [
-      {
-        type: 'enqueue',
-        count: 1,
-        config: { maxAttempts: 2, retry: ['unresponsive'], timeout: null, silence: null },
-        priority: 0,
-        resources: false,
-      },
+      enqueue({ maxAttempts: 2, retry: ['unresponsive'] }),
       { type: 'claim', limit: 1, worker: 0, claim: 0, again: false },
       {
         type: 'report',
@@ -93,29 +87,28 @@ export const KEPT_HISTORIES: readonly KeptHistory[] = [
         spans: [],
         again: false,
       },
-      { type: 'heartbeat', worker: 0, attempts: [], stats: false, again: false },
-      { type: 'advance', seconds: 20 },
-      { type: 'heartbeat', worker: 0, attempts: [], stats: false, again: false },
-      { type: 'advance', seconds: 20 },
-      { type: 'heartbeat', worker: 0, attempts: [], stats: false, again: false },
+      { type: 'forget', worker: 0 },
     ],
   },
   {
     name: 'a heartbeat that ends a lease answers the worker as it is after that',
     commands: [
-      {
-        type: 'enqueue',
-        count: 1,
-        config: { maxAttempts: 1, retry: [], timeout: null, silence: null },
-        priority: 0,
-        resources: false,
-      },
+      enqueue({ maxAttempts: 1, retry: [] }),
       { type: 'claim', limit: 1, worker: 1, claim: 0, again: false },
-      { type: 'heartbeat', worker: 1, attempts: [], stats: false, again: false },
-      { type: 'advance', seconds: 20 },
-      { type: 'heartbeat', worker: 1, attempts: [], stats: false, again: false },
-      { type: 'advance', seconds: 20 },
-      { type: 'heartbeat', worker: 1, attempts: [], stats: false, again: false },
+      { type: 'forget', worker: 1 },
+    ],
+  },
+  {
+    name: 'leases that end together end in the order of the rollouts, not of the claims',
+    commands: [
+      enqueue({ maxAttempts: 2, retry: ['unresponsive'] }),
+      enqueue({ maxAttempts: 2, retry: ['unresponsive'] }, 1),
+      { type: 'claim', limit: 2, worker: 1, claim: 0, again: false },
+      { type: 'forget', worker: 1 },
     ],
   },
 ];
+
+function enqueue(config: Pick<ConfigChoice, 'maxAttempts' | 'retry'>, priority = 0): HistoryCommand {
+  return { type: 'enqueue', count: 1, config: { ...config, timeout: null, silence: null }, priority, resources: false };
+}

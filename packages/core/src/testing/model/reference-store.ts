@@ -22,7 +22,6 @@ const CLAIM_LEASE_SECONDS = 30;
 /** See the head of this file. */
 export class ReferenceStore {
   now: number;
-  /** When the store began to listen to workers: silence before that proves nothing. */
   readonly rollouts = new Map<string, ModelRollout>();
   readonly resources = new Map<string, ModelResources>();
   latestResourcesId: string | null;
@@ -285,10 +284,12 @@ export class ReferenceStore {
    */
   #endLeases(workerId: string, named: readonly string[]): void {
     const claims = [...this.#claims.values()].filter((claim) => claim.workerId === workerId);
-    const leftOut = claims
-      .flatMap(({ claimed }) => claimed)
-      .filter((attempt) => attempt.status === 'preparing' && !named.includes(attempt.attemptId))
-      .filter((attempt) => this.#find(attempt.rolloutId).attempts.at(-1)?.record === attempt);
+    const claimed = new Set(claims.flatMap((claim) => claim.claimed));
+    // In the order of the rollouts.
+    const leftOut = [...this.rollouts.values()]
+      .flatMap(({ attempts }) => attempts.at(-1)?.record ?? [])
+      .filter((attempt) => claimed.has(attempt) && attempt.status === 'preparing')
+      .filter((attempt) => !named.includes(attempt.attemptId));
     const before = this.#leftOut.get(workerId);
     const isBack = before === undefined || this.now > before.at + CLAIM_LEASE_SECONDS;
     const since = new Map(
