@@ -7,8 +7,3 @@ export const FAULTS: Readonly<Record<ProxyFault, number>> = {
   duplicate: 0.05,
   delay: 0.05,
 };
-
-/** Another one for each run, or `AGL_SEED`. */
-export function faultSeed(): number {
-  return Number(process.env['AGL_SEED'] ?? Date.now() % 2 ** 31);
-}

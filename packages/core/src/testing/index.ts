@@ -3,4 +3,5 @@ export { FaultyProxy, type FaultyProxyOptions, type ProxyFault } from './faulty-
 export { describeStoreConformance } from './store-conformance.ts';
 export { describeStoreHistories, historiesToPlay } from './store-histories.ts';
 export { describeStoreQueries } from './store-queries.ts';
+export { testSeed } from './test-seed.ts';
 export { VirtualClock } from './virtual-clock.ts';

@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import type { StoreBackend } from './conformance/store-under-test.ts';
 import { checkHistories, checkHistory, type HistoriesOptions } from './model/check-histories.ts';
 import { KEPT_HISTORIES } from './model/kept-histories.ts';
+import { testSeed } from './test-seed.ts';
 
 /**
  * Model-based tests of a `LightningStore`: random histories happen to it and to a small reference model, and both have to say the same after
@@ -14,11 +15,10 @@ export function describeStoreHistories(
   backend: StoreBackend,
   options: Omit<HistoriesOptions, 'seed'>,
 ): void {
-  const seed = Number(process.env['AGL_SEED'] ?? Date.now() % 2 ** 31);
   describe(`${name} does what the reference model does`, () => {
     it.each(KEPT_HISTORIES)('$name', ({ commands }) => checkHistory(backend, commands));
-    it(`in any of ${options.histories} histories (seed ${seed})`, { timeout: 900_000 }, () =>
-      checkHistories(backend, { ...options, seed }),
+    it(`in any of ${options.histories} histories`, { timeout: 900_000 }, () =>
+      checkHistories(backend, { ...options, seed: testSeed(name) }),
     );
   });
 }

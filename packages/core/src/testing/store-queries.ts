@@ -16,6 +16,7 @@ import {
 import type { StoreBackend } from './conformance/store-under-test.ts';
 import { findDifference } from './model/difference.ts';
 import { span } from './model/history-values.ts';
+import { testSeed } from './test-seed.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** Texts on which databases and languages like to disagree: case, wildcards, quotes, composed letters, order beyond the basic plane. */
@@ -108,9 +109,9 @@ const anyQuery = fc.oneof(
  */
 export function describeStoreQueries(name: string, backend: StoreBackend, options: { readonly queries: number }): void {
   const { queries } = options;
-  const seed = Number(process.env['AGL_SEED'] ?? Date.now() % 2 ** 31);
   describe(`${name} answers queries as the store in memory does`, () => {
-    it(`any of ${queries} queries (seed ${seed})`, async () => {
+    it(`any of ${queries} queries`, async () => {
+      const seed = testSeed(`the queries of ${name}`);
       const clock = new VirtualClock();
       const model = new InMemoryLightningStore({ clock });
       const opened = await backend.open({ clock });
