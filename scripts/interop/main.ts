@@ -7,9 +7,10 @@ import { pythonApo } from './parts/python-apo.ts';
 import { pythonRunners } from './parts/python-runners.ts';
 import { pythonServer } from './parts/python-server.ts';
 import { pythonTraces } from './parts/python-traces.ts';
+import { sameAnswers } from './parts/same-answers.ts';
 import { type PythonEnvironment, preparePythonEnvironment } from './python-environment.ts';
 
-const PARTS: readonly Part[] = [pythonRunners, pythonApo, pythonServer, pythonTraces, aglStore, guide];
+const PARTS: readonly Part[] = [sameAnswers, pythonRunners, pythonApo, pythonServer, pythonTraces, aglStore, guide];
 
 /** @returns the exit code: 0, or 1 when a part failed, or 2 for a name that there is not */
 async function main(args: readonly string[]): Promise<number> {

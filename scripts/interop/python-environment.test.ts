@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { readDocument } from '../documents.ts';
 import { findPythonEnvironment, preparePythonEnvironment } from './python-environment.ts';
 
 const directories: string[] = [];
@@ -65,5 +66,14 @@ describe('findPythonEnvironment()', () => {
     const directory = emptyDirectory();
     writeFileSync(join(directory, 'installed.json'), JSON.stringify({ requirements: 'other' }));
     expect(findPythonEnvironment({ directory })).toBeUndefined();
+  });
+});
+
+describe('requirements.txt', () => {
+  it('asks for what the guide tells its readers to install', () => {
+    const requirements = readFileSync(new URL('requirements.txt', import.meta.url), 'utf8');
+    const { text } = readDocument('docs/guides/work-with-python.md');
+    const [, named = ''] = /^```text\n# requirements\.txt\n([\s\S]*?)^```$/m.exec(text) ?? [];
+    expect(named).toBe(requirements.replaceAll(/^#.*\n/gm, ''));
   });
 });
