@@ -41,7 +41,9 @@ export function exitCodeOf(error: unknown): ExitCode {
 
 const EXIT_CODE_OF_ERROR: Partial<Record<LightningErrorCode, ExitCode>> = {
   INVALID_ARGUMENT: EXIT_CODES.usage,
+  NOT_FOUND: EXIT_CODES.usage,
   STORE_UNREADABLE: EXIT_CODES.stateUnreadable,
+  RUN_UNREADABLE: EXIT_CODES.stateUnreadable,
   // The file of a store on a disk that is full or cannot be written.
   UNAVAILABLE: EXIT_CODES.stateUnreadable,
   STORE_IN_USE: EXIT_CODES.inUse,

@@ -128,7 +128,8 @@ describe('the guide', () => {
   const guide = readFileSync(new URL('../../../docs/guides/share-a-store.md', import.meta.url), 'utf8');
 
   it('lists the options of agl store, all of them, with their defaults', () => {
-    const [store] = createProgram(recordingContext().context, () => {}).commands;
+    const { commands } = createProgram(recordingContext().context, () => {});
+    const store = commands.find((command) => command.name() === 'store');
     const rows = [...guide.matchAll(/^\| `(--[\w-]+)` \|([^|]*)\|/gm)].map(([, name, value]) => [name, value!.trim()]);
     const listed = Object.fromEntries(rows) as Record<string, string>;
     expect(Object.keys(listed)).toEqual(store!.options.map(({ long }) => long));

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LightningError } from '@agentlightning/core';
 import { type DatabaseFile, openAsReader } from './database-file.ts';
 import { loadSqlite } from './load-sqlite.ts';
-import { canonicalPath, isCode, makePrivateDirectory, makePrivateFile } from './private-files.ts';
+import { canonicalPath, isCode, makePrivateDirectory, makePrivateFile, takeName } from './private-files.ts';
 import { toStoreError } from './sqlite-errors.ts';
 
 /** All pages in one step: a copy in several begins anew whenever somebody writes between two of them. */
@@ -46,16 +46,5 @@ async function copyFromOutside(path: string, draft: string): Promise<void> {
     await loadSqlite().backup(db, draft, { rate: ALL_PAGES });
   } finally {
     db.close();
-  }
-}
-
-/** @throws `EEXIST` if the name is taken */
-function takeName(draft: string, target: string): void {
-  try {
-    linkSync(draft, target);
-  } catch (error) {
-    // A file system without links cannot take a name and refuse a taken one in one step.
-    if (!isCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS') || existsSync(target)) throw error;
-    renameSync(draft, target);
   }
 }

@@ -4,10 +4,12 @@ import {
   constants,
   existsSync,
   fchmodSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
   realpathSync,
+  renameSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LightningError } from '@agentlightning/core';
@@ -47,6 +49,17 @@ export function makePrivateFile(path: string): boolean {
   fchmodSync(file, 0o600);
   closeSync(file);
   return true;
+}
+
+/** Gives a file a name that must be free. Its old name may stay. @throws `EEXIST` if the name is taken */
+export function takeName(draft: string, target: string): void {
+  try {
+    linkSync(draft, target);
+  } catch (error) {
+    // A file system without links cannot take a name and refuse a taken one in one step.
+    if (!isCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS') || existsSync(target)) throw error;
+    renameSync(draft, target);
+  }
 }
 
 /** The path without symbolic links, whether or not the file exists: one file has one name, and one lock. */

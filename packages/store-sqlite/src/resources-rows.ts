@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   type NamedResources,
-  type NamedResourcesWire,
   namedResourcesToWire,
   newResourcesId,
   Page,
@@ -12,7 +11,8 @@ import {
   resourcesConditions,
   selectPage,
 } from '@agentlightning/core';
-import type { HeldApiKeys } from './held-api-keys.ts';
+import { openResources, type StoredResources, sealResources } from './sealed-resources.ts';
+import type { TextSealer } from './sealed-text.ts';
 import type { Sql, SqlRow } from './sql.ts';
 import type { StoreCounts } from './store-counts.ts';
 
@@ -24,13 +24,12 @@ const NEXT_TOUCH = '(SELECT COALESCE(MAX(touched), 0) + 1 FROM resources)';
 export class ResourcesRows {
   readonly #sql: Sql;
   readonly #counts: StoreCounts;
-  readonly #held: HeldApiKeys | undefined;
+  readonly #sealer: TextSealer;
 
-  /** @param held - keeps the keys of models; without one they are written with the rest */
-  constructor(sql: Sql, counts: StoreCounts, held: HeldApiKeys | undefined) {
+  constructor(sql: Sql, counts: StoreCounts, sealer: TextSealer) {
     this.#sql = sql;
     this.#counts = counts;
-    this.#held = held;
+    this.#sealer = sealer;
   }
 
   /** Adds a snapshot under a new id. */
@@ -46,11 +45,12 @@ export class ResourcesRows {
     const { resourcesId, resources, countIdentical } = request;
     const row = this.#sql.get(`${SELECT} WHERE resources_id = ?`, resourcesId);
     if (row === undefined) return this.#insert(resourcesId, resources, now);
-    const isSame = !countIdentical && this.#isSame(row, resources);
-    const { createTime, updateTime, version } = this.#toUpdate(row);
-    const update = isSame
-      ? { resourcesId, createTime, updateTime, version, resources }
-      : { resourcesId, createTime, updateTime: now, version: version + 1, resources };
+    const known = this.#toUpdate(row);
+    if (!countIdentical && isDeepStrictEqual(namedResourcesToWire(known.resources), namedResourcesToWire(resources))) {
+      this.#sql.run(`UPDATE resources SET touched = ${NEXT_TOUCH} WHERE resources_id = ?`, resourcesId);
+      return known;
+    }
+    const update = { ...known, updateTime: now, version: known.version + 1, resources };
     this.#sql.run(
       `UPDATE resources SET update_time = ?, version = ?, resources = ?, touched = ${NEXT_TOUCH} WHERE resources_id = ?`,
       ...[update.updateTime, update.version, this.#toText(resourcesId, resources), resourcesId],
@@ -93,16 +93,8 @@ export class ResourcesRows {
     return { resourcesId, createTime: now, updateTime: now, version: 1, resources };
   }
 
-  #isSame(row: SqlRow, resources: NamedResources): boolean {
-    const wire = namedResourcesToWire(resources);
-    const written = JSON.parse(row['resources'] as string) as NamedResourcesWire;
-    if (this.#held === undefined) return isDeepStrictEqual(written, wire);
-    return this.#held.isSame(row['resources_id'] as string, written, wire);
-  }
-
   #toText(resourcesId: string, resources: NamedResources): string {
-    const wire = namedResourcesToWire(resources);
-    return JSON.stringify(this.#held === undefined ? wire : this.#held.take(resourcesId, wire));
+    return JSON.stringify(sealResources(this.#sealer, resourcesId, namedResourcesToWire(resources)));
   }
 
   #toMaybeUpdate(row: SqlRow | undefined): ResourcesUpdate | undefined {
@@ -111,13 +103,13 @@ export class ResourcesRows {
 
   #toUpdate(row: SqlRow): ResourcesUpdate {
     const resourcesId = row['resources_id'] as string;
-    const written = JSON.parse(row['resources'] as string) as NamedResourcesWire;
+    const stored = JSON.parse(row['resources'] as string) as StoredResources;
     return {
       resourcesId,
       createTime: row['create_time'] as number,
       updateTime: row['update_time'] as number,
       version: row['version'] as number,
-      resources: parseNamedResources(this.#held === undefined ? written : this.#held.give(resourcesId, written)),
+      resources: parseNamedResources(openResources(this.#sealer, resourcesId, stored)),
     };
   }
 }

@@ -1,25 +1,47 @@
 import type { RunRecord } from '@agentlightning/core';
+import type { TextSealer } from './sealed-text.ts';
 import type { Sql } from './sql.ts';
+import { unreadable } from './sqlite-errors.ts';
 
-/** What runs have noted of their work. */
+const SEALED = 'sealed:';
+/** Records of model endpoints, in whatever depth and quoting; and what looks as if it were sealed. */
+const TO_BE_SEALED = /^sealed:|api_?key/i;
+
+/** What runs have noted of their work. Records that speak of API keys, such as those of a candidate with a model endpoint, are sealed. */
 export class RunRecordRows {
   readonly #sql: Sql;
+  readonly #sealer: TextSealer;
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, sealer: TextSealer) {
     this.#sql = sql;
+    this.#sealer = sealer;
   }
 
-  /** All records of a run, in the order in which they were first put. */
+  /**
+   * All records of a run, in the order in which they were first put.
+   * @throws LightningError `STORE_UNREADABLE` if one cannot be opened: going on without it would be another run
+   */
   load(runId: string): RunRecord[] {
     const rows = this.#sql.all('SELECT kind, key, value FROM run_records WHERE run_id = ? ORDER BY seq', runId);
-    return rows.map(({ kind, key, value }) => ({ kind: String(kind), key: String(key), value: String(value) }));
+    return rows.map((row) => {
+      const [kind, key, value] = [String(row['kind']), String(row['key']), String(row['value'])];
+      return { kind, key, value: this.#open(value, [runId, kind, key]) };
+    });
   }
 
   /** Adds a record, or gives the known one of its kind and key another value. */
   put(runId: string, { kind, key, value }: RunRecord): void {
+    const text = TO_BE_SEALED.test(value) ? `${SEALED}${this.#sealer.seal(value, [runId, kind, key])}` : value;
     this.#sql.run(
       'INSERT INTO run_records (run_id, kind, key, value) VALUES (?, ?, ?, ?) ON CONFLICT (run_id, kind, key) DO UPDATE SET value = excluded.value',
-      ...[runId, kind, key, value],
+      ...[runId, kind, key, text],
     );
+  }
+
+  #open(value: string, place: readonly string[]): string {
+    if (!value.startsWith(SEALED)) return value;
+    const text = this.#sealer.open(value.slice(SEALED.length), place);
+    if (text === undefined) throw unreadable(this.#sealer.storePath, 'sealed');
+    return text;
   }
 }

@@ -1,7 +1,7 @@
 import { LightningError } from '@agentlightning/core';
 
 /** Why a store file cannot be read: the `details.reason` of `STORE_UNREADABLE`. */
-export type UnreadableReason = 'newer' | 'older' | 'foreign' | 'damaged';
+export type UnreadableReason = 'newer' | 'older' | 'foreign' | 'damaged' | 'sealed';
 
 interface SqliteError extends Error {
   readonly errcode: number;
@@ -88,6 +88,8 @@ const EXPLANATIONS: Readonly<Record<UnreadableReason, string>> = {
     'it is the file of another program, or damaged from its first bytes on. Nothing was changed; use another path, or put a backup in its place',
   damaged:
     'its content is damaged. Put a backup in its place, or save what is left with "sqlite3 FILE .recover" and use another file; keep the damaged one until then',
+  sealed:
+    'it holds API keys or records of them that its key file does not open. Put the right key file beside it, which is named as the store with ".key" added',
 };
 
 function primaryCode({ errcode }: SqliteError): number {

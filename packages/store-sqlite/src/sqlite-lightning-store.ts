@@ -376,6 +376,7 @@ export class SqliteLightningStore implements LightningStore {
 
   /**
    * Writes a copy of the store as it is now to a new file, for this user alone, while work goes on. The copy is a store of its own.
+   * The key file is not copied, so that the copy may lie where secrets may not: without it, `<path>.key`, the copy has everything but API keys.
    *
    * @throws LightningError `CONFLICT` if there is a file of that name; `UNAVAILABLE` if the copy cannot be written
    */

@@ -5,7 +5,6 @@ it.each([
   [{}, /'path' must be the path of a file/],
   [{ path: ':memory:' }, /'path' must be the path of a file: current value is ":memory:"/],
   [{ path: 'x', synchronous: 'off' }, /'synchronous' must be 'full' or 'normal': current value is "off"/],
-  [{ path: 'x', apiKeys: 'env' }, /'apiKeys' must be 'file' or 'memory': current value is "env"/],
   [{ path: 'x', readOnly: 1 }, /'readOnly' must be true or false/],
   [{ path: 'x', readOnly: true, maxBytes: 100_000 }, /'readOnly' excludes/],
   [{ path: 'x', retention: { keepEndedRollouts: 0 } }, /'retention.keepEndedRollouts' must be/],

@@ -18,7 +18,8 @@ export interface RetentionOptions {
 /** Options of `SqliteLightningStore.open()`. */
 export interface SqliteLightningStoreOptions {
   /**
-   * The file. It is made if it is missing, with its directory, both for this user alone. SQLite keeps files beside it that begin with the same name.
+   * The file. It is made if it is missing, with its directory, both for this user alone. SQLite keeps files beside it that begin with the same name, and the
+   * store its key: `<path>.key` opens the secrets of resources, which are sealed in the file.
    */
   readonly path: string;
   /**
@@ -41,11 +42,6 @@ export interface SqliteLightningStoreOptions {
    * claimed, reported and cancelled, and everything can be read. Default: as large as the disk.
    */
   readonly maxBytes?: number;
-  /**
-   * Where the API keys of models in resources are kept. `file` (default): with the rest. `memory`: nowhere else; in a store that is opened again they are
-   * `null` until a snapshot is stored again with its keys, which counts as the same one.
-   */
-  readonly apiKeys?: 'file' | 'memory';
   /** Default: the machine's clock. */
   readonly clock?: Clock;
   /** Default: silent. */
@@ -58,7 +54,6 @@ const OPTION_NAMES = [
   'synchronous',
   'retention',
   'maxBytes',
-  'apiKeys',
   'clock',
   'logger',
 ] as const satisfies readonly (keyof SqliteLightningStoreOptions)[];
@@ -71,7 +66,6 @@ export interface ResolvedOptions {
   readonly keepEndedRollouts: number;
   readonly keepEndedSeconds: number;
   readonly maxBytes: number;
-  readonly apiKeys: 'file' | 'memory';
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -82,24 +76,16 @@ const SECONDS_PER_DAY = 86_400;
 /** Checks options and fills in defaults. @throws TypeError or RangeError naming the option, the value and what is wanted */
 export function resolveOptions(options: SqliteLightningStoreOptions): ResolvedOptions {
   refuseUnknownOptions(ACTION, options, OPTION_NAMES);
-  const {
-    path,
-    readOnly = false,
-    synchronous = 'full',
-    retention = {},
-    maxBytes = Infinity,
-    apiKeys = 'file',
-  } = options;
+  const { path, readOnly = false, synchronous = 'full', retention = {}, maxBytes = Infinity } = options;
   refuseUnknownOptions(ACTION, retention, ['keepEndedRollouts', 'keepEndedDays'] satisfies (keyof RetentionOptions)[]);
   if (typeof path !== 'string' || path === '' || path.startsWith(':') || path.includes('\0')) {
     throw new TypeError(`${ACTION} as 'path' must be the path of a file: current value is ${JSON.stringify(path)}`);
   }
   if (typeof readOnly !== 'boolean') throw wrong('readOnly', 'true or false', readOnly);
   if (synchronous !== 'full' && synchronous !== 'normal') throw wrong('synchronous', "'full' or 'normal'", synchronous);
-  if (apiKeys !== 'file' && apiKeys !== 'memory') throw wrong('apiKeys', "'file' or 'memory'", apiKeys);
-  if (readOnly && (options.retention ?? options.maxBytes ?? options.synchronous ?? options.apiKeys) !== undefined) {
+  if (readOnly && (options.retention ?? options.maxBytes ?? options.synchronous) !== undefined) {
     throw new TypeError(
-      `${ACTION} as 'readOnly' excludes 'retention', 'maxBytes', 'synchronous' and 'apiKeys', which are about writing`,
+      `${ACTION} as 'readOnly' excludes 'retention', 'maxBytes' and 'synchronous', which are about writing`,
     );
   }
   const { keepEndedRollouts = Infinity, keepEndedDays = Infinity } = retention;
@@ -113,7 +99,6 @@ export function resolveOptions(options: SqliteLightningStoreOptions): ResolvedOp
     keepEndedRollouts,
     keepEndedSeconds: keepEndedDays * SECONDS_PER_DAY,
     maxBytes,
-    apiKeys,
     clock: options.clock ?? systemClock,
     logger: options.logger ?? silentLogger,
   };

@@ -18,12 +18,12 @@ import {
 import { backUp } from './backup.ts';
 import { closeFile, type DatabaseFile } from './database-file.ts';
 import { GroupCommit } from './group-commit.ts';
-import { HeldApiKeys } from './held-api-keys.ts';
 import { ResourcesRows } from './resources-rows.ts';
 import { Retention } from './retention.ts';
 import { RolloutPages } from './rollout-pages.ts';
 import { RolloutRows } from './rollout-rows.ts';
 import { RunRecordRows } from './run-record-rows.ts';
+import { TextSealer } from './sealed-text.ts';
 import { SpanRows } from './span-rows.ts';
 import { Sql } from './sql.ts';
 import { toStoreError } from './sqlite-errors.ts';
@@ -76,12 +76,9 @@ export class StoreEngine {
     this.rollouts = new RolloutRows(this.#sql, this.counts, this.workers);
     this.pages = new RolloutPages(this.#sql, this.counts);
     this.spans = new SpanRows(this.#sql, this.counts, this.rollouts);
-    this.resources = new ResourcesRows(
-      this.#sql,
-      this.counts,
-      options.apiKeys === 'memory' ? new HeldApiKeys() : undefined,
-    );
-    this.runRecords = new RunRecordRows(this.#sql);
+    const sealer = new TextSealer(file.path, logger);
+    this.resources = new ResourcesRows(this.#sql, this.counts, sealer);
+    this.runRecords = new RunRecordRows(this.#sql, sealer);
     this.#retention = new Retention(this.#sql, this.counts, options);
     this.#waiters = new RolloutWaiters(clock);
     this.news = new RolloutNews(logger);

@@ -27,6 +27,7 @@ import type { FitResult, StopReason } from './fit-result.ts';
 import { Interruption } from './interruption.ts';
 import { type AlgorithmJob, type AlgorithmReport, runAlgorithm } from './run-algorithm.ts';
 import { keepingIn } from './run-directory/keeping-in.ts';
+import { takeResumeRequest } from './run-directory/resume-request.ts';
 import { RunDirectory } from './run-directory/run-directory.ts';
 import { fingerprintOf } from './run-directory/run-header.ts';
 import type { RunMessage } from './run-message.ts';
@@ -300,13 +301,16 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     initialResources: NamedResources,
   ): Promise<RunDirectory | undefined> {
     const { store, strategy, seed, rolloutConfig } = this.#options;
+    const request = runDirectory === null || strategy.runsAlgorithm === false ? undefined : takeResumeRequest();
+    if (request !== undefined) {
+      if (store !== undefined) throw cannotResume('the trainer was given a store of its own');
+      runDirectory = request.runDirectory;
+      resume = request.resume;
+    }
     const isKept = runDirectory === undefined ? store === undefined && algorithm !== undefined : runDirectory !== null;
     if (!isKept || strategy.runsAlgorithm === false) return undefined;
     if (resume !== false && algorithm?.durable === false) {
-      throw new LightningError(
-        'RUN_NOT_ALLOWED',
-        `Cannot resume a run of ${algorithm.name}: it drives the store by itself, so nothing of its work is recorded`,
-      );
+      throw cannotResume(`${algorithm.name} drives the store by itself, so nothing of its work is recorded`);
     }
     const newId = newRunId();
     return RunDirectory.open({
@@ -398,6 +402,10 @@ function checkFitOptions(options: FitOptions<unknown>, hasStore: boolean): void 
   if (resume !== false && typeof runDirectory !== 'string') {
     throw new TypeError(`${action} as 'resume' needs a 'runDirectory', the one of the run to go on with`);
   }
+}
+
+function cannotResume(reason: string): LightningError {
+  return new LightningError('RUN_NOT_ALLOWED', `Cannot resume the run: ${reason}`);
 }
 
 /** Where an agent's module is, if it says so. */

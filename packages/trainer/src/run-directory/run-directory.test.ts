@@ -175,8 +175,8 @@ describe('the fingerprint of a run', () => {
     expect(differences.map((difference) => difference.split(' ')[0])).toEqual([name]);
   });
 
-  it('is the same with another key, and has neither', () => {
-    const llm = new LLM({ endpoint: 'http://127.0.0.1:1/v1', model: 'm', apiKey: 'sk-canary-2' });
+  it('is the same with another endpoint and key, and has no key', () => {
+    const llm = new LLM({ endpoint: 'http://127.0.0.1:2/v1', model: 'm', apiKey: 'sk-canary-2' });
     const other = fingerprintOf({ ...parts, initialResources: { ...parts.initialResources, llm } });
     expect(differencesOf(fingerprintOf(parts), other)).toEqual([]);
     expect(JSON.stringify(other)).not.toContain('sk-canary');

@@ -17,8 +17,10 @@ import { differencesOf, type RunFingerprint, type RunHeader, runHeaderSchema } f
 import { withoutSecrets } from './without-secrets.ts';
 
 const HEADER_FILE = 'run.json';
-const RESULT_FILE = 'result.json';
-const BEST_PROMPT_FILE = 'best_prompt.json';
+/** What a run came to, see `FitResult`. */
+export const RESULT_FILE = 'result.json';
+/** The best prompt so far. */
+export const BEST_PROMPT_FILE = 'best_prompt.json';
 const JOURNAL_FILE = 'journal.jsonl';
 /** Prompts and tasks are nobody else's business. */
 const PRIVATE_FILE = 0o600;

@@ -23,7 +23,7 @@ export const fingerprintSchema = z.strictObject({
   train_dataset: z.strictObject({ rows: z.number().int(), hash: z.string() }),
   val_dataset: z.strictObject({ rows: z.number().int(), hash: z.string() }),
   test_dataset: z.strictObject({ rows: z.number().int(), hash: z.string() }).nullable(),
-  /** Hash of the initial resources; keys of models count as whether they are there. */
+  /** Hash of the initial resources, without where models are served and their keys. */
   initial_resources: z.string(),
   rollout: anyJson,
   seed: z.number().int(),
@@ -77,7 +77,7 @@ export function fingerprintOf(parts: FingerprintParts): RunFingerprint {
     train_dataset: hashOfDataset(parts.trainDataset),
     val_dataset: hashOfDataset(parts.valDataset),
     test_dataset: parts.testDataset === undefined ? null : hashOfDataset(parts.testDataset),
-    initial_resources: canonicalHash(withoutKeys(plain(namedResourcesToWire(parts.initialResources)))),
+    initial_resources: canonicalHash(withoutEndpoints(plain(namedResourcesToWire(parts.initialResources)))),
     rollout: plain(parts.rolloutConfig),
     seed: parts.seed,
     random_streams: RNG_VERSION,
@@ -114,10 +114,12 @@ function hashOfModule(url: string | undefined): string | null {
   }
 }
 
-/** An endpoint's key may be another one on resume, and belongs into no file. */
-function withoutKeys(resources: Json): Json {
+/** Where a model is served and with what key may be another on resume, and a key belongs into no file. */
+function withoutEndpoints(resources: Json): Json {
   return JSON.parse(
-    JSON.stringify(resources, (key, value: unknown) => (key === 'api_key' ? value !== null : value)),
+    JSON.stringify(resources, (key, value: unknown) =>
+      key === 'endpoint' || key === 'api_key' ? typeof value : value,
+    ),
   ) as Json;
 }
 

@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import type { CliContext } from '../cli-context.ts';
+
+/** `agl resume`: starts the script of a run again, which goes on where the run was. */
+export function resumeCommand(context: CliContext, finish: (exitCode: number) => void): Command {
+  return new Command('resume')
+    .description('Go on with a run whose process has ended, by the command that started it')
+    .argument('<directory>', 'the directory of the run')
+    .option('--force', 'go on although data, options, agent or version have changed; it is noted')
+    .addHelpText('after', HELP)
+    .action(async (directory: string, options: { readonly force?: true }) => {
+      const { resumeRun } = await import('./resume/resume-run.ts');
+      finish(await resumeRun(directory, options, context));
+    });
+}
+
+const HELP = `
+The script runs in the directory in which it was started, with its arguments and this
+environment. Its first fit() that keeps a run goes on with this one.
+
+Example:
+  $ agl resume runs/run-20260112-143052-1f3a
+
+Exit status:
+  that of the script; 2 if there is no such run or no script to start; 3 if the run cannot
+  be read; 4 if a process works on it.
+`;

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { FORCE_VARIABLE, RESUME_VARIABLE, readRun } from '@agentlightning/trainer/runs';
+import type { CliContext } from '../../cli-context.ts';
+import { CliError, EXIT_CODES } from '../../exit-codes.ts';
+
+/** Starts the script of a run again. @returns its exit status */
+export async function resumeRun(
+  directory: string,
+  { force }: { readonly force?: true },
+  context: CliContext,
+): Promise<number> {
+  const run = await readRun(directory);
+  if (run.pid !== null) {
+    throw new CliError(`The run ${run.runId} is running: process ${run.pid} works on it`, EXIT_CODES.inUse);
+  }
+  const { script, arguments: args, directory: cwd } = run.command;
+  if (script === null || !existsSync(script)) {
+    throw new CliError(
+      `Cannot resume the run ${run.runId} as the script that started it is not there: ${script ?? 'it was started without one'}. Call fit() with runDirectory: '${run.directory}' and resume: true`,
+    );
+  }
+  const child = spawn(process.execPath, [script, ...args], {
+    cwd,
+    stdio: 'inherit',
+    env: { ...context.env, [RESUME_VARIABLE]: run.directory, ...(force ? { [FORCE_VARIABLE]: '1' } : {}) },
+  });
+  // The terminal's Ctrl-C reaches the script by itself; what a service manager sends does not.
+  const stopListening = context.onStopSignal((signal) => {
+    if (signal === 'SIGTERM') child.kill(signal);
+  });
+  try {
+    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    return code ?? 128 + constants.signals[signal!];
+  } finally {
+    stopListening();
+  }
+}

@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import type { CliContext } from '../cli-context.ts';
+
+/** `agl runs`: what runs there are, and where they stand. */
+export function runsCommand(context: CliContext, finish: (exitCode: number) => void): Command {
+  return new Command('runs')
+    .description('List the runs of a directory, the newest first')
+    .argument('[directory]', 'where their directories are; default: AGL_RUNS_DIRECTORY, or runs')
+    .option('--json', 'print one line of JSON for each run')
+    .addHelpText('after', HELP)
+    .action(async (directory: string | undefined, options: { readonly json?: true }) => {
+      const { printRuns } = await import('./runs/print-runs.ts');
+      finish(await printRuns(directory ?? (context.env['AGL_RUNS_DIRECTORY'] || 'runs'), options, context));
+    });
+}
+
+const HELP = `
+A run is running, completed, interrupted (stopped, to be resumed) or broken-off (its process
+died, to be resumed).
+
+Example:
+  $ agl runs
+`;

@@ -1,0 +1,40 @@
+import { relative } from 'node:path';
+import { listRuns, type RunSummary } from '@agentlightning/trainer/runs';
+import type { CliContext } from '../../cli-context.ts';
+import { EXIT_CODES } from '../../exit-codes.ts';
+
+/** Prints the runs below a directory. @returns the exit status: 3 if one of them cannot be read */
+export async function printRuns(
+  directory: string,
+  { json }: { readonly json?: true },
+  { stdout, stderr }: Pick<CliContext, 'stdout' | 'stderr'>,
+): Promise<number> {
+  let exitCode: number = EXIT_CODES.done;
+  const runs = await listRuns(directory, (error) => {
+    exitCode = EXIT_CODES.stateUnreadable;
+    stderr.write(`error: ${error.message}\n`);
+  });
+  if (json) for (const run of runs) stdout.write(`${JSON.stringify(run)}\n`);
+  else if (runs.length === 0) stdout.write(`There are no runs in ${directory}\n`);
+  else stdout.write(table(runs));
+  return exitCode;
+}
+
+function table(runs: readonly RunSummary[]): string {
+  const head = ['STARTED', 'STATUS', 'ALGORITHM', 'ROLLOUTS', 'BEST', 'DIRECTORY'];
+  const rows = runs.map(({ startTime, status, algorithm, rollouts, bestScore, bestVersion, directory }) => [
+    new Date(startTime * 1000).toISOString().slice(0, 16).replace('T', ' '),
+    status,
+    algorithm ?? '–',
+    rollouts === null ? '–' : String(rollouts),
+    bestScore === null ? '–' : `${bestScore.toFixed(3)} (${bestVersion})`,
+    relative('.', directory) || '.',
+  ]);
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]): string =>
+    `${cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd()}\n`;
+  return [head, ...rows].map(line).join('');
+}

@@ -1,0 +1,114 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { isLightningError, LightningError } from '@agentlightning/core';
+import { SqliteLightningStore, storeOwner } from '@agentlightning/store-sqlite';
+import { z } from 'zod';
+import { STORE_FILE } from './open-run-store.ts';
+import { BEST_PROMPT_FILE, RESULT_FILE, readHeader } from './run-directory.ts';
+import type { RunHeader } from './run-header.ts';
+
+/** Where a run stands. */
+export type RunStatus =
+  /** A process works on it. */
+  | 'running'
+  /** It has its result. */
+  | 'completed'
+  /** It was stopped, and can be resumed. */
+  | 'interrupted'
+  /** Its process ended without a result, and it can be resumed. */
+  | 'broken-off';
+
+/** A run as its directory shows it. */
+export interface RunSummary {
+  readonly runId: string;
+  /** As an absolute path. */
+  readonly directory: string;
+  readonly status: RunStatus;
+  /** The process that works on it. */
+  readonly pid: number | null;
+  readonly algorithm: string | null;
+  /** Seconds since the epoch. */
+  readonly startTime: number;
+  readonly bestScore: number | null;
+  readonly bestVersion: string | null;
+  /** How many rollouts it has asked for; `null` while its store cannot be read. */
+  readonly rollouts: number | null;
+}
+
+/**
+ * Reads what a directory tells of its run, also while it is running.
+ * @throws LightningError `NOT_FOUND` if there is no run, `RUN_UNREADABLE` if its header is damaged
+ */
+export async function readRun(path: string): Promise<RunSummary & { readonly command: RunHeader['command'] }> {
+  const directory = resolve(path);
+  const header = await readHeader(directory);
+  if (header === undefined) {
+    throw new LightningError('NOT_FOUND', `There is no run in ${directory}`, { details: { path: directory } });
+  }
+  const store = join(directory, STORE_FILE);
+  const pid = storeOwner(store) ?? null;
+  const best = await readFields(join(directory, BEST_PROMPT_FILE), bestSchema);
+  const result = await readFields(join(directory, RESULT_FILE), resultSchema);
+  const ended = result?.stopReason === 'interrupted' ? 'interrupted' : 'completed';
+  return {
+    runId: header.run_id,
+    directory,
+    status: pid !== null ? 'running' : result === undefined ? 'broken-off' : ended,
+    pid,
+    algorithm: header.fingerprint.algorithm,
+    startTime: header.start_time,
+    bestScore: best?.best_score ?? null,
+    bestVersion: best?.best_version ?? null,
+    rollouts: await countRollouts(store),
+    command: header.command,
+  };
+}
+
+/** The runs in the directories below one, the newest first. What is no run, or cannot be read, is told to `onUnreadable` and left out. */
+export async function listRuns(
+  parent: string,
+  onUnreadable: (error: LightningError) => void = () => {},
+): Promise<RunSummary[]> {
+  const entries = await readdir(parent, { withFileTypes: true }).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const runs: RunSummary[] = [];
+  for (const entry of entries) {
+    if (!entry.isDirectory()) continue;
+    try {
+      const { command: _command, ...run } = await readRun(join(parent, entry.name));
+      runs.push(run);
+    } catch (error) {
+      if (isLightningError(error, 'RUN_UNREADABLE')) onUnreadable(error);
+      else if (!isLightningError(error, 'NOT_FOUND')) throw error;
+    }
+  }
+  return runs.sort((a, b) => b.startTime - a.startTime);
+}
+
+const bestSchema = z.object({ best_score: z.number().nullable(), best_version: z.string().nullable() });
+const resultSchema = z.object({ stopReason: z.string() });
+
+/** What a file says, `undefined` if it is not there or says something else: it is for information only. */
+async function readFields<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  try {
+    return schema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+async function countRollouts(path: string): Promise<number | null> {
+  try {
+    const store = await SqliteLightningStore.open({ path, readOnly: true });
+    try {
+      return (await store.statistics()).totalRollouts;
+    } finally {
+      await store.close();
+    }
+  } catch {
+    // It is being made, or damaged: resuming the run says so.
+    return null;
+  }
+}

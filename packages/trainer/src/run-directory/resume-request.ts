@@ -1,0 +1,20 @@
+/** Names the directory of the run that the next `fit()` of this process is to go on with. Set by `agl resume`. */
+export const RESUME_VARIABLE = 'AGL_RESUME';
+/** Set beside it when the run may have changed. */
+export const FORCE_VARIABLE = 'AGL_RESUME_FORCE';
+
+/** What somebody asked for from outside. */
+export interface ResumeRequest {
+  readonly runDirectory: string;
+  readonly resume: true | 'force';
+}
+
+/** Takes the request out of the environment: it is for one run. `undefined` if there is none. */
+export function takeResumeRequest(env: NodeJS.ProcessEnv = process.env): ResumeRequest | undefined {
+  const runDirectory = env[RESUME_VARIABLE];
+  if (!runDirectory) return undefined;
+  const resume = env[FORCE_VARIABLE] ? 'force' : true;
+  delete env[RESUME_VARIABLE];
+  delete env[FORCE_VARIABLE];
+  return { runDirectory, resume };
+}
