@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -198,6 +199,18 @@ describe('the key file', () => {
     writeFileSync(keyFile(), key);
     const third = await files.open();
     expect((await third.getResourcesById('r'))?.resources).toEqual(resources());
+  });
+
+  it('may be a link to where it is kept', async () => {
+    const store = await files.open();
+    await store.updateResources('r', resources());
+    await store.close();
+    renameSync(keyFile(), files.path('kept'));
+    symlinkSync(files.path('kept'), keyFile());
+    const again = await files.open();
+    await again.updateResources('s', resources());
+    expect((await again.getResourcesById('r'))?.resources).toEqual(resources());
+    expect((await again.getResourcesById('s'))?.resources).toEqual(resources());
   });
 
   it('is made again when it is removed while the store is open', async () => {

@@ -25,6 +25,7 @@ export {
   resourceToWire,
   resourceWireSchema,
 } from './resource.ts';
+export { type MaskedLLM, maskLLM, secretsOf } from './secret-fields.ts';
 export {
   type CandidateProblem,
   type CandidateProblemReason,
