@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { PromptTemplate } from '@agentlightning/core';
 import { describe, expect, it } from 'vitest';
 import type { FitResult } from '../fit-result.ts';
@@ -66,6 +67,16 @@ describe('formatRunSummary()', () => {
     const text = formatRunSummary({ ...run, result, heldOut: null }, { seedPrompt });
     expect(text).toContain('No prompt was scored');
     expect(text).not.toContain('flatters');
+  });
+
+  it('says where the run is kept, and how to go on with what is left of it', () => {
+    const kept = { ...run, runDirectory: join(process.cwd(), 'runs', 'run-1') };
+    expect(formatRunSummary(kept, { seedPrompt })).toMatch(/kept in +runs\/run-1\n/);
+    const counts = { ...run.counts, rollouts: { ...run.counts.rollouts, queued: 12 } };
+    const text = formatRunSummary({ ...kept, counts, stopReason: 'interrupted' }, { seedPrompt });
+    expect(text).toMatch(/rollouts +1,184 \(4 failed\) · 12 left\n/);
+    expect(text).toContain('runs/run-1 · go on with: agl resume runs/run-1');
+    expect(formatRunSummary(run, { seedPrompt })).not.toContain('kept in');
   });
 
   it('marks removed and added words with colours on a terminal', () => {

@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { PromptTemplate } from '@agentlightning/core';
 import type { FitResult } from '../fit-result.ts';
 import type { PairedDifference, Score } from '../score.ts';
@@ -59,6 +60,7 @@ export function formatRunSummary(run: FitResult<SummarisedResult>, options: RunS
   lines.push(
     row('time', `${duration(run.timings.wallSeconds)} · stopped because: ${run.stopReason} · seed ${run.seed}`),
   );
+  if (run.runDirectory !== null) lines.push(row('kept in', keptText(run.runDirectory, run)));
   for (const warning of warnings) lines.push(row('warning', warning));
   return `${lines.join('\n')}\n`;
 }
@@ -91,10 +93,17 @@ function signed(value: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 }
 
+/** Where the run is, and how to go on with it if there is something left. */
+function keptText(directory: string, { stopReason }: FitResult<unknown>): string {
+  const path = relative('.', directory) || '.';
+  return stopReason === 'interrupted' ? `${path} · go on with: agl resume ${path}` : path;
+}
+
 function rolloutText({ counts: { rollouts } }: FitResult<unknown>): string {
   const total = rollouts.succeeded + rollouts.failed + rollouts.cancelled;
   const cancelled = rollouts.cancelled === 0 ? '' : ` · ${rollouts.cancelled} cancelled`;
-  return `${grouped(total)} (${grouped(rollouts.failed)} failed)${cancelled}`;
+  const left = rollouts.queued === 0 ? '' : ` · ${rollouts.queued} left`;
+  return `${grouped(total)} (${grouped(rollouts.failed)} failed)${cancelled}${left}`;
 }
 
 function modelCallText({ counts: { modelCalls, tokens } }: FitResult<unknown>): string {
