@@ -7,6 +7,12 @@ import type { Bench } from './bench.ts';
 import { dispatchIdle } from './dispatch-idle.ts';
 import { growth } from './growth.ts';
 import { memorySpans } from './memory-spans.ts';
+import { otlpIngest } from './otlp-ingest.ts';
+import { requestsPerRollout } from './requests-per-rollout.ts';
+import { storeHttpBatch } from './store-http-batch.ts';
+import { storeSqlite } from './store-sqlite.ts';
+import { waitFanIn } from './wait-fan-in.ts';
+import { watchdog } from './watchdog.ts';
 
 /** All there are, in the order in which they are run and shown. */
 export const BENCHES: readonly Bench[] = [
@@ -18,6 +24,12 @@ export const BENCHES: readonly Bench[] = [
   apoVsUpstreamFullLatencies,
   apoVsUpstreamDefaults,
   dispatchIdle,
+  storeHttpBatch,
+  storeSqlite,
+  requestsPerRollout,
+  otlpIngest,
+  waitFanIn,
+  watchdog,
   growth,
   memorySpans,
 ];

@@ -1,13 +1,19 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { algorithm, ClientServerExecutionStrategy, Trainer } from 'agentlightning';
+import { algorithm, ClientServerExecutionStrategy, type LightningStore, Trainer } from 'agentlightning';
 import Fastify from 'fastify';
 import { type Bench, jitterContext, round, toLine } from './bench.ts';
+import { openBenchStore } from './bench-store.ts';
 import { clockMs } from './clock.ts';
 import { percentile } from './percentile.ts';
 import { START_ATTRIBUTE, startTimeAgent } from './start-time-agent.ts';
 
+/** A store in a file may take a millisecond longer, for what it writes to the disk before anybody hears of it. */
+const STORES = [
+  { kind: 'memory', setting: 'store in memory', allowanceMs: 0 },
+  { kind: 'sqlite', setting: 'store in a file, less 1 ms', allowanceMs: 1 },
+] as const;
 const RUNNERS = 8;
 const ROUNDS = 9;
 /** Pairs of a rollout and a bare POST in each round. */
@@ -26,18 +32,28 @@ export const dispatchIdle: Bench = {
   measure: 'median of enqueue → first line of the agent ÷ median of a bare POST',
   wanted: 'at most',
   async *run() {
-    const jitter = await jitterContext();
-    const rounds = await withBarePost(measureDispatch);
-    const ratios = rounds.map(({ dispatchMs, postMs }) => percentile(dispatchMs, 0.5) / percentile(postMs, 0.5));
-    const dispatchMs = rounds.flatMap((one) => one.dispatchMs);
-    const postMs = rounds.flatMap((one) => one.postMs);
-    yield toLine({ bench: this.name, gate: 8, goal: 3 }, ratios, {
-      runners: RUNNERS,
-      pairs: dispatchMs.length,
-      dispatchMs: spread(dispatchMs),
-      postMs: spread(postMs),
-      ...jitter,
-    });
+    for (const { kind, setting, allowanceMs } of STORES) {
+      const jitter = await jitterContext();
+      const { store, close } = await openBenchStore(kind);
+      try {
+        const rounds = await withBarePost((postMs) => measureDispatch(store, postMs));
+        const ratios = rounds.map(
+          ({ dispatchMs, postMs }) => (percentile(dispatchMs, 0.5) - allowanceMs) / percentile(postMs, 0.5),
+        );
+        const dispatchMs = rounds.flatMap((one) => one.dispatchMs);
+        const postMs = rounds.flatMap((one) => one.postMs);
+        yield toLine({ bench: this.name, gate: 8, goal: 3 }, ratios, {
+          setting,
+          runners: RUNNERS,
+          pairs: dispatchMs.length,
+          dispatchMs: spread(dispatchMs),
+          postMs: spread(postMs),
+          ...jitter,
+        });
+      } finally {
+        await close();
+      }
+    }
   },
 };
 
@@ -46,10 +62,10 @@ interface Round {
   readonly postMs: readonly number[];
 }
 
-async function measureDispatch(postMs: () => Promise<number>): Promise<readonly Round[]> {
+async function measureDispatch(store: LightningStore, postMs: () => Promise<number>): Promise<readonly Round[]> {
   // It drives the store itself, so as to enqueue one rollout at a time at moments of its choice.
   const enqueueNowAndThen = algorithm(
-    async ({ store }) => {
+    async () => {
       const dispatchMs = async (): Promise<number> => {
         const enqueued = clockMs();
         const { rolloutId } = await store.enqueueRollout({ input: null });
@@ -80,6 +96,7 @@ async function measureDispatch(postMs: () => Promise<number>): Promise<readonly 
   const trainer = new Trainer({
     algorithm: enqueueNowAndThen,
     nRunners: RUNNERS,
+    store,
     strategy: new ClientServerExecutionStrategy(),
     handleSignals: false,
   });
