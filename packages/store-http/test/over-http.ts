@@ -21,7 +21,7 @@ export function overHttp(behind: StoreBackend, { faults, client = {} }: OverHttp
       const opened = await behind.open(given);
       let store = opened.store;
       let connection = await connect(store, faults, client);
-      const { reopen } = opened;
+      const reopen = opened.reopen?.bind(opened);
       return {
         store: connection.client,
         ...(reopen === undefined

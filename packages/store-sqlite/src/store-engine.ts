@@ -236,8 +236,9 @@ export class StoreEngine {
           for (const row of this.rollouts.inWork()) {
             const attempt = row.latest;
             if (attempt === undefined) continue;
-            if (row.rollout.config.unresponsiveSeconds !== null)
-              this.rollouts.apply(row, { type: 'heartbeat', attempt }, now);
+            // One that was silent before has not been heard for it.
+            const isWatched = row.rollout.config.unresponsiveSeconds !== null && attempt.status !== 'unresponsive';
+            if (isWatched) this.rollouts.apply(row, { type: 'heartbeat', attempt }, now);
             this.#watch.set(row.rollout.rolloutId, deadlineOf(row.rollout, row.latest));
           }
         }, now),

@@ -85,7 +85,7 @@ async function openSubject(backend: StoreBackend): Promise<HistorySubject & { re
   const clock = new VirtualClock();
   const opened = await backend.open({ clock });
   let store: LightningStore = opened.store;
-  const { reopen } = opened;
+  const reopen = opened.reopen?.bind(opened);
   return {
     clock,
     everyClaimHasAnId: backend.everyClaimHasAnId ?? false,

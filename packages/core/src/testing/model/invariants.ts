@@ -81,7 +81,7 @@ export class StoreInvariants {
     check(
       'I2',
       numbers.every((number, index) => number === index + 1),
-      `attempts of ${rolloutId} are ${numbers}`,
+      `attempts of ${rolloutId} are ${numbers.join(', ')}`,
     );
     for (const { attemptId } of attempts) {
       const key = `${rolloutId}/${attemptId}`;
@@ -94,10 +94,10 @@ export class StoreInvariants {
       check('I3', follows(rollout, status), `rollout ${rolloutId} is ${rollout.status} after an attempt ${status}`);
     }
     const keys = spans.map((span) => `${span.rolloutId}/${span.attemptId}/${span.spanId}`);
-    check('I8', new Set(keys).size === keys.length, `rollout ${rolloutId} has a span twice: ${keys}`);
+    check('I8', new Set(keys).size === keys.length, `rollout ${rolloutId} has a span twice: ${keys.join(', ')}`);
     const acknowledged = [...this.#spans].filter((key) => key.startsWith(`${rolloutId}/`));
     const lost = acknowledged.filter((key) => !keys.includes(key));
-    check('I8', lost.length === 0, `rollout ${rolloutId} has lost ${lost}`);
+    check('I8', lost.length === 0, `rollout ${rolloutId} has lost ${lost.join(', ')}`);
   }
 
   /** What is in the store at the end, and what a claim of everything got out of it. */

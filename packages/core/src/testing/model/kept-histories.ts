@@ -107,6 +107,25 @@ export const KEPT_HISTORIES: readonly KeptHistory[] = [
       { type: 'forget', worker: 1 },
     ],
   },
+  {
+    name: 'opening the store again revives nothing that was silent',
+    commands: [
+      { type: 'start', config: { maxAttempts: 1, retry: [], timeout: null, silence: 3 }, worker: null },
+      {
+        type: 'report',
+        which: 0,
+        latest: false,
+        status: 'unresponsive',
+        worker: null,
+        heartbeat: null,
+        metadata: false,
+        spans: [],
+        again: false,
+      },
+      { type: 'update', which: 0, status: 'running', config: null, metadata: false },
+      { type: 'restart' },
+    ],
+  },
 ];
 
 function enqueue(config: Pick<ConfigChoice, 'maxAttempts' | 'retry'>, priority = 0): HistoryCommand {
