@@ -26,7 +26,7 @@ export const sameAnswers: Part = {
     stage.closeLater(() => server.close());
     await untilHealthy(python, stage.signal);
 
-    const seed = process.env['AGL_INTEROP_SEED'] ?? String(Date.now());
+    const seed = process.env['AGL_INTEROP_SEED'] ?? 'same-answers';
     const rng = createRng(seed);
     const requests = new RandomRequests(rng);
     const servers = new TwoServers({ python, ours: server.url });
@@ -51,7 +51,8 @@ async function subjectOf(servers: TwoServers, rolloutId: string): Promise<Subjec
   const { status, attempt } = rollout ?? { status: 'failed' };
   const hasEnded = ['failed', 'succeeded', 'cancelled'].includes(status);
   const isOver = attempt !== undefined && ['failed', 'succeeded', 'timeout'].includes(attempt.status);
-  return { rolloutId, attemptId: attempt?.attempt_id, isLive: !hasEnded && !isOver };
+  const isQueued = status === 'queuing' || status === 'requeuing';
+  return { rolloutId, attemptId: attempt?.attempt_id, isLive: !hasEnded && !isOver, isQueued };
 }
 
 /** Ids of rollouts that an answer is the first to name. */

@@ -14,6 +14,8 @@ export interface Subject {
   readonly attemptId: string | undefined;
   /** Neither it nor that attempt has ended. Late reports are left out: there the servers differ on purpose. */
   readonly isLive: boolean;
+  /** It waits in the queue. It stays there until it is claimed: what comes back goes to another place in each server, on purpose. */
+  readonly isQueued: boolean;
 }
 
 /**
@@ -29,7 +31,9 @@ export class RandomRequests {
 
   /** @param recent - rollouts made lately, the newest last */
   next(subject: Subject, recent: readonly string[]): StoreRequest {
-    const { rolloutId, attemptId, isLive } = subject;
+    const { rolloutId, isQueued } = subject;
+    const attemptId = isQueued ? undefined : subject.attemptId;
+    const isLive = subject.isLive && !isQueued;
     const rollout = `/v1/agl/rollouts/${rolloutId}`;
     const post = (path: string, body?: unknown): StoreRequest => ({ method: 'POST', path, body });
     const makers: (() => StoreRequest)[] = [
@@ -38,11 +42,7 @@ export class RandomRequests {
       () => post('/v1/agl/queues/rollouts/dequeue', this.#pick(CLAIMS)),
       () => post('/v1/agl/queues/rollouts/dequeue', this.#pick(CLAIMS)),
       () => post('/v1/agl/rollouts', { ...this.#anyRollout(), ...this.#key('worker_id', [undefined, null, 'w1', 3]) }),
-      () =>
-        post(
-          `${rollout}/attempts`,
-          this.#pick([undefined, {}, { worker_id: 'w2' }, { worker_id: null }, { worker_id: 4 }]),
-        ),
+      () => (isQueued ? { method: 'GET', path: rollout } : post(`${rollout}/attempts`, this.#pick(WORKERS))),
       () => post(rollout, this.#rolloutPatch(isLive)),
       () => (isLive && attemptId !== undefined ? this.#report(rollout, attemptId) : { method: 'GET', path: rollout }),
       () => (isLive && attemptId !== undefined ? this.#report(rollout, attemptId) : { method: 'GET', path: rollout }),
@@ -122,7 +122,7 @@ export class RandomRequests {
     const body = {
       rollout_id,
       attempt_id,
-      sequence_id: this.#pick([1, 2, 7, '3', 0, -1, 2.5, null]),
+      sequence_id: this.#pick([1, 2, 7, '3', 0, 2.5, null]),
       trace_id: this.#pick(['t1', 't2']),
       span_id: `s${this.#rng.int(6)}`,
       parent_id: this.#pick([null, 'p1']),
@@ -168,17 +168,7 @@ export class RandomRequests {
       rollout_id_in: recent.slice(-1 - this.#rng.int(6)),
       ...this.#key('status_in', [undefined, null, [], ['queuing'], ['failed', 'running'], ['bad']]),
       ...this.#key('rollout_id_contains', [undefined, null, 'zzz', 'ro-']),
-      ...this.#key('sort_by', [
-        undefined,
-        null,
-        'start_time',
-        'end_time',
-        'mode',
-        'status',
-        'resources_id',
-        'attempt',
-        '',
-      ]),
+      ...this.#key('sort_by', [undefined, null, 'end_time', 'mode', 'status', 'attempt', '']),
       ...this.#page(),
     };
   }
@@ -197,7 +187,8 @@ export class RandomRequests {
   }
 }
 
-const ROLLOUT_STATUSES = ['queuing', 'preparing', 'running', 'failed', 'succeeded', 'cancelled', 'requeuing'];
+/** Back into the queue is left out, too. */
+const ROLLOUT_STATUSES = ['preparing', 'running', 'failed', 'succeeded', 'cancelled'];
 const ATTEMPT_STATUSES = ['preparing', 'running', 'failed', 'succeeded', 'unresponsive', 'timeout'];
 const INPUTS = [1, 'text', null, true, [1, 'a', null], { a: { b: 1 } }, '', 1.5, {}, 'é\u0000'];
 const METADATA = [undefined, null, {}, { k: { n: [1] } }, 'x', [1]];
@@ -227,6 +218,7 @@ const CLAIMS = [
   { limit: null },
   { worker_id: '' },
 ];
+const WORKERS = [undefined, {}, { worker_id: 'w2' }, { worker_id: null }, { worker_id: 4 }];
 const ATTEMPT_SORTS = [
   undefined,
   'sequence_id',
