@@ -15,6 +15,7 @@ import {
   type RolloutResult,
   type Span,
   type SpanInput,
+  secretsOf,
   type Trace,
   type Tracer,
 } from '@agentlightning/core';
@@ -140,9 +141,7 @@ export class AttemptExecution {
         () => this.#environment.resources.get(rollout, this.#claimedAt),
         this.#retryOptions(this.#signal.signal),
       );
-      this.#redact = redactorOf(
-        Object.values(value).map((resource) => ('apiKey' in resource ? resource.apiKey : null)),
-      );
+      this.#redact = redactorOf(secretsOf(value));
       return { value };
     } catch (error) {
       return { error };

@@ -1,4 +1,4 @@
-import type { SpanAttributes, SpanAttributeValue } from '@agentlightning/core';
+import type { SpanAttributes, SpanAttributeValue, SpanInput } from '@agentlightning/core';
 
 /** What stands where a secret was. */
 const REDACTED = '***';
@@ -9,23 +9,61 @@ const SHORTEST_SECRET = 8;
 /** Replaces every occurrence of a known secret in texts that are to be stored or shown. */
 export type Redactor = (text: string) => string;
 
-/** Makes a {@link Redactor} for keys that must not be seen. Those under eight characters (`EMPTY`, `none`) are no secrets. */
+/**
+ * Makes a {@link Redactor} for secrets that must not be seen: as they are, in JSON, in a URL, and within base64, whatever was encoded with them. Those under
+ * eight characters (`EMPTY`, `none`) are no secrets.
+ */
 export function redactorOf(secrets: Iterable<string | null | undefined>): Redactor {
+  const known = [...new Set(secrets)].filter(
+    (secret): secret is string => typeof secret === 'string' && secret.length >= SHORTEST_SECRET,
+  );
   // The longest first: one secret may begin with another.
-  const known = [...new Set(secrets)]
-    .filter((secret) => typeof secret === 'string' && secret.length >= SHORTEST_SECRET)
-    .sort((a, b) => b!.length - a!.length) as string[];
-  return (text) => known.reduce((clean, secret) => clean.replaceAll(secret, REDACTED), text);
+  const forms = [...new Set(known.flatMap(formsOf))].sort((a, b) => b.length - a.length);
+  return (text) =>
+    text.length < SHORTEST_SECRET ? text : forms.reduce((clean, form) => clean.replaceAll(form, REDACTED), text);
 }
 
-/** The attributes with every text in them redacted. */
+/** The span with every text in it redacted. */
+export function redactSpan(span: SpanInput, redact: Redactor): SpanInput {
+  const { name, attributes, status, events, links } = span;
+  return {
+    ...span,
+    name: redact(name),
+    attributes: redactAttributes(attributes, redact),
+    status: { ...status, description: status.description === null ? null : redact(status.description) },
+    events: events.map((event) => ({
+      ...event,
+      name: redact(event.name),
+      attributes: redactAttributes(event.attributes, redact),
+    })),
+    links: links.map((link) => ({
+      ...link,
+      attributes: link.attributes === null ? null : redactAttributes(link.attributes, redact),
+    })),
+  };
+}
+
+/** The attributes with every text in them redacted, and in their names. */
 export function redactAttributes(attributes: SpanAttributes, redact: Redactor): SpanAttributes {
-  const clean: Record<string, SpanAttributeValue> = {};
-  for (const [key, value] of Object.entries(attributes)) clean[key] = redactValue(value, redact);
-  return clean;
+  return Object.fromEntries(
+    Object.entries(attributes).map(([key, value]) => [redact(key), redactValue(value, redact)]),
+  );
 }
 
 function redactValue(value: SpanAttributeValue, redact: Redactor): SpanAttributeValue {
   if (typeof value === 'string') return redact(value);
   return Array.isArray(value) && typeof value[0] === 'string' ? (value as string[]).map(redact) : value;
+}
+
+function formsOf(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  const base64 = [0, 1, 2].map((before) => base64Within(secret, before));
+  const base64Url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+  return [secret, json, JSON.stringify(json).slice(1, -1), encodeURIComponent(secret), ...base64, ...base64Url];
+}
+
+/** What a secret becomes in base64 when it comes after bytes of which `before` are left over: without the characters that its neighbours decide about. */
+function base64Within(secret: string, before: number): string {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+  return bytes.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
 }

@@ -11,7 +11,7 @@ import {
   spanFromDraft,
 } from '@agentlightning/core';
 import { limitAttributes } from './limit-attributes.ts';
-import { type Redactor, redactAttributes } from './redact-secrets.ts';
+import { type Redactor, redactSpan } from './redact-secrets.ts';
 import type { SpanOutbox } from './span-outbox.ts';
 import { retryWhileUnavailable } from './store-retry.ts';
 
@@ -106,16 +106,14 @@ export class SpanExporter implements SpanSink {
 
   #enqueue(draft: SpanDraft): void {
     const { target, redact, clock } = this.#options;
-    const span = spanFromDraft(draft, { ...target, now: clock.now() });
-    const { attributes, textLength } = limitAttributes(redactAttributes(span.attributes, redact));
-    const { description } = span.status;
-    const status = { ...span.status, description: description === null ? null : redact(description) };
+    const span = redactSpan(spanFromDraft(draft, { ...target, now: clock.now() }), redact);
+    const { attributes, textLength } = limitAttributes(span.attributes);
     const isFull = this.#waiting.length >= MAX_WAITING_SPANS || this.#waitingText + textLength > MAX_WAITING_TEXT;
     if (isFull && !isRewardSpan(span)) {
       this.#lose(1, undefined);
       return;
     }
-    this.#waiting.push({ span: { ...span, attributes: { ...attributes }, status }, textLength });
+    this.#waiting.push({ span: { ...span, attributes: { ...attributes } }, textLength });
     this.#waitingText += textLength;
     if (this.#waiting.length >= BATCH_SIZE) void this.#flush();
     else this.#timer ??= clock.setTimer(LONGEST_WAIT_MS, () => void this.#flush());
