@@ -143,7 +143,7 @@ function checkWhole(db: DatabaseSync, path: string): void {
 }
 
 function inUse(path: string): LightningError {
-  const pid = storeOwner(path);
+  const pid = ownerOf(path);
   const holder = pid === undefined ? 'another process' : pid === process.pid ? 'this process' : `process ${pid}`;
   return new LightningError(
     'STORE_IN_USE',
@@ -152,8 +152,13 @@ function inUse(path: string): LightningError {
   );
 }
 
-/** The process that has a store's file open for writing, as far as the file tells; `undefined` if none does. Opens nothing for writing. */
-export function storeOwner(path: string): number | undefined {
+/** Who has a store's file open for writing. `undefined`: nobody. The process is `null` while the file does not tell. */
+export function storeOwner(path: string): { readonly pid: number | null } | undefined {
+  return OwnerLock.isHeld(path) ? { pid: ownerOf(path) ?? null } : undefined;
+}
+
+/** The process that owns a file, as far as the file tells. */
+function ownerOf(path: string): number | undefined {
   try {
     const { db } = openAsReader(path);
     try {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { loadSqlite } from './load-sqlite.ts';
 import { makePrivateFile } from './private-files.ts';
@@ -19,12 +20,30 @@ export class OwnerLock {
     this.#db = db;
   }
 
+  /** Whether somebody has it, in this process or another. */
+  static isHeld(storePath: string): boolean {
+    const path = `${storePath}-lock`;
+    if (!existsSync(path)) return false;
+    const { DatabaseSync } = loadSqlite();
+    const db = new DatabaseSync(path, { readOnly: true, timeout: 0 });
+    try {
+      db.prepare('SELECT COUNT(*) FROM sqlite_schema').get();
+      return false;
+    } catch (error) {
+      if (isLocked(error)) return true;
+      throw error;
+    } finally {
+      db.close();
+    }
+  }
+
   /** @returns `undefined` if somebody else has it, in this process or another */
   static acquire(storePath: string): OwnerLock | undefined {
     const path = `${storePath}-lock`;
     makePrivateFile(path);
     const { DatabaseSync } = loadSqlite();
-    const db = new DatabaseSync(path, { timeout: 0 });
+    // Whoever only looks whether it is held is in the way for a moment.
+    const db = new DatabaseSync(path, { timeout: 50 });
     try {
       // A journal in memory: the transaction writes nothing and leaves no second file.
       db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');

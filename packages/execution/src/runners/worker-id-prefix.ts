@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { ExecutionJob } from '@agentlightning/core';
 
@@ -26,9 +27,19 @@ export function isWorkerGone(workerId: string): boolean {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     // A process of another user is one all the same.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** One that has ended and whose parent has not taken note, as far as the system tells (Linux does). */
+function isZombie(pid: number): boolean {
+  try {
+    // The name before the state is in parentheses and may hold any character.
+    return /\) [ZX] [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
   }
 }

@@ -29,7 +29,7 @@ type CloseReason = 'complete' | 'deadline' | 'stopped';
 /**
  * One evaluation: publish the candidates, enqueue their rollouts in one batch, wait on the store, freeze the verdict.
  *
- * Everything it does to the store may be done again: rollout ids are derived from the run, the key and the row, snapshot ids from the content. What
+ * Everything it does to the store may be done again: rollout ids are derived from the run, the key and the row, snapshot ids from the run and the candidate. What
  * ends it, the frozen verdict, is written once, and the outcomes handed out are read back from it. (A store that chooses the ids of rollouts
  * itself makes new ones when asked again.)
  */
@@ -180,12 +180,16 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
     this.#run.options.counter.enqueued(this.#rows.length);
   }
 
-  /** Stores the snapshot of a candidate under an id made of its content, so that it never changes and a repetition is harmless. */
+  /**
+   * Stores the snapshot of a candidate under an id made of the run and the candidate, so that a repetition is harmless. What else is in it comes from the
+   * initial resources, of which only where models are served, and with what key, may be another when the run is resumed: the snapshot then follows.
+   */
   async #publish(candidate: Candidate): Promise<string> {
     const { store, initialResources, runId } = this.#run.options;
-    const resources = this.#request.candidateOnly ? candidate : { ...initialResources, ...candidate };
-    const id = `rs-${derivedUuid(runId, canonicalHash(namedResourcesToWire(resources) as unknown as Json))}`;
-    await store.updateResources(id, resources);
+    const { candidateOnly = false } = this.#request;
+    const content = canonicalHash(namedResourcesToWire(candidate) as unknown as Json);
+    const id = `rs-${derivedUuid(runId, content, candidateOnly)}`;
+    await store.updateResources(id, candidateOnly ? candidate : { ...initialResources, ...candidate });
     return id;
   }
 

@@ -24,7 +24,7 @@ export interface RunSummary {
   /** As an absolute path. */
   readonly directory: string;
   readonly status: RunStatus;
-  /** The process that works on it. */
+  /** The process that works on it, as far as it is known. */
   readonly pid: number | null;
   readonly algorithm: string | null;
   /** Seconds since the epoch. */
@@ -46,15 +46,15 @@ export async function readRun(path: string): Promise<RunSummary & { readonly com
     throw new LightningError('NOT_FOUND', `There is no run in ${directory}`, { details: { path: directory } });
   }
   const store = join(directory, STORE_FILE);
-  const pid = storeOwner(store) ?? null;
+  const owner = storeOwner(store);
   const best = await readFields(join(directory, BEST_PROMPT_FILE), bestSchema);
   const result = await readFields(join(directory, RESULT_FILE), resultSchema);
   const ended = result?.stopReason === 'interrupted' ? 'interrupted' : 'completed';
   return {
     runId: header.run_id,
     directory,
-    status: pid !== null ? 'running' : result === undefined ? 'broken-off' : ended,
-    pid,
+    status: owner !== undefined ? 'running' : result === undefined ? 'broken-off' : ended,
+    pid: owner?.pid ?? null,
     algorithm: header.fingerprint.algorithm,
     startTime: header.start_time,
     bestScore: best?.best_score ?? null,

@@ -13,8 +13,9 @@ export async function resumeRun(
   context: CliContext,
 ): Promise<number> {
   const run = await readRun(directory);
-  if (run.pid !== null) {
-    throw new CliError(`The run ${run.runId} is running: process ${run.pid} works on it`, EXIT_CODES.inUse);
+  if (run.status === 'running') {
+    const who = run.pid === null ? 'another process' : `process ${run.pid}`;
+    throw new CliError(`The run ${run.runId} is running: ${who} works on it`, EXIT_CODES.inUse);
   }
   const { script, arguments: args, directory: cwd } = run.command;
   if (script === null || !existsSync(script)) {
