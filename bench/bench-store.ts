@@ -11,7 +11,7 @@ export interface BenchStore {
 }
 
 /** Where files of benchmarks go: on a disk. The system's directory for temporary files may be memory, where nothing has to be written out. */
-const DIRECTORY = join(import.meta.dirname, 'results');
+export const STORE_DIRECTORY = join(import.meta.dirname, 'results');
 
 /** A new store of a kind: `memory`, or `sqlite` with its defaults, in a file of its own. */
 export async function openBenchStore(
@@ -22,8 +22,8 @@ export async function openBenchStore(
     const store = new InMemoryLightningStore();
     return { store, close: () => store.close() };
   }
-  mkdirSync(DIRECTORY, { recursive: true });
-  const directory = mkdtempSync(join(DIRECTORY, 'store-'));
+  mkdirSync(STORE_DIRECTORY, { recursive: true });
+  const directory = mkdtempSync(join(STORE_DIRECTORY, 'store-'));
   const store = await SqliteLightningStore.open({ path: join(directory, 'store.db'), ...options });
   return {
     store,

@@ -5,7 +5,7 @@ import { apoOverhead } from './apo-overhead.ts';
 import { apoVsUpstream, apoVsUpstreamDefaults, apoVsUpstreamFullLatencies } from './apo-vs-upstream.ts';
 import type { Bench } from './bench.ts';
 import { dispatchIdle } from './dispatch-idle.ts';
-import { growth } from './growth.ts';
+import { growth, growthSqlite } from './growth.ts';
 import { memorySpans } from './memory-spans.ts';
 import { otlpIngest } from './otlp-ingest.ts';
 import { requestsPerRollout } from './requests-per-rollout.ts';
@@ -31,5 +31,6 @@ export const BENCHES: readonly Bench[] = [
   waitFanIn,
   watchdog,
   growth,
+  growthSqlite,
   memorySpans,
 ];

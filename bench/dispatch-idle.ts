@@ -6,6 +6,7 @@ import Fastify from 'fastify';
 import { type Bench, jitterContext, round, toLine } from './bench.ts';
 import { openBenchStore } from './bench-store.ts';
 import { clockMs } from './clock.ts';
+import { flushMs } from './flush-time.ts';
 import { percentile } from './percentile.ts';
 import { START_ATTRIBUTE, startTimeAgent } from './start-time-agent.ts';
 
@@ -48,6 +49,7 @@ export const dispatchIdle: Bench = {
           pairs: dispatchMs.length,
           dispatchMs: spread(dispatchMs),
           postMs: spread(postMs),
+          ...(kind === 'sqlite' ? { flushMs: await flushMs() } : {}),
           ...jitter,
         });
       } finally {

@@ -5,7 +5,6 @@ import { median } from './percentile.ts';
 
 const SIZES = [1_000, 100_000, 1_000_000] as const;
 const ROUNDS = 9;
-const STORES = ['memory'] as const;
 
 type Asked = Forked<GrowthQuestion, GrowthAnswer>;
 
@@ -16,18 +15,29 @@ type Costs = Record<number, number[]>;
  * What an operation costs in a store that holds more. Each size is in a process of its own, so that nobody's memory is collected at another's expense; they
  * are asked in turn. A line for each group of operations, and in it the one that grows most.
  */
-export const growth: Bench = {
+export const growth = growthOf('memory', {
   name: 'growth',
   claim: 'What a store holds does not slow it down: an operation costs as much with 10⁶ rollouts as with 10³',
-  measure: 'processor time of an operation at 10⁶ ÷ at 10³, of the operation that grows most',
-  wanted: 'at most',
-  async *run() {
-    const jitter = await jitterContext();
-    for (const store of STORES) yield* measureStore(store, jitter);
-  },
+});
+
+/** The same of a store in a file. To fill it takes minutes. */
+export const growthSqlite: Bench = {
+  ...growthOf('sqlite', { name: 'growth-sqlite', claim: 'Neither does it slow down a store in a file' }),
+  byNameOnly: true,
 };
 
-async function* measureStore(store: string, jitter: object): AsyncGenerator<BenchLine> {
+function growthOf(store: string, { name, claim }: Pick<Bench, 'name' | 'claim'>): Bench {
+  return {
+    name,
+    claim,
+    measure: 'processor time of an operation at 10⁶ ÷ at 10³, of the operation that grows most',
+    wanted: 'at most',
+    run: () => measureStore(name, store),
+  };
+}
+
+async function* measureStore(name: string, store: string): AsyncGenerator<BenchLine> {
+  const jitter = await jitterContext();
   const processes = new Map<number, Asked>(SIZES.map((size) => [size, startStore(store, size)]));
   try {
     const began = performance.now();
@@ -36,7 +46,7 @@ async function* measureStore(store: string, jitter: object): AsyncGenerator<Benc
     for (const { name: group, operations } of (groups[0] as Extract<GrowthAnswer, { groups: unknown }>).groups) {
       const costs = new Map<string, Costs>();
       for (const operation of operations) costs.set(operation, await measureOperation(processes, operation));
-      yield toGrowthLine(`${store}, ${group}`, costs, { filledMs: round(filledMs), ...jitter });
+      yield toGrowthLine(name, group, costs, { filledMs: round(filledMs), ...jitter });
     }
   } finally {
     await Promise.all([...processes.values()].map((one) => one.end()));
@@ -63,12 +73,12 @@ async function measureOperation(processes: ReadonlyMap<number, Asked>, operation
   return costs;
 }
 
-function toGrowthLine(setting: string, costs: ReadonlyMap<string, Costs>, context: object): BenchLine {
+function toGrowthLine(bench: string, setting: string, costs: ReadonlyMap<string, Costs>, context: object): BenchLine {
   const [least, most] = [SIZES[0], SIZES.at(-1)!];
   const ratiosOf = (cost: Costs): number[] => cost[most]!.map((value, index) => value / cost[least]![index]!);
   const judged = [...costs].filter(([name]) => name !== ANYWHERE);
   const worst = judged.toSorted(([, a], [, b]) => median(ratiosOf(b)) - median(ratiosOf(a)))[0]!;
-  return toLine({ bench: growth.name, gate: 2, goal: 1.5 }, ratiosOf(worst[1]), {
+  return toLine({ bench, gate: 2, goal: 1.5 }, ratiosOf(worst[1]), {
     setting,
     operation: worst[0],
     sizes: SIZES,

@@ -1,5 +1,6 @@
 import { type Bench, jitterContext, round, toLine } from './bench.ts';
 import { openBenchStore } from './bench-store.ts';
+import { flushMs } from './flush-time.ts';
 import { fourSpansAgent } from './no-op-agents.ts';
 import { withRunners } from './with-runners.ts';
 
@@ -16,6 +17,7 @@ export const storeSqlite: Bench = {
   wanted: 'at least',
   async *run() {
     const jitter = await jitterContext();
+    const flush = await flushMs();
     const memory = await openBenchStore('memory');
     const sqlite = await openBenchStore('sqlite');
     const perSecond = { memory: [] as number[], sqlite: [] as number[] };
@@ -40,6 +42,7 @@ export const storeSqlite: Bench = {
       slots: SLOTS,
       sqlitePerSecond: perSecond.sqlite.map((rate) => round(rate)),
       memoryPerSecond: perSecond.memory.map((rate) => round(rate)),
+      flushMs: flush,
       ...jitter,
     });
   },
