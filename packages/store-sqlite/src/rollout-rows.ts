@@ -259,12 +259,15 @@ export class RolloutRows {
   /** What a worker claimed under ids, and of which nothing has been seen since, in the order of the rollouts. */
   unconfirmedOf(workerId: string): { readonly row: RolloutRow; readonly attempt: Attempt }[] {
     const claims = this.#sql.all(
-      "SELECT rollout_seq FROM attempts WHERE claim_worker_id = ? AND claim_id IS NOT NULL AND status = 'preparing' ORDER BY rollout_seq",
+      "SELECT rollout_seq, sequence_id FROM attempts WHERE claim_worker_id = ? AND claim_id IS NOT NULL AND status = 'preparing' ORDER BY rollout_seq",
       workerId,
     );
     return claims.flatMap((claim) => {
       const row = this.#keep(this.#sql.get(BY_SEQ, claim['rollout_seq'] as number) as SqlRow);
-      return row.latest?.status === 'preparing' ? [{ row, attempt: row.latest }] : [];
+      const { latest } = row;
+      // A newer attempt, started by hand, is not the one that was claimed.
+      const isClaimed = latest?.sequenceId === claim['sequence_id'] && latest?.status === 'preparing';
+      return isClaimed ? [{ row, attempt: latest }] : [];
     });
   }
 

@@ -108,6 +108,15 @@ export const KEPT_HISTORIES: readonly KeptHistory[] = [
     ],
   },
   {
+    name: 'an attempt that was started by hand is not on the lease of the claim before it',
+    commands: [
+      enqueue({ maxAttempts: 1, retry: [] }),
+      { type: 'claim', limit: 1, worker: 1, claim: 0, again: false },
+      { type: 'start-attempt', which: 0, worker: 1, chosen: null, again: false },
+      { type: 'forget', worker: 1 },
+    ],
+  },
+  {
     name: 'opening the store again revives nothing that was silent',
     commands: [
       { type: 'start', config: { maxAttempts: 1, retry: [], timeout: null, silence: 3 }, worker: null },
