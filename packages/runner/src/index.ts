@@ -35,6 +35,8 @@ export {
 } from './lit-agent-runner.ts';
 export { loadAgent, loadFromSource } from './load-from-source.ts';
 export { type Operation, type OperationOptions, operation, operationOf } from './operation.ts';
+// Keeping secrets out of what is stored
+export { type Redactor, redactorOf } from './redact-secrets.ts';
 // Reading what was recorded
 export { METRIC_ATTRIBUTE } from './rollout-result.ts';
 // Tracers

@@ -37,6 +37,7 @@ const open = (
     newRunId,
     resume,
     fingerprint: fingerprintOf({ ...parts, ...changed }),
+    secrets: ['sk-canary-1'],
   });
 
 const files = (): Promise<string[]> => readdir(join(parent, 'run'));
@@ -115,8 +116,8 @@ describe('RunDirectory', () => {
     const candidate = { prompt: new PromptTemplate({ template: 'better {x}' }), llm: parts.initialResources['llm']! };
     directory.keepBest({ score: 0.25, version: 'v1', candidate: parts.initialResources });
     directory.keepBest({ score: 0.5, version: 'v2', candidate });
-    directory.tell({ type: 'best', candidate });
-    directory.keepResult({ runId: 'run-1', stopReason: 'completed' } as FitResult<unknown>);
+    directory.tell({ type: 'best', candidate, 'sk-canary-1': [{ text: `401 for ${btoa('sk-canary-1')}` }] });
+    directory.keepResult({ runId: 'run-1', stopReason: 'completed', result: 'by sk-canary-1' } as FitResult<unknown>);
     await directory.close();
     expect(await loadBestPrompt(join(parent, 'run', 'best_prompt.json'))).toMatchObject({ template: 'better {x}' });
     expect(JSON.parse(await text('best_prompt.json'))).toMatchObject({ best_score: 0.5, best_version: 'v2' });
@@ -124,6 +125,7 @@ describe('RunDirectory', () => {
     expect(JSON.parse(await text('journal.jsonl'))).toMatchObject({ time: expect.any(Number), type: 'best' });
     for (const name of await files()) {
       expect(await text(name)).not.toContain('sk-canary');
+      expect(await text(name)).not.toContain(btoa('sk-canary').slice(0, -2));
       expect((await stat(join(parent, 'run', name))).mode & 0o777).toBe(0o600);
     }
   });

@@ -10,6 +10,7 @@ import {
   systemClock,
   writeFileAtomic,
 } from '@agentlightning/core';
+import { type Redactor, redactorOf } from '@agentlightning/runner';
 import type { FitResult } from '../fit-result.ts';
 import { EventJournal } from './event-journal.ts';
 import { openRunStore, STORE_FILE } from './open-run-store.ts';
@@ -34,6 +35,8 @@ export interface OpenRunDirectoryOptions {
   readonly fingerprint: RunFingerprint;
   /** Whether to go on with the run that is there; `force`: also if it was another one by its fingerprint. */
   readonly resume: boolean | 'force';
+  /** What no file of the run may hold. */
+  readonly secrets: readonly string[];
 }
 
 /** Where a run keeps what is to outlive its process: who it is, its store, its best prompt, its events, its result. */
@@ -43,14 +46,16 @@ export class RunDirectory {
   readonly runId: string;
   /** Whether the run was there. */
   readonly isResumed: boolean;
+  readonly #redact: Redactor;
   readonly #journal: EventJournal;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, runId: string, isResumed: boolean) {
+  private constructor(path: string, runId: string, isResumed: boolean, redact: Redactor) {
     this.path = path;
     this.runId = runId;
     this.isResumed = isResumed;
-    this.#journal = new EventJournal(join(path, JOURNAL_FILE));
+    this.#redact = redact;
+    this.#journal = new EventJournal(join(path, JOURNAL_FILE), redact);
   }
 
   /**
@@ -60,19 +65,20 @@ export class RunDirectory {
    */
   static async open(options: OpenRunDirectoryOptions): Promise<RunDirectory> {
     const path = resolve(options.path);
+    const redact = redactorOf(options.secrets);
     const header = await readHeader(path);
     if (options.resume === false) {
       if (header !== undefined) throw isTaken(path, header);
-      return await create(path, options);
+      return await create(path, options, redact);
     }
     if (header === undefined) throw nothingToResume(path);
-    await takeUp(path, header, options);
-    return new RunDirectory(path, header.run_id, true);
+    await takeUp(path, header, options, redact);
+    return new RunDirectory(path, header.run_id, true, redact);
   }
 
   /** @internal */
-  static opened(path: string, runId: string, isResumed: boolean): RunDirectory {
-    return new RunDirectory(path, runId, isResumed);
+  static begun(path: string, runId: string, redact: Redactor): RunDirectory {
+    return new RunDirectory(path, runId, false, redact);
   }
 
   /** How to make the run's store, in whatever thread. */
@@ -128,13 +134,17 @@ export class RunDirectory {
 
   #write(name: string, content: unknown): void {
     // One after the other: the last one wins.
-    this.#writing = this.#writing.then(() => writePrivate(join(this.path, name), content));
+    this.#writing = this.#writing.then(() => writePrivate(join(this.path, name), content, this.#redact));
     // Whoever closes the directory hears of it.
     this.#writing.catch(() => {});
   }
 }
 
-async function create(path: string, { newRunId, fingerprint }: OpenRunDirectoryOptions): Promise<RunDirectory> {
+async function create(
+  path: string,
+  { newRunId, fingerprint }: OpenRunDirectoryOptions,
+  redact: Redactor,
+): Promise<RunDirectory> {
   await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY });
   const [script, ...args] = process.argv.slice(1);
   const header: RunHeader = {
@@ -146,16 +156,21 @@ async function create(path: string, { newRunId, fingerprint }: OpenRunDirectoryO
     forced: [],
   };
   try {
-    await writePrivate(join(path, HEADER_FILE), header, { overwrite: false });
+    await writePrivate(join(path, HEADER_FILE), header, redact, { overwrite: false });
   } catch (error) {
     // Two that begin in one directory at the same moment.
     const other = await readHeader(path);
     throw other === undefined ? error : isTaken(path, other);
   }
-  return RunDirectory.opened(path, newRunId, false);
+  return RunDirectory.begun(path, newRunId, redact);
 }
 
-async function takeUp(path: string, header: RunHeader, options: OpenRunDirectoryOptions): Promise<void> {
+async function takeUp(
+  path: string,
+  header: RunHeader,
+  options: OpenRunDirectoryOptions,
+  redact: Redactor,
+): Promise<void> {
   const differences = differencesOf(header.fingerprint, options.fingerprint);
   if (differences.length === 0) return;
   if (options.resume !== 'force') {
@@ -166,7 +181,7 @@ async function takeUp(path: string, header: RunHeader, options: OpenRunDirectory
     );
   }
   const forced = [...header.forced, { time: systemClock.now(), differences }];
-  await writePrivate(join(path, HEADER_FILE), { ...header, forced });
+  await writePrivate(join(path, HEADER_FILE), { ...header, forced }, redact);
 }
 
 /** The header of the run in a directory, `undefined` if there is none. */
@@ -222,6 +237,12 @@ function nothingToResume(path: string): LightningError {
   );
 }
 
-async function writePrivate(path: string, content: unknown, options: { overwrite?: boolean } = {}): Promise<void> {
-  await writeFileAtomic(path, `${JSON.stringify(content, withoutSecrets, 2)}\n`, { ...options, mode: PRIVATE_FILE });
+async function writePrivate(
+  path: string,
+  content: unknown,
+  redact: Redactor,
+  options: { overwrite?: boolean } = {},
+): Promise<void> {
+  const text = `${JSON.stringify(content, withoutSecrets(redact), 2)}\n`;
+  await writeFileAtomic(path, text, { ...options, mode: PRIVATE_FILE });
 }
