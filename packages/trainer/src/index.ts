@@ -2,6 +2,7 @@
 export { type AlgorithmInputs, RunContext } from './context/run-context.ts';
 export { InMemoryRunJournal, type RunJournal } from './context/run-journal.ts';
 export type { EvaluatedTask } from './evaluation-algorithm.ts';
+export type { AgentInput, FitOptions } from './fit-options.ts';
 export type { FitResult, StopReason } from './fit-result.ts';
 export type { HeldOutReport } from './held-out.ts';
 export { createLogger, type LogLevel } from './logger.ts';
@@ -14,6 +15,6 @@ export { promptDiff } from './terminal/prompt-diff.ts';
 export { formatRunSummary, type RunSummaryOptions, type SummarisedResult } from './terminal/run-summary.ts';
 export { emptyRunView, endedRollouts, type RunView, secondsLeft, updateRunView } from './terminal/run-view.ts';
 export { type TerminalLike, TerminalProgress, type TerminalProgressOptions } from './terminal/terminal-progress.ts';
-export { type AgentInput, type EvaluationResult, type FitOptions, Trainer } from './trainer.ts';
+export { type EvaluationResult, Trainer } from './trainer.ts';
 export type { TrainerEvent } from './trainer-event.ts';
 export type { RolloutOptions, TrainerOptions } from './trainer-options.ts';

@@ -1,7 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import {
-  type Agent,
   type Algorithm,
   Baseline,
   checkDataset,
@@ -9,7 +6,6 @@ import {
   isLightningError,
   type Json,
   LightningError,
-  type Loadable,
   type ModuleSource,
   type NamedResources,
   namedResourcesToWire,
@@ -20,16 +16,24 @@ import {
   systemClock,
 } from '@agentlightning/core';
 import { isRunnerThread } from '@agentlightning/execution';
-import { agentSource, currentRollout, instanceSource, isAgent } from '@agentlightning/runner';
+import { currentRollout, instanceSource } from '@agentlightning/runner';
 import type { AlgorithmJobData } from './algorithm-main.ts';
 import { type EvaluatedTask, EvaluationAlgorithm } from './evaluation-algorithm.ts';
+import {
+  type AgentInput,
+  checkAgent,
+  checkDatasets,
+  checkFitOptions,
+  checkSignal,
+  type FitOptions,
+  loadableAgent,
+} from './fit-options.ts';
 import type { FitResult, StopReason } from './fit-result.ts';
 import { Interruption } from './interruption.ts';
 import { type AlgorithmJob, type AlgorithmReport, runAlgorithm } from './run-algorithm.ts';
 import { keepingIn } from './run-directory/keeping-in.ts';
-import { takeResumeRequest } from './run-directory/resume-request.ts';
-import { RunDirectory } from './run-directory/run-directory.ts';
-import { fingerprintOf } from './run-directory/run-header.ts';
+import { newRunId, openForRun } from './run-directory/open-for-run.ts';
+import type { RunDirectory } from './run-directory/run-directory.ts';
 import type { RunMessage } from './run-message.ts';
 import { RunStream } from './run-stream.ts';
 import { type Score, scoreOf } from './score.ts';
@@ -40,29 +44,6 @@ import {
   resolveTrainerOptions,
   type TrainerOptions,
 } from './trainer-options.ts';
-
-/** An agent, or where its module is. Agents that have to go to a worker thread declare `moduleUrl`, see `LitAgent`. */
-export type AgentInput<TTask> = Agent<TTask> | URL | ModuleSource;
-
-/** What `fit()` takes besides the training set. */
-export interface FitOptions<TTask> {
-  /** What candidates are scored on. */
-  readonly valDataset?: Dataset<TTask>;
-  /** Read once, at the end, to score the best candidate and the initial resources on tasks the search never saw. */
-  readonly testDataset?: Dataset<TTask>;
-  /**
-   * Where the run keeps what is to outlive the process: its store, records, best prompt, events, result. Default: `runs/<run id>` under the working
-   * directory, or under `AGL_RUNS_DIRECTORY`. `null`: nothing is kept. Not with a `store` of your own.
-   */
-  readonly runDirectory?: string | null;
-  /**
-   * Goes on with the run that is in `runDirectory`: what was done is not done again. It must be the same run, by data, options, agent and version;
-   * `'force'` goes on all the same, and notes it. Default `false`.
-   */
-  readonly resume?: boolean | 'force';
-  /** Stops the run: it winds down and resolves with what is known. */
-  readonly signal?: AbortSignal;
-}
 
 /** How a prompt did outside of `fit()`. */
 export interface EvaluationResult<TTask> {
@@ -199,7 +180,18 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     this.#isRunning = true;
     try {
       const runner = await this.#runnerBundle(agent);
-      const directory = await this.#openDirectory(algorithm, agent, trainDataset, options, initialResources);
+      const { strategy, store, seed, rolloutConfig } = this.#options;
+      const directory = await openForRun<TTask>({
+        algorithm,
+        agent,
+        trainDataset,
+        options,
+        initialResources,
+        strategy,
+        hasStore: store !== undefined,
+        seed,
+        rolloutConfig,
+      });
       const job: AlgorithmJob<TTask> = {
         runId: directory?.runId ?? newRunId(),
         seed: this.#options.seed,
@@ -292,44 +284,6 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     };
   }
 
-  /** The directory of a run that keeps something and has its algorithm in this process. */
-  async #openDirectory(
-    algorithm: Algorithm<TTask, unknown> | undefined,
-    agent: AgentInput<TTask>,
-    trainDataset: Dataset<TTask>,
-    { valDataset = [], testDataset, runDirectory, resume = false }: FitOptions<TTask>,
-    initialResources: NamedResources,
-  ): Promise<RunDirectory | undefined> {
-    const { store, strategy, seed, rolloutConfig } = this.#options;
-    const request = runDirectory === null || strategy.runsAlgorithm === false ? undefined : takeResumeRequest();
-    if (request !== undefined) {
-      if (store !== undefined) throw cannotResume('the trainer was given a store of its own');
-      runDirectory = request.runDirectory;
-      resume = request.resume;
-    }
-    const isKept = runDirectory === undefined ? store === undefined && algorithm !== undefined : runDirectory !== null;
-    if (!isKept || strategy.runsAlgorithm === false) return undefined;
-    if (resume !== false && algorithm?.durable === false) {
-      throw cannotResume(`${algorithm.name} drives the store by itself, so nothing of its work is recorded`);
-    }
-    const newId = newRunId();
-    return RunDirectory.open({
-      path: runDirectory ?? join(process.env['AGL_RUNS_DIRECTORY'] || 'runs', newId),
-      newRunId: newId,
-      resume,
-      fingerprint: fingerprintOf({
-        algorithm: algorithm as Algorithm<never, unknown> | undefined,
-        agentUrl: moduleUrlOf(agent),
-        trainDataset,
-        valDataset,
-        testDataset,
-        initialResources,
-        rolloutConfig,
-        seed,
-      }),
-    });
-  }
-
   async #runnerBundle(agent: AgentInput<TTask>): Promise<RunnerBundle> {
     const { nRunners, hooks, tracer, maxRollouts } = this.#options;
     return {
@@ -373,81 +327,6 @@ export class Trainer<TTask = unknown, TResult = undefined> {
       throw new LightningError('RUN_NOT_ALLOWED', 'This trainer is running already: await it, or make another trainer');
     }
   }
-}
-
-function checkFitOptions(options: FitOptions<unknown>, hasStore: boolean): void {
-  const action = 'Cannot start the run';
-  refuseUnknownOptions(action, options, ['valDataset', 'testDataset', 'runDirectory', 'resume', 'signal']);
-  checkSignal(action, options.signal);
-  const { runDirectory, resume = false } = options;
-  if (
-    runDirectory !== undefined &&
-    runDirectory !== null &&
-    (typeof runDirectory !== 'string' || runDirectory === '')
-  ) {
-    throw new TypeError(
-      `${action} as 'runDirectory' must be the path of a directory, or null: current value is ${JSON.stringify(runDirectory)}`,
-    );
-  }
-  if (![true, false, 'force'].includes(resume)) {
-    throw new TypeError(
-      `${action} as 'resume' must be true, false or 'force': current value is ${JSON.stringify(resume)}`,
-    );
-  }
-  if (typeof runDirectory === 'string' && hasStore) {
-    throw new TypeError(
-      `${action} as 'runDirectory' would have a store of its own, and the trainer was given a 'store'`,
-    );
-  }
-  if (resume !== false && typeof runDirectory !== 'string') {
-    throw new TypeError(`${action} as 'resume' needs a 'runDirectory', the one of the run to go on with`);
-  }
-}
-
-function cannotResume(reason: string): LightningError {
-  return new LightningError('RUN_NOT_ALLOWED', `Cannot resume the run: ${reason}`);
-}
-
-/** Where an agent's module is, if it says so. */
-function moduleUrlOf(agent: AgentInput<never>): string | undefined {
-  if (agent instanceof URL) return agent.href;
-  const { moduleUrl } = 'moduleUrl' in agent ? agent : (agent.constructor as { moduleUrl?: unknown });
-  return typeof moduleUrl === 'string' ? moduleUrl : undefined;
-}
-
-function checkSignal(action: string, signal: AbortSignal | undefined): void {
-  if (signal === undefined || signal instanceof AbortSignal) return;
-  throw new TypeError(`${action} as 'signal' must be an AbortSignal: current value is ${String(signal)}`);
-}
-
-function checkAgent(agent: unknown): void {
-  const isObject = (typeof agent === 'object' && agent !== null) || typeof agent === 'function';
-  if (isObject && (agent instanceof URL || isModuleSource(agent) || isAgent(agent))) return;
-  throw new TypeError(
-    `Cannot start the run as its first argument must be an agent (an instance of a LitAgent subclass, what rollout() made, or the URL of a module): current value is ${typeof agent === 'function' ? `the function or class '${agent.name}'` : String(agent)}`,
-  );
-}
-
-function checkDatasets<TTask>(
-  algorithm: Algorithm<TTask, unknown> | undefined,
-  trainDataset: Dataset<TTask>,
-  { valDataset, testDataset }: FitOptions<TTask>,
-): void {
-  const requires = algorithm?.requires ?? { trainDataset: false, valDataset: false };
-  if (requires.trainDataset || trainDataset.length !== 0) checkDataset('trainDataset', trainDataset);
-  if (requires.valDataset || (valDataset !== undefined && valDataset.length !== 0))
-    checkDataset('valDataset', valDataset);
-  if (testDataset !== undefined) checkDataset('testDataset', testDataset);
-}
-
-/** The agent as runners take it: an object is sent to threads by a source that is found when a thread needs it. */
-async function loadableAgent(agent: AgentInput<never>): Promise<Loadable<Agent>> {
-  if (agent instanceof URL || isModuleSource(agent)) return { source: await agentSource(agent) };
-  return { instance: agent as Agent };
-}
-
-function isModuleSource(value: object): value is ModuleSource {
-  return 'moduleUrl' in value && 'exportName' in value && typeof value !== 'function';
 }
 
 function receive<R>(
@@ -517,12 +396,6 @@ function stopReasonOf(algorithm: object | undefined, report: AlgorithmReport | u
 
 function isMaxRolloutsReached(error: unknown): boolean {
   return isLightningError(error, 'RUNNERS_LOST') && error.details['reason'] === 'max-rollouts';
-}
-
-/** `run-20260112-143052-1f3a`: sorts by time of start. */
-function newRunId(): string {
-  const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
-  return `run-${time}-${randomBytes(2).toString('hex')}`;
 }
 
 /** A module beside this one, from the sources and from the built package alike. */

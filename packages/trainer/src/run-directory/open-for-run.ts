@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import {
+  type Algorithm,
+  type Dataset,
+  type ExecutionStrategy,
+  LightningError,
+  type NamedResources,
+  secretsOf,
+} from '@agentlightning/core';
+import { type AgentInput, type FitOptions, moduleUrlOf } from '../fit-options.ts';
+import { takeResumeRequest } from './resume-request.ts';
+import { RunDirectory } from './run-directory.ts';
+import { fingerprintOf } from './run-header.ts';
+
+/** What decides whether a run has a directory, and what is written into it first. */
+export interface RunToKeep<TTask> {
+  readonly algorithm: Algorithm<TTask, unknown> | undefined;
+  readonly agent: AgentInput<TTask>;
+  readonly trainDataset: Dataset<TTask>;
+  readonly options: FitOptions<TTask>;
+  readonly initialResources: NamedResources;
+  readonly strategy: ExecutionStrategy;
+  /** Whether the trainer was given a store. */
+  readonly hasStore: boolean;
+  readonly seed: number;
+  readonly rolloutConfig: unknown;
+}
+
+/**
+ * Opens the directory of a run that keeps something and has its algorithm in this process; `undefined` for any other.
+ * @throws LightningError as {@link RunDirectory.open} does; `RUN_NOT_ALLOWED` for a run that cannot be resumed
+ */
+export async function openForRun<TTask>(run: RunToKeep<TTask>): Promise<RunDirectory | undefined> {
+  const { algorithm, agent, trainDataset, initialResources, strategy, hasStore, seed, rolloutConfig } = run;
+  const { valDataset = [], testDataset } = run.options;
+  let { runDirectory, resume = false } = run.options;
+  const request = runDirectory === null || strategy.runsAlgorithm === false ? undefined : takeResumeRequest();
+  if (request !== undefined) {
+    if (hasStore) throw cannotResume('the trainer was given a store of its own');
+    runDirectory = request.runDirectory;
+    resume = request.resume;
+  }
+  const isKept = runDirectory === undefined ? !hasStore && algorithm !== undefined : runDirectory !== null;
+  if (!isKept || strategy.runsAlgorithm === false) return undefined;
+  if (resume !== false && algorithm?.durable === false) {
+    throw cannotResume(`${algorithm.name} drives the store by itself, so nothing of its work is recorded`);
+  }
+  const newId = newRunId();
+  return RunDirectory.open({
+    path: runDirectory ?? join(process.env['AGL_RUNS_DIRECTORY'] || 'runs', newId),
+    newRunId: newId,
+    resume,
+    secrets: secretsOf(initialResources),
+    fingerprint: fingerprintOf({
+      algorithm: algorithm as Algorithm<never, unknown> | undefined,
+      agentUrl: moduleUrlOf(agent),
+      trainDataset,
+      valDataset,
+      testDataset,
+      initialResources,
+      rolloutConfig,
+      seed,
+    }),
+  });
+}
+
+/** `run-20260112-143052-1f3a`: sorts by time of start. */
+export function newRunId(): string {
+  const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  return `run-${time}-${randomBytes(2).toString('hex')}`;
+}
+
+function cannotResume(reason: string): LightningError {
+  return new LightningError('RUN_NOT_ALLOWED', `Cannot resume the run: ${reason}`);
+}
