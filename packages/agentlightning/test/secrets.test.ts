@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type SimulatedLlm, startSimulatedLlm } from '@agentlightning/simulated-llm';
+import { type AlgorithmContext, algorithm, LLM, rollout, SharedMemoryExecutionStrategy, Trainer } from 'agentlightning';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 const SCRIPT = fileURLToPath(new URL('fixtures/secret-run.ts', import.meta.url));
@@ -14,6 +15,8 @@ const SECRETS = {
   CANARY_HEADER: 'canary-header-b1946ac92492d2',
   CANARY_OPTIMIZER: 'sk-canary-optimizer-591785b794',
 };
+
+type Told = Readonly<Record<string, string>>;
 
 let model: SimulatedLlm;
 beforeAll(async () => {
@@ -101,5 +104,42 @@ describe('secrets of a model endpoint', () => {
     const { output } = await execute();
     expect(JSON.parse(output)).toMatchObject({ counts: { rollouts: { queued: 0, running: 0 } } });
     expect(secretsInFiles()).toEqual([]);
+  });
+
+  it('reach no file when the algorithm tells them in steps, events, candidates, its result and its error', async () => {
+    const llm = new LLM({ endpoint: model.baseUrl, model: 'sim-agent-weak', apiKey: SECRETS.CANARY_KEY });
+    const wire = JSON.parse(JSON.stringify(llm)) as Told;
+    const told = { text: `${llm.apiKey} is ${btoa(llm.apiKey!)}`, [llm.apiKey!]: '' };
+    const indiscreet = (end: () => Record<string, Told>) =>
+      algorithm(async (context: AlgorithmContext<number>) => {
+        const step = await context.step('choose', { wire }, async () => ({ chosen: wire }));
+        expect(step).toEqual({ chosen: wire });
+        const candidate = { llm };
+        await context.evaluate('all', { candidates: [candidate], tasks: [1, 2], mode: 'train' }).outcomes();
+        context.offerBest({ score: 0.5, rank: 0, version: llm.apiKey!, candidate });
+        context.emit('told', { type: 'custom', name: llm.apiKey!, data: told });
+        return end();
+      });
+    const run = (end: () => Record<string, Told>, resume: boolean) =>
+      new Trainer({
+        algorithm: indiscreet(end),
+        strategy: new SharedMemoryExecutionStrategy(),
+        initialResources: { llm },
+        nRunners: 2,
+      }).fit(
+        rollout(async () => 1),
+        [1, 2],
+        { runDirectory: directory, resume },
+      );
+    const failing = run(() => {
+      throw new Error(`Nothing works with ${llm.apiKey}`);
+    }, false);
+    await expect(failing).rejects.toThrow('Nothing works');
+    expect(secretsInFiles()).toEqual([]);
+    await run(() => ({ wire, told }), true);
+    expect(secretsInFiles()).toEqual([]);
+    expect(JSON.parse(readFileSync(join(directory, 'result.json'), 'utf8'))).toMatchObject({
+      result: { wire: { api_key: '***' }, told: { '***': '' } },
+    });
   });
 });
