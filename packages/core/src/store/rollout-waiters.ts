@@ -25,7 +25,8 @@ interface Waiter {
  */
 export class RolloutWaiters {
   readonly #clock: Clock;
-  readonly #waiters = new Map<string, Set<Waiter>>();
+  /** Hardly ever more than one: a set for each of many ids would be most of what a wait costs. */
+  readonly #waiters = new Map<string, Waiter | Set<Waiter>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -55,32 +56,42 @@ export class RolloutWaiters {
 
   /** A rollout has ended. */
   ended(rolloutId: string): void {
-    for (const waiter of this.#waiters.get(rolloutId) ?? []) {
-      waiter.missing -= 1;
-      if (waiter.missing === 0) waiter.settle();
-    }
+    const waiters = this.#waiters.get(rolloutId);
+    if (waiters instanceof Set) for (const waiter of waiters) countDown(waiter);
+    else if (waiters !== undefined) countDown(waiters);
   }
 
   /** A rollout that had ended goes on. */
   reopened(rolloutId: string): void {
-    for (const waiter of this.#waiters.get(rolloutId) ?? []) waiter.missing += 1;
+    for (const waiter of each(this.#waiters.get(rolloutId))) waiter.missing += 1;
   }
 
   /** Ends every wait with `error`. */
   close(error: LightningError): void {
-    for (const waiter of new Set([...this.#waiters.values()].flatMap((waiters) => [...waiters]))) waiter.settle(error);
+    for (const waiter of new Set([...this.#waiters.values()].flatMap(each))) waiter.settle(error);
   }
 
   #remember(rolloutId: string, waiter: Waiter): void {
     const waiters = this.#waiters.get(rolloutId);
-    if (waiters === undefined) this.#waiters.set(rolloutId, new Set([waiter]));
-    else waiters.add(waiter);
+    if (waiters instanceof Set) waiters.add(waiter);
+    else this.#waiters.set(rolloutId, waiters === undefined ? waiter : new Set([waiters, waiter]));
   }
 
   #forget(rolloutId: string, waiter: Waiter): void {
     const waiters = this.#waiters.get(rolloutId);
-    if (waiters?.delete(waiter) && waiters.size === 0) this.#waiters.delete(rolloutId);
+    if (waiters === waiter) this.#waiters.delete(rolloutId);
+    else if (waiters instanceof Set && waiters.delete(waiter) && waiters.size === 0) this.#waiters.delete(rolloutId);
   }
+}
+
+function countDown(waiter: Waiter): void {
+  waiter.missing -= 1;
+  if (waiter.missing === 0) waiter.settle();
+}
+
+function each(waiters: Waiter | Set<Waiter> | undefined): Waiter[] {
+  if (waiters instanceof Set) return [...waiters];
+  return waiters === undefined ? [] : [waiters];
 }
 
 /** The error of a wait that its signal ended. */
