@@ -1,5 +1,5 @@
 import { type Bench, jitterContext, round, toLine } from './bench.ts';
-import { type BenchStore, openBenchStore } from './bench-store.ts';
+import { startForked } from './forked.ts';
 import { median } from './percentile.ts';
 
 const STORES = ['memory', 'sqlite'] as const;
@@ -7,6 +7,12 @@ const ROUNDS = 9;
 /** Rollouts of a round, waited for together or few at a time. */
 const ROLLOUTS = 10_000;
 const FEW = 10;
+
+/** How many rollouts there are, and how many of them are waited for at a time. */
+export interface WaitQuestion {
+  readonly rollouts: number;
+  readonly together: number;
+}
 
 /** What an ending costs a store while somebody waits for ten thousand of them, against somebody waiting for ten. */
 export const waitFanIn: Bench = {
@@ -17,14 +23,17 @@ export const waitFanIn: Bench = {
   async *run() {
     for (const setting of STORES) {
       const jitter = await jitterContext();
-      const opened = await openBenchStore(setting);
+      const process = startForked<WaitQuestion, number>(new URL('./wait-fan-in-process.ts', import.meta.url), {
+        args: [setting],
+        execArgv: ['--expose-gc'],
+      });
       try {
         // The first round compiles, and is not counted.
         const rounds: { many: number; few: number }[] = [];
         for (let index = 0; index <= ROUNDS; index += 1) {
           rounds.push({
-            many: await microsecondsEach(opened, ROLLOUTS),
-            few: await microsecondsEach(opened, FEW),
+            many: await process.ask({ rollouts: ROLLOUTS, together: ROLLOUTS }),
+            few: await process.ask({ rollouts: ROLLOUTS, together: FEW }),
           });
         }
         const counted = rounds.slice(1);
@@ -42,32 +51,8 @@ export const waitFanIn: Bench = {
           },
         );
       } finally {
-        await opened.close();
+        await process.end();
       }
     }
   },
 };
-
-/** Processor time from the moment that somebody waits for `together` rollouts until they have the last of them, for each. */
-async function microsecondsEach({ store }: BenchStore, together: number): Promise<number> {
-  const requests = Array.from({ length: ROLLOUTS }, (_, task) => ({ input: { task } }));
-  const ids = (await store.enqueueManyRollouts(requests)).map(({ rolloutId }) => rolloutId);
-  const claimed = await store.dequeueManyRollouts({ limit: ROLLOUTS, workerId: 'bench' });
-  globalThis.gc?.();
-  const began = process.cpuUsage();
-  for (let first = 0; first < ROLLOUTS; first += together) {
-    const waiting = store.waitForRollouts({ rolloutIds: ids.slice(first, first + together) });
-    // Ten at a time in both cases, so that both commit as often.
-    for (let at = first; at < first + together; at += FEW) {
-      await Promise.all(
-        claimed
-          .slice(at, at + FEW)
-          .map(({ rolloutId, attempt }) => store.updateAttempt(rolloutId, attempt.attemptId, { status: 'succeeded' })),
-      );
-    }
-    const ended = await waiting;
-    if (ended.length !== together) throw new Error(`Waited for ${together} rollouts and got ${ended.length}`);
-  }
-  const { user, system } = process.cpuUsage(began);
-  return (user + system) / ROLLOUTS;
-}
