@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -18,6 +18,7 @@ class Training {
 
   /** Runs the script to its end, or kills it after so many rounds. @returns the directory of its run */
   async start({ killAfter = Infinity, signal = 'SIGKILL' as NodeJS.Signals } = {}): Promise<string> {
+    const known = this.#directories();
     const child = spawn(process.execPath, [SCRIPT, this.ledger], {
       env: { ...process.env, AGL_RUNS_DIRECTORY: this.runs },
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -28,7 +29,11 @@ class Training {
       if (rounds >= killAfter) child.kill(signal);
     });
     await once(child, 'close');
-    return join(this.runs, readdirSync(this.runs).sort().at(-1)!);
+    return join(this.runs, this.#directories().find((name) => !known.includes(name))!);
+  }
+
+  #directories(): string[] {
+    return existsSync(this.runs) ? readdirSync(this.runs) : [];
   }
 
   agl(...args: string[]) {
