@@ -7,7 +7,7 @@ import { SqliteLightningStore, type SqliteLightningStoreOptions } from '@agentli
 export interface BenchStore {
   readonly store: LightningStore;
   /** Closes the store and leaves nothing of it behind. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Where files of benchmarks go: on a disk. The system's directory for temporary files may be memory, where nothing has to be written out. */

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import type { BenchLine } from './bench.ts';
 
 /** What a run measured; git does not keep it. */
@@ -43,7 +44,7 @@ export function thisMachine(): Machine {
 
 /** Whether figures of one may stand beside figures of the other. */
 export function isSameMachine(a: Machine, b: Machine): boolean {
-  return JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
+  return isDeepStrictEqual(a, b);
 }
 
 /** With the lines of one benchmark in the place of those that it had. */

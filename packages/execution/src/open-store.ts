@@ -4,7 +4,7 @@ import { type ExecutionJob, InMemoryLightningStore, type LightningStore } from '
 export interface RunStore {
   readonly store: LightningStore;
   /** Closes the store, unless it is the caller's. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** The store of a job whose algorithm runs in this thread: the caller's, or one that is made for the run. */

@@ -280,6 +280,9 @@ export interface LightningStore {
   /** A sign of life; the first one makes the worker. Never changes its status. Mirrors `update_worker`. */
   updateWorker(workerId: string, heartbeat?: WorkerHeartbeat): Promise<WorkerHeartbeatReply>;
 
+  /** Keeps records of runs. Absent on stores that cannot. */
+  readonly runRecords?: RunRecordKeeper;
+
   /**
    * Calls `listener` after each change of a rollout's status, in order, until the returned function is called. Absent
    * on stores that cannot tell (an HTTP client).
@@ -291,7 +294,4 @@ export interface LightningStore {
    * Closing twice is the same as once.
    */
   close(): Promise<void>;
-  /** Keeps records of runs. Absent on stores that cannot. */
-  readonly runRecords?: RunRecordKeeper;
-
 }

@@ -60,7 +60,9 @@ function idsOf(resource: OtlpAttributes): OtlpAttributes {
 function idOf(key: string, span: OtlpAttributes, resource: OtlpAttributes): string | undefined {
   const value = span[key] ?? resource[key] ?? undefined;
   if (value instanceof WholeDouble) return `${value.value}.0`;
-  return value === undefined || typeof value === 'string' ? value : String(value);
+  if (value === undefined || typeof value === 'string') return value;
+  // A list is no id; whatever its text is, nobody has that id.
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** As Python's `int()` reads it, but for digits of other scripts. */

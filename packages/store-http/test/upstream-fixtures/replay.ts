@@ -78,7 +78,8 @@ async function passTimeUntil(
 
 async function send(url: string, line: FixtureLine, tokens: Tokens): Promise<Answer> {
   const { method, path, query = [], headers = {} } = line.request;
-  const search = query.length === 0 ? '' : `?${new URLSearchParams(tokens.fill(query) as [string, string][])}`;
+  const search =
+    query.length === 0 ? '' : `?${new URLSearchParams(tokens.fill(query) as [string, string][]).toString()}`;
   const response = await request(`${url}${tokens.fill(path)}${search}`, {
     method: method as 'GET',
     headers,

@@ -9,7 +9,7 @@ export class EventJournal {
   readonly #path: string;
   readonly #redact: Redactor;
   #stream: WriteStream | undefined;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   /** @param redact - takes secrets out of what is written */
   constructor(path: string, redact: Redactor) {

@@ -14,7 +14,7 @@ import { z } from 'zod';
 const anyJson = z.unknown().transform((value) => value as Json);
 
 /** What decides about the way of a run. Another value on resume would make it another run. */
-export const fingerprintSchema = z.strictObject({
+const fingerprintSchema = z.strictObject({
   algorithm: z.string().nullable(),
   /** The algorithm's options, as far as they decide about results. */
   algorithm_options: anyJson,
@@ -31,7 +31,7 @@ export const fingerprintSchema = z.strictObject({
   version: z.string(),
 });
 
-/** See {@link fingerprintSchema}. */
+/** What decides about the way of a run. Another value on resume would make it another run. */
 export type RunFingerprint = z.output<typeof fingerprintSchema>;
 
 /** `run.json`: what a run is, written once when it begins. */

@@ -205,8 +205,9 @@ describe('POST /v1/traces', () => {
     ['memory', memory],
     ['a file', sqlite],
   ])('never answers that bad input is the fault of a server of a store in %s', async (_, backend) => {
-    const { store, dispose } = await backend.open({ clock: systemClock });
-    onTestFinished(() => dispose?.());
+    const opened = await backend.open({ clock: systemClock });
+    onTestFinished(() => opened.dispose?.());
+    const { store } = opened;
     const running = await startWithAttempt({ store });
     const everything = {
       attributes: [

@@ -12,8 +12,9 @@ describe.each([
   ['a file', sqlite],
 ])('the number of a span of a store in %s', (_, backend) => {
   it('is never so large that those after it could not be told apart', async ({ onTestFinished }) => {
-    const { store, dispose } = await backend.open({ clock: systemClock });
-    onTestFinished(() => dispose?.());
+    const opened = await backend.open({ clock: systemClock });
+    onTestFinished(() => opened.dispose?.());
+    const { store } = opened;
     const { send } = await startServer({ store, token: null });
     const { rolloutId, attempt } = await store.startRollout({ input: 1 });
     const { attemptId } = attempt;
