@@ -6,6 +6,14 @@ const REDACTED = '***';
 /** Shorter ones are not keys, and replacing them would garble ordinary text. */
 const SHORTEST_SECRET = 8;
 
+/** Attempts share their secrets, and spans the names of their attributes: so many of each are remembered, those that came last. */
+const REMEMBERED_REDACTORS = 64;
+const REMEMBERED_TEXTS = 512;
+/** Longer ones are not names. */
+const LONGEST_NAME = 64;
+
+const redactors = new Map<string, Redactor>();
+
 /** Replaces every occurrence of a known secret in texts that are to be stored or shown. */
 export type Redactor = (text: string) => string;
 
@@ -17,10 +25,29 @@ export function redactorOf(secrets: Iterable<string | null | undefined>): Redact
   const known = [...new Set(secrets)].filter(
     (secret): secret is string => typeof secret === 'string' && secret.length >= SHORTEST_SECRET,
   );
+  return remembered(redactors, REMEMBERED_REDACTORS, JSON.stringify(known), () => makeRedactor(known));
+}
+
+function makeRedactor(known: readonly string[]): Redactor {
+  if (known.length === 0) return (text) => text;
   // The longest first: one secret may begin with another.
   const forms = [...new Set(known.flatMap(formsOf))].sort((a, b) => b.length - a.length);
-  return (text) =>
-    text.length < SHORTEST_SECRET ? text : forms.reduce((clean, form) => clean.replaceAll(form, REDACTED), text);
+  const redact = (text: string): string => forms.reduce((clean, form) => clean.replaceAll(form, REDACTED), text);
+  const names = new Map<string, string>();
+  return (text) => {
+    if (text.length < SHORTEST_SECRET) return text;
+    return text.length > LONGEST_NAME ? redact(text) : remembered(names, REMEMBERED_TEXTS, text, () => redact(text));
+  };
+}
+
+/** What was made for a key before, or is made now; the key that came first is forgotten when there are too many. */
+function remembered<V>(memory: Map<string, V>, most: number, key: string, make: () => V): V {
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  if (memory.size >= most) memory.delete(memory.keys().next().value as string);
+  memory.set(key, made);
+  return made;
 }
 
 /** The span with every text in it redacted. */
