@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -16,6 +17,8 @@ export default defineConfig({
       AGL_RUNS_DIRECTORY: runs,
     },
     globalSetup: './scripts/remove-runs.ts',
+    // Many tests wait for processes of their own: on two cores a second worker has something to do meanwhile.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', './scripts/tests-line-reporter.ts'],
     passWithNoTests: false,
   },
