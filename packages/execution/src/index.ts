@@ -17,3 +17,4 @@ export { type SharedMemoryExecutionOptions, SharedMemoryExecutionStrategy } from
 export { type ExecutionEnvironment, readExecutionEnvironment } from './environment.ts';
 export { isRunnerThread } from './is-runner-thread.ts';
 export { isWorkerGone } from './runners/worker-id-prefix.ts';
+export { siblingUrl } from './worker-thread/sibling-url.ts';

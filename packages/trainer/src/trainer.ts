@@ -15,7 +15,7 @@ import {
   refuseUnknownOptions,
   systemClock,
 } from '@agentlightning/core';
-import { isRunnerThread } from '@agentlightning/execution';
+import { isRunnerThread, siblingUrl } from '@agentlightning/execution';
 import { currentRollout, instanceSource } from '@agentlightning/runner';
 import type { AlgorithmJobData } from './algorithm-main.ts';
 import { type EvaluatedTask, EvaluationAlgorithm } from './evaluation-algorithm.ts';
@@ -267,7 +267,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
   async #algorithmSource(job: AlgorithmJob<TTask>): Promise<{ module: ModuleSource; data: AlgorithmJobData }> {
     const { adapter } = this.#options;
     return {
-      module: { moduleUrl: siblingUrl('algorithm-main').href, exportName: 'runAlgorithmFromData' },
+      module: { moduleUrl: siblingUrl('./algorithm-main', import.meta.url).href, exportName: 'runAlgorithmFromData' },
       data: {
         runId: job.runId,
         seed: job.seed,
@@ -396,9 +396,4 @@ function stopReasonOf(algorithm: object | undefined, report: AlgorithmReport | u
 
 function isMaxRolloutsReached(error: unknown): boolean {
   return isLightningError(error, 'RUNNERS_LOST') && error.details['reason'] === 'max-rollouts';
-}
-
-/** A module beside this one, from the sources and from the built package alike. */
-function siblingUrl(name: string): URL {
-  return new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 }

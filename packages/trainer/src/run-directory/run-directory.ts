@@ -10,6 +10,7 @@ import {
   systemClock,
   writeFileAtomic,
 } from '@agentlightning/core';
+import { siblingUrl } from '@agentlightning/execution';
 import { type Redactor, redactorOf } from '@agentlightning/runner';
 import type { FitResult } from '../fit-result.ts';
 import { EventJournal } from './event-journal.ts';
@@ -69,25 +70,21 @@ export class RunDirectory {
     const header = await readHeader(path);
     if (options.resume === false) {
       if (header !== undefined) throw isTaken(path, header);
-      return await create(path, options, redact);
+      await create(path, options, redact);
+      return new RunDirectory(path, options.newRunId, false, redact);
     }
     if (header === undefined) throw nothingToResume(path);
     await takeUp(path, header, options, redact);
     return new RunDirectory(path, header.run_id, true, redact);
   }
 
-  /** @internal */
-  static begun(path: string, runId: string, redact: Redactor): RunDirectory {
-    return new RunDirectory(path, runId, false, redact);
-  }
-
   /** How to make the run's store, in whatever thread. */
   get storeOpener(): StoreOpener {
     const data = { path: join(this.path, STORE_FILE) };
-    const moduleUrl = new URL(`./open-run-store${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+    const moduleUrl = siblingUrl('./open-run-store', import.meta.url).href;
     return {
       open: () => openRunStore(data),
-      source: { module: { moduleUrl: moduleUrl.href, exportName: 'openRunStore' }, data },
+      source: { module: { moduleUrl, exportName: 'openRunStore' }, data },
     };
   }
 
@@ -144,7 +141,7 @@ async function create(
   path: string,
   { newRunId, fingerprint }: OpenRunDirectoryOptions,
   redact: Redactor,
-): Promise<RunDirectory> {
+): Promise<void> {
   await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY });
   const [script, ...args] = process.argv.slice(1);
   const header: RunHeader = {
@@ -162,7 +159,6 @@ async function create(
     const other = await readHeader(path);
     throw other === undefined ? error : isTaken(path, other);
   }
-  return RunDirectory.begun(path, newRunId, redact);
 }
 
 async function takeUp(
