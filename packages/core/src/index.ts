@@ -311,6 +311,11 @@ export { type FunctionOf, findExportName } from './execution/find-export.ts';
 export type { Hook } from './execution/hook.ts';
 export type { ModuleSource } from './execution/module-source.ts';
 
+// Where tests have processes killed
+
+export { failpoint } from './failpoints/failpoint.ts';
+export { FAILPOINTS, type Failpoint } from './failpoints/failpoints.ts';
+
 // Errors, logs, time, options, wire
 
 export { type RecordCodec, recordCodec, withWireForm } from './codec/record-codec.ts';

@@ -5,6 +5,7 @@ import {
   type AttemptReport,
   type Clock,
   exceptionDraft,
+  failpoint,
   isLightningError,
   LightningError,
   type LightningStore,
@@ -116,12 +117,14 @@ export class AttemptExecution {
   async #execute(): Promise<AttemptOutcome> {
     const { agent, hooks } = this.#environment;
     const { rollout } = this;
+    failpoint('attempt.claimed');
     await hooks.call('onRolloutStart', { rollout, agent });
     const traceId = newTraceId();
     const resources = await this.#readResources();
     const exporter = this.#exporter(traceId);
     const settled = 'error' in resources ? resources : await this.#trace(resources.value, traceId, exporter);
     const outcome = this.#judge(settled, exporter);
+    failpoint('attempt.judged');
     if (outcome.kind === 'fenced') await exporter.close();
     else await this.#report(outcome, exporter);
     if (exporter.lostSpans > 0) {
@@ -257,6 +260,7 @@ export class AttemptExecution {
     const { rolloutId } = this.rollout;
     try {
       const { outcome: effect } = await this.#sendReport(outcome, exporter);
+      failpoint('report.after');
       if (effect !== 'applied')
         this.#logger.info({ rolloutId, effect }, 'An attempt was reported that no longer counts');
     } catch (error) {
@@ -269,6 +273,7 @@ export class AttemptExecution {
 
   async #sendReport(outcome: ReportedOutcome, exporter: SpanExporter): Promise<AttemptReport> {
     const spans = await exporter.takeLast();
+    failpoint('report.before');
     try {
       return await this.#updateAttempt(this.#patch(outcome, exporter.lostSpans), spans);
     } catch (error) {

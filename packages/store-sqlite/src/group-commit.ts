@@ -1,3 +1,4 @@
+import { failpoint } from '@agentlightning/core';
 import type { Sql } from './sql.ts';
 import { isSqliteError } from './sqlite-errors.ts';
 
@@ -76,11 +77,13 @@ export class GroupCommit {
     if (!this.#isOpen) return;
     try {
       this.#steps.beforeCommit();
+      failpoint('commit.before');
       this.#sql.control('COMMIT');
     } catch (error) {
       this.#fail(error);
       return;
     }
+    failpoint('commit.after');
     const units = this.#close();
     this.#steps.committed();
     for (const unit of units) unit.resolve(unit.result as never);

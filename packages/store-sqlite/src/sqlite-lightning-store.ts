@@ -9,6 +9,7 @@ import {
   type DequeueManyOptions,
   type DequeueOptions,
   type EnqueueRolloutRequest,
+  failpoint,
   type LightningStore,
   type NamedResources,
   Page,
@@ -193,6 +194,7 @@ export class SqliteLightningStore implements LightningStore {
         return rollouts.attempted(row);
       });
     });
+    if (claims !== undefined) failpoint('claim.afterCommit');
     if (claims !== undefined || waitMs <= 0 || signal?.aborted || this.#engine.isClosed) return claims ?? [];
     return this.#engine.park({ limit, workerId, waitMs, signal, claimId });
   }

@@ -2,6 +2,7 @@ import {
   type AttemptedRollout,
   type Clock,
   deadlineOf,
+  failpoint,
   isTerminal,
   LightningError,
   type Logger,
@@ -303,6 +304,7 @@ export class StoreEngine {
     }
     const handOver = this.#handOver;
     this.#handOver = undefined;
+    if (handOver !== undefined) failpoint('claim.afterCommit');
     handOver?.();
     this.news.tell();
     if (this.#hasMoreToEvict && !this.#isClosed) {

@@ -3,6 +3,7 @@ import {
   type AlgorithmEnvironment,
   type Clock,
   type Dataset,
+  failpoint,
   isLightningError,
   type Json,
   type LightningStore,
@@ -82,7 +83,7 @@ export async function runAlgorithm<TTask>(
   const isResumable = options.journal !== undefined || job.isResumable === true;
   const journal = options.journal ?? (await openJournal(job, store));
   await journal.resume(options.clock.now());
-  if (job.isResumable === true) await reviveInterrupted(store);
+  if (job.isResumable === true && (await reviveInterrupted(store)) > 0) failpoint('run.revived');
   await publishInitial(job, store);
   const counter = new RolloutCounter(store, (counts) => post({ type: 'rollouts', counts }));
   if (job.isResumable === true) await counter.countOwn(store);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LightningError } from '../errors/lightning-error.ts';
+import { failpoint } from '../failpoints/failpoint.ts';
 
 /** How to write a file. */
 export interface WriteFileAtomicOptions {
@@ -29,12 +30,14 @@ export async function writeFileAtomic(
   const draft = join(directory, `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await writeFlushed(draft, data, mode);
+    failpoint('file.beforeRename');
     if (overwrite) await rename(draft, path);
     else await placeUnderFreeName(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
     throw explain(error, path, directory);
   }
+  failpoint('file.afterRename');
   await flushDirectory(directory);
 }
 

@@ -1,3 +1,4 @@
+import { failpoint } from '@agentlightning/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Operation, OperationInput, OperationReply } from '../operation.ts';
@@ -39,6 +40,7 @@ export function addRoute<O extends Operation>(
         body: body === undefined ? undefined : parsePart('body', body, request.body),
       };
       const answer = await handle(input as OperationInput<O>, { request, reply });
+      failpoint('reply.before');
       reply.code(operation.status).header('content-type', 'application/json');
       return JSON.stringify(replyCodec.encode(answer));
     },

@@ -5,6 +5,7 @@ import {
   canonicalHash,
   type EvaluateRequest,
   type Evaluation,
+  failpoint,
   isTerminal,
   type Json,
   LightningError,
@@ -109,7 +110,9 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
       if (recorded?.verdict !== undefined) return await this.#replay(JSON.parse(recorded.verdict) as RecordedOutcome[]);
       const deadline = recorded === undefined ? this.#deadline() : recorded.deadline;
       if (recorded === undefined) await journal.openEvaluation(this.#recordKey, { requestHash, deadline });
+      failpoint('evaluation.afterOpen');
       await this.#enqueue();
+      failpoint('evaluation.afterEnqueue');
       post({
         type: 'evaluation-started',
         key: showPath(this.#path),
@@ -121,7 +124,9 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
       if (unusable !== undefined) throw unusable;
       const json = JSON.stringify(verdict);
       // Before the stragglers are cancelled: what a kill in between leaves running does not reach the verdict any more.
+      failpoint('evaluation.beforeClose');
       await journal.closeEvaluation(this.#recordKey, json);
+      failpoint('evaluation.afterClose');
       await this.#cancelStragglers(verdict);
       post({ type: 'evaluation-ended', key: showPath(this.#path), reason });
       return this.#accept(JSON.parse(json) as RecordedOutcome[]);

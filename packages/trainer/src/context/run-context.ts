@@ -7,6 +7,7 @@ import {
   type Dataset,
   type EvaluateRequest,
   type Evaluation,
+  failpoint,
   findNonJson,
   type Job,
   type Json,
@@ -142,6 +143,7 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
       best === undefined || offer.score > best.score || (offer.score === best.score && offer.rank < best.rank);
     if (!isBetter) return;
     const candidate = namedResourcesToWire(offer.candidate) as unknown as Json;
+    failpoint('best.offered');
     journal.putBest({ score: offer.score, rank: offer.rank, version: offer.version, candidate });
     post({ type: 'best', score: offer.score, version: offer.version, candidate });
   }
@@ -165,11 +167,13 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
       );
     }
     const record = await this.#execute(path, inputHash, fn);
+    failpoint('step.beforeCommit');
     try {
       await journal.putStep(recordKey, record);
     } catch (error) {
       throw this.#run.poison(error);
     }
+    failpoint('step.afterCommit');
     return answer<V>(path, record);
   }
 

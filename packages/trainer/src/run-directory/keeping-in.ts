@@ -1,3 +1,4 @@
+import { failpoint } from '@agentlightning/core';
 import type { FitResult } from '../fit-result.ts';
 import type { TrainerEvent } from '../trainer-event.ts';
 import type { RunDirectory } from './run-directory.ts';
@@ -23,6 +24,7 @@ export async function keepingIn<R>(
   };
   try {
     const run = await execute(tell);
+    failpoint('run.beforeResult');
     directory.keepResult(run);
     await directory.close();
     return run;

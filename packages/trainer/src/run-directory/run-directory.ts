@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import {
   type BestPromptDocument,
   bestPromptDocument,
+  failpoint,
   isPromptTemplate,
   LightningError,
   type NamedResources,
@@ -71,6 +72,7 @@ export class RunDirectory {
     if (options.resume === false) {
       if (header !== undefined) throw isTaken(path, header);
       await create(path, options, redact);
+      failpoint('run.begun');
       return new RunDirectory(path, options.newRunId, false, redact);
     }
     if (header === undefined) throw nothingToResume(path);

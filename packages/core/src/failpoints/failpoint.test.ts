@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { armFailpoint } from './failpoint.ts';
+import { FAILPOINTS } from './failpoints.ts';
+
+/** Passes two failpoints, three times each, and says what it got to. */
+function passing(setting: string | undefined): { said: string; status: number | null; signal: string | null } {
+  const script = fileURLToPath(new URL('test-data/passing.ts', import.meta.url));
+  const { AGL_FAILPOINT: _, ...env } = process.env;
+  const { stdout, status, signal } = spawnSync(process.execPath, [script], {
+    encoding: 'utf8',
+    env: { ...env, ...(setting === undefined ? {} : { AGL_FAILPOINT: setting }) },
+  });
+  return { said: stdout, status, signal };
+}
+
+describe('A failpoint', () => {
+  it('does nothing unless it is armed', () => {
+    expect(armFailpoint(undefined)).toBeUndefined();
+    expect(armFailpoint('')).toBeUndefined();
+    expect(passing(undefined)).toMatchObject({ said: '111222', status: 0 });
+  });
+
+  it('kills its process when it is passed for the nth time', () => {
+    expect(passing('kill step.beforeCommit 2')).toEqual({ said: '1', status: null, signal: 'SIGKILL' });
+    expect(passing('kill step.afterCommit 1')).toEqual({ said: '111', status: null, signal: 'SIGKILL' });
+  });
+
+  it('ends its thread', () => {
+    expect(passing('exit step.beforeCommit 3')).toMatchObject({ said: '11', status: 1 });
+  });
+
+  it('throws, and goes on afterwards', () => {
+    const pass = armFailpoint('throw step.beforeCommit 2')!;
+    pass('step.beforeCommit');
+    expect(() => pass('step.beforeCommit')).toThrow('step.beforeCommit');
+    pass('step.beforeCommit');
+  });
+
+  it('holds its thread for a while', () => {
+    const pass = armFailpoint('delay step.beforeCommit 1 30')!;
+    const start = performance.now();
+    pass('step.afterCommit');
+    const before = performance.now();
+    pass('step.beforeCommit');
+    expect(performance.now() - before).toBeGreaterThan(28);
+    expect(before - start).toBeLessThan(28);
+  });
+
+  it('notes that it was passed', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'agl failpoints-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const pass = armFailpoint(`note ${join(folder, 'passed')}`)!;
+    for (const name of FAILPOINTS) pass(name);
+    expect(readFileSync(join(folder, 'passed'), 'utf8')).toBe(`${FAILPOINTS.join('\n')}\n`);
+  });
+
+  it.each([
+    'kill',
+    'kill nowhere 1',
+    'kill step.beforeCommit',
+    'kill step.beforeCommit 0',
+    'delay step.beforeCommit 1',
+    'stop step.beforeCommit 1',
+  ])('cannot be armed by %j', (setting) => {
+    expect(() => armFailpoint(setting)).toThrow(new RegExp(`AGL_FAILPOINT must be .* it is '${setting}'`));
+  });
+});
