@@ -8,6 +8,7 @@
  * - An attempt that has ended takes no other status, with one exception: `succeeded` after `timeout` is accepted while the rollout
  *   waits for its retry and nobody has claimed it, so that paid work is not thrown away.
  * - A span on an attempt that has ended changes neither status nor queue.
+ * - An attempt that is given back, as it was lost through no fault of its task, costs the rollout none of its attempts.
  */
 import { type Attempt, type AttemptStatus, isAttemptOver } from './attempt.ts';
 import { CLAIM_LEASE_SECONDS, type DeadlineReason, passedDeadline } from './deadline.ts';
@@ -33,6 +34,8 @@ export interface AttemptChanges {
   readonly workerId?: string;
   readonly lastHeartbeatTime?: number;
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** With the status `unresponsive`: does not count towards `maxAttempts`. */
+  readonly givenBack?: boolean;
 }
 
 /** What can happen to a rollout that exists. */
@@ -158,7 +161,7 @@ function updated(rollout: Rollout, { status, ...fields }: RolloutChanges, now: n
 function reported(
   { rollout, latestAttempt }: RolloutState,
   attempt: Attempt,
-  { status, workerId, lastHeartbeatTime, metadata }: AttemptChanges,
+  { status, workerId, lastHeartbeatTime, metadata, givenBack = false }: AttemptChanges,
   now: number,
 ): Transition {
   const isLatest = attempt.attemptId === latestAttempt?.attemptId;
@@ -176,10 +179,17 @@ function reported(
     ...(takesStatus && (status === 'succeeded' || status === 'failed') ? { endTime: now } : {}),
   };
   const derived = rolloutStatusAfter(next, rollout.config);
+  // One that was silent before has cost its attempt, and a report that is repeated must not give back twice.
+  const isReturned = givenBack && (attempt.status === 'preparing' || attempt.status === 'running');
   const hasEndedOtherwise = isTerminal(rollout.status) && derived !== rollout.status;
   const isRefused = status !== undefined && next.status !== status;
   return {
-    rollout: takesStatus && isLatest && !isTerminal(rollout.status) ? withStatus(rollout, derived, now) : undefined,
+    rollout:
+      takesStatus && isLatest && !isTerminal(rollout.status)
+        ? isReturned
+          ? returned(rollout, now)
+          : withStatus(rollout, derived, now)
+        : undefined,
     attempt: next,
     worker: takesStatus || workerId ? workerEffect(next, false) : undefined,
     outcome: !isLatest ? 'superseded' : hasEndedOtherwise || isRefused ? 'ignored-terminal' : 'applied',
@@ -234,6 +244,12 @@ function givenUp(rollout: Rollout, latestAttempt: Attempt, reason: DeadlineReaso
 
 function changed(changes: Partial<Transition>): Transition {
   return { rollout: undefined, attempt: undefined, worker: undefined, outcome: 'applied', ...changes };
+}
+
+/** A rollout whose attempt does not count: it is queued again whatever may be retried, and may have one attempt more. */
+function returned(rollout: Rollout, now: number): Rollout {
+  const config = { ...rollout.config, maxAttempts: rollout.config.maxAttempts + 1 };
+  return { ...(withStatus(rollout, 'requeuing', now) ?? rollout), config };
 }
 
 /** A rollout whose live attempt showed itself is running, and with that out of the queue. */

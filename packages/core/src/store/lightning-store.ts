@@ -100,6 +100,12 @@ export interface AttemptPatch {
   /** Seconds since the Unix epoch. */
   readonly lastHeartbeatTime?: number;
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /**
+   * Only with the status `unresponsive`: the attempt was lost through no fault of its task, and costs it nothing. The rollout is queued again whatever its
+   * config says of retries, and its `maxAttempts` goes up by one. Nothing of that happens to an attempt that is not the latest, or is not `preparing` or
+   * `running`, so that reporting twice is the same as once. A store that does not know it treats the attempt as any that is `unresponsive`.
+   */
+  readonly givenBack?: boolean;
 }
 
 /** What comes along with a report. */

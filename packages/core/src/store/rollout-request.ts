@@ -116,12 +116,17 @@ export function resolveRolloutPatch(patch: RolloutPatch): RolloutChanges {
  * @throws LightningError `INVALID_ARGUMENT`; nothing can be `null`
  */
 export function resolveAttemptPatch(patch: AttemptPatch): AttemptChanges {
-  const { status, workerId, lastHeartbeatTime, metadata } = patch;
+  const { status, workerId, lastHeartbeatTime, metadata, givenBack = false } = patch;
   if (workerId !== undefined && typeof workerId !== 'string') throw invalid('workerId', 'must be a string', workerId);
   if (lastHeartbeatTime !== undefined && !Number.isFinite(lastHeartbeatTime)) {
     throw invalid('lastHeartbeatTime', 'must be a time in seconds', lastHeartbeatTime);
   }
+  if (typeof givenBack !== 'boolean') throw invalid('givenBack', 'must be true or false', givenBack);
+  if (givenBack && status !== 'unresponsive') {
+    throw invalid('givenBack', "is for attempts that are reported 'unresponsive', and not", status);
+  }
   return {
+    ...(givenBack ? { givenBack } : {}),
     ...(status === undefined ? {} : { status: checked(attemptStatusSchema, status, 'status') }),
     ...(workerId === undefined ? {} : { workerId }),
     ...(lastHeartbeatTime === undefined ? {} : { lastHeartbeatTime }),

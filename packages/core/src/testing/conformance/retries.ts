@@ -144,4 +144,55 @@ export function describeRetries(subject: StoreUnderTest): void {
     expect(await store.dequeueRollout()).toBeUndefined();
     expect(await subject.statusOf(rolloutId)).toBe('failed');
   });
+
+  it.each([
+    ['may not be tried again', {}],
+    ['has used up its attempts', { maxAttempts: 1, retryCondition: ['unresponsive' as const] }],
+  ])('an attempt that is given back costs a rollout nothing that %s', async (_which, limits) => {
+    const { store } = subject;
+    const { rolloutId, attempt } = await subject.claimed({ config: limits });
+    const lost = { status: 'unresponsive', givenBack: true, metadata: { reason: 'a neighbour' } } as const;
+    for (let time = 0; time < 2; time++) {
+      expect(await store.updateAttempt(rolloutId, attempt.attemptId, lost)).toMatchObject({
+        status: 'unresponsive',
+        metadata: { reason: 'a neighbour' },
+        outcome: 'applied',
+      });
+      // Reporting twice gives back once.
+      const expected = time === 0 ? { status: 'requeuing', config: { maxAttempts: 2 } } : { config: { maxAttempts: 2 } };
+      expect(await store.getRolloutById(rolloutId)).toMatchObject(expected);
+    }
+  });
+
+  it('an attempt that is given back is tried again as often as if it had not been', async () => {
+    const { store } = subject;
+    const { rolloutId } = await subject.claimed({ config: { maxAttempts: 2, retryCondition: ['unresponsive'] } });
+    await store.updateAttempt(rolloutId, 'latest', { status: 'unresponsive', givenBack: true });
+    for (const next of ['requeuing', 'failed'] as const) {
+      await store.dequeueRollout();
+      await store.updateAttempt(rolloutId, 'latest', { status: 'unresponsive' });
+      expect(await subject.statusOf(rolloutId)).toBe(next);
+    }
+    expect((await store.queryAttempts(rolloutId)).items.map(({ sequenceId }) => sequenceId)).toEqual([1, 2, 3]);
+  });
+
+  it('an attempt that no longer counts is not given back', async () => {
+    const { store } = subject;
+    const ended = await subject.claimed({ config });
+    await store.updateAttempt(ended.rolloutId, 'latest', { status: 'succeeded' });
+    const superseded = await unresponsive();
+    await store.dequeueRollout();
+    for (const { rolloutId, attempt } of [ended, superseded]) {
+      await store.updateAttempt(rolloutId, attempt.attemptId, { status: 'unresponsive', givenBack: true });
+      expect(await store.getRolloutById(rolloutId)).toMatchObject({ config: { maxAttempts: 3 } });
+    }
+    expect(await subject.statusOf(ended.rolloutId)).toBe('succeeded');
+    expect(await subject.statusOf(superseded.rolloutId)).toBe('preparing');
+  });
+
+  it('only an unresponsive attempt can be given back', async () => {
+    const { rolloutId } = await subject.claimed({ config });
+    const report = subject.store.updateAttempt(rolloutId, 'latest', { status: 'failed', givenBack: true });
+    await expect(report).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
 }

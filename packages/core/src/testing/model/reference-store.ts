@@ -124,7 +124,7 @@ export class ReferenceStore {
   }
 
   /** Only the latest attempt changes a rollout, and only one that has not ended. What has ended says what it said first. */
-  report(rolloutId: string, attemptId: string, patch: AttemptPatch): Attempt & { readonly outcome: ReportOutcome } {
+  report(rolloutId: string, attemptId: string, { givenBack, ...patch }: AttemptPatch): Attempt & { readonly outcome: ReportOutcome } {
     const rollout = this.#find(rolloutId);
     const attempt = this.#attempt(rollout, attemptId).record;
     const isLatest = attempt === rollout.attempts.at(-1)?.record;
@@ -132,11 +132,16 @@ export class ReferenceStore {
     const isInTime =
       attempt.status === 'timeout' && patch.status === 'succeeded' && isLatest && rollout.record.status === 'requeuing';
     const counts = patch.status !== undefined && (!OVER.includes(attempt.status) || isInTime);
+    const isReturned = givenBack === true && (attempt.status === 'preparing' || attempt.status === 'running');
     Object.assign(attempt, patch, { status: counts ? patch.status : attempt.status });
     if (attempt.lastHeartbeatTime !== null) attempt.lastHeartbeatTime = Math.min(attempt.lastHeartbeatTime, this.now);
     if (counts && (attempt.status === 'succeeded' || attempt.status === 'failed')) attempt.endTime = this.now;
     if (counts && isLatest && !hasEnded(rollout)) {
-      this.#setStatus(rollout, derived(attempt, rollout.record.config));
+      if (isReturned) {
+        const { config } = rollout.record;
+        rollout.record.config = { ...config, maxAttempts: config.maxAttempts + 1 };
+      }
+      this.#setStatus(rollout, isReturned ? 'requeuing' : derived(attempt, rollout.record.config));
     }
     if (counts || patch.workerId) this.#workers.follow(attempt, false, this.now);
     const isRefused = patch.status !== undefined && patch.status !== attempt.status;
