@@ -14,14 +14,14 @@ import { runOver } from '../run-over.ts';
 import { LocalRunners } from '../runners/local-runners.ts';
 import { failOnUnclaimedWork } from '../runners/unclaimed-work.ts';
 import { workerIdPrefix } from '../runners/worker-id-prefix.ts';
-import { type HostedThread, ThreadGone } from '../worker-thread/hosted-thread.ts';
+import { type HostedWorker, WorkerGone } from '../worker-thread/hosted-worker.ts';
 import type { AlgorithmThreadRequest, StoreAddress } from '../worker-thread/input.ts';
 import { siblingUrl } from '../worker-thread/sibling-url.ts';
 import { ThreadGroup } from '../worker-thread/thread-group.ts';
 import type { ResolvedClientServerOptions } from './client-server-options.ts';
 import { newToken } from './token.ts';
 
-type AlgorithmThread = HostedThread<AlgorithmThreadRequest>;
+type AlgorithmThread = HostedWorker<AlgorithmThreadRequest>;
 
 /** The agents in this thread, where breakpoints in them hold; the algorithm and its store in a worker thread. */
 export async function runRunnersHere(
@@ -114,7 +114,7 @@ async function runInThread(
 
 function explain(error: unknown): unknown {
   if (isLightningError(error)) return error;
-  if (error instanceof ThreadGone) {
+  if (error instanceof WorkerGone) {
     return new LightningError('INTERNAL', `The algorithm's thread died. ${error.message}`, { cause: error.cause });
   }
   // What remains is a DataCloneError of the request itself.

@@ -6,7 +6,7 @@ import {
   type ModuleSource,
 } from '@agentlightning/core';
 import { pause, settlesWithin } from '../deadline.ts';
-import { type HostedThread, ThreadGone } from '../worker-thread/hosted-thread.ts';
+import { type HostedWorker, WorkerGone } from '../worker-thread/hosted-worker.ts';
 import type { RunnerThreadRequest, StoreAddress } from '../worker-thread/input.ts';
 import { siblingUrl } from '../worker-thread/sibling-url.ts';
 import { ThreadGroup } from '../worker-thread/thread-group.ts';
@@ -44,7 +44,7 @@ export interface StoreConnection {
 
 /** A thread and the name under which it works. Every replacement has a name of its own, so that attempts tell who had them. */
 interface SeatedThread {
-  readonly thread: HostedThread<RunnerThreadRequest>;
+  readonly thread: HostedWorker<RunnerThreadRequest>;
   readonly workerId: string;
 }
 
@@ -128,7 +128,7 @@ export class RunnerPool implements Runners {
         if (this.#claims === undefined) this.#storeHasClosed();
         return;
       } catch (error) {
-        if (!(error instanceof ThreadGone)) throw error;
+        if (!(error instanceof WorkerGone)) throw error;
         if (this.#stop.signal.aborted) return await this.#reportLost(seated.workerId, 'interrupted', error);
         if (this.#isStoreClosed) return;
         if (generation === 1 && !isLoaded) throw notLoadable(this.#options.agent, error);
@@ -170,7 +170,7 @@ export class RunnerPool implements Runners {
     await loading;
   }
 
-  async #serve(thread: HostedThread<RunnerThreadRequest>): Promise<void> {
+  async #serve(thread: HostedWorker<RunnerThreadRequest>): Promise<void> {
     const died = thread.gone.then((error) => Promise.reject(error));
     const connection = await this.#unlessStopped(Promise.race([this.#connected.promise, died]));
     if (connection === STOPPED) return;
@@ -183,7 +183,7 @@ export class RunnerPool implements Runners {
   }
 
   /** Reports what the thread had in flight and waits for the time to replace it. */
-  async #recover(workerId: string, gone: ThreadGone): Promise<void> {
+  async #recover(workerId: string, gone: WorkerGone): Promise<void> {
     // The module that threads import starts a run of its own: every other thread would do the same.
     if (isLightningError(gone.cause, 'RUN_NOT_ALLOWED')) throw gone.cause;
     const verdict = this.#crashes.record(performance.now());
@@ -202,7 +202,7 @@ export class RunnerPool implements Runners {
     await this.#reportLost(workerId, 'runner lost', gone);
   }
 
-  async #reportLost(workerId: string, reason: LossReason, gone: ThreadGone): Promise<void> {
+  async #reportLost(workerId: string, reason: LossReason, gone: WorkerGone): Promise<void> {
     // Threads that the pool itself ends are reported together, see #windDown().
     if (this.#connection === undefined || this.#isTerminating) return;
     await reportLostAttempts(this.#connection.store, new Set([workerId]), reason, causeOf(gone));
@@ -236,11 +236,11 @@ export class RunnerPool implements Runners {
 
 const STOPPED = Symbol('stopped');
 
-function causeOf({ cause, message }: ThreadGone): string {
+function causeOf({ cause, message }: WorkerGone): string {
   return cause instanceof Error ? cause.message : message;
 }
 
-function notLoadable({ moduleUrl, exportName }: ModuleSource, gone: ThreadGone): LightningError {
+function notLoadable({ moduleUrl, exportName }: ModuleSource, gone: WorkerGone): LightningError {
   return new LightningError(
     'SOURCE_NOT_LOADABLE',
     `The agent '${exportName}' of ${moduleUrl} cannot be loaded in a worker thread: ${causeOf(gone)}`,

@@ -1,12 +1,12 @@
 import { silentLogger } from '@agentlightning/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TestRequest } from '../../test/fixtures/thread-entry.ts';
-import type { HostedThread } from '../worker-thread/hosted-thread.ts';
+import type { HostedWorker } from '../worker-thread/hosted-worker.ts';
 import { ThreadGroup } from '../worker-thread/thread-group.ts';
 import { watchEventLoop } from './watch-event-loop.ts';
 
 let group: ThreadGroup<TestRequest>;
-let thread: HostedThread<TestRequest>;
+let thread: HostedWorker<TestRequest>;
 
 beforeEach(async () => {
   const entry = new URL('../../test/fixtures/thread-entry.ts', import.meta.url);
@@ -38,7 +38,7 @@ describe('watchEventLoop()', () => {
   it('leaves a thread alone that a debugger may hold, and no longer than that', async () => {
     let isDebugged = true;
     let ticks = 0;
-    const blocked = expect(thread.request({ type: 'block' })).rejects.toMatchObject({ name: 'ThreadGone' });
+    const blocked = expect(thread.request({ type: 'block' })).rejects.toMatchObject({ name: 'WorkerGone' });
     const stop = watchEventLoop(thread, 40, () => {
       // Ten ticks are more than twice as long as the thread may stand still.
       isDebugged = ++ticks < 10;

@@ -1,8 +1,8 @@
 import { url as inspectorUrl } from 'node:inspector';
-import type { HostedThread } from '../worker-thread/hosted-thread.ts';
+import type { HostedWorker } from '../worker-thread/hosted-worker.ts';
 
 /** A thread that answers pings. */
-type Watched = Pick<HostedThread<{ readonly type: 'ping' }>, 'request' | 'terminate'>;
+type Watched = Pick<HostedWorker<{ readonly type: 'ping' }>, 'request' | 'terminate'>;
 
 /**
  * Terminates a thread whose event loop stands still for `blockedMs`: an agent that never gives it back can be told nothing, and the other slots

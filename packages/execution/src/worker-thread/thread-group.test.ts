@@ -2,7 +2,7 @@ import { type Json, LightningError, type Logger, silentLogger } from '@agentligh
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TestRequest } from '../../test/fixtures/thread-entry.ts';
 import { expectNothingLeft, openResources } from '../../test/leftovers.ts';
-import { ThreadGone } from './hosted-thread.ts';
+import { WorkerGone } from './hosted-worker.ts';
 import { ThreadGroup } from './thread-group.ts';
 
 let before: string[];
@@ -69,7 +69,7 @@ describe('ThreadGroup', () => {
 
   it('rejects everything pending when the thread exits, and what is asked later', async () => {
     const thread = open().host();
-    const pending = expect(thread.request({ type: 'never' })).rejects.toBeInstanceOf(ThreadGone);
+    const pending = expect(thread.request({ type: 'never' })).rejects.toBeInstanceOf(WorkerGone);
     const exiting = expect(thread.request({ type: 'exit' })).rejects.toThrow(/worker exited with code: 7/);
     await Promise.all([pending, exiting]);
     await expect(thread.request({ type: 'echo', value: 1 })).rejects.toBe(await thread.gone);
@@ -78,7 +78,7 @@ describe('ThreadGroup', () => {
   it('has another thread in place of one that died', async () => {
     const threads = open(2);
     const [first, second] = [threads.host(), threads.host()];
-    await expect(first.request({ type: 'exit' })).rejects.toBeInstanceOf(ThreadGone);
+    await expect(first.request({ type: 'exit' })).rejects.toBeInstanceOf(WorkerGone);
     const third = threads.host();
     await expect(third.request({ type: 'echo', value: 3 })).resolves.toBe(3);
     await expect(second.request({ type: 'echo', value: 2 })).resolves.toBe(2);
@@ -89,13 +89,13 @@ describe('ThreadGroup', () => {
     const blocked = thread.request({ type: 'block' });
     const reason = new Error('it stood still');
     thread.terminate(reason);
-    await expect(blocked).rejects.toMatchObject({ name: 'ThreadGone', cause: reason });
+    await expect(blocked).rejects.toMatchObject({ name: 'WorkerGone', cause: reason });
   });
 
   it('ends threads in endless loops when it is closed, and closing twice is the same as once', async () => {
     const threads = open(2);
     const blocked = [threads.host(), threads.host()].map((thread) => thread.request({ type: 'block' }));
-    const ended = Promise.all(blocked.map((request) => expect(request).rejects.toBeInstanceOf(ThreadGone)));
+    const ended = Promise.all(blocked.map((request) => expect(request).rejects.toBeInstanceOf(WorkerGone)));
     expect(threads.close()).toBe(threads.close());
     await threads.close();
     await ended;

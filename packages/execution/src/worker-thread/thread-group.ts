@@ -3,7 +3,7 @@ import { type Json, type Logger, silentLogger } from '@agentlightning/core';
 import { Piscina } from 'piscina';
 import { settlesWithin } from '../deadline.ts';
 import { threadEnvironment } from '../environment.ts';
-import { HostedThread } from './hosted-thread.ts';
+import { HostedWorker } from './hosted-worker.ts';
 import type { ThreadData } from './input.ts';
 
 /** A thread that is stuck in a call of the operating system (`execSync`) cannot be ended before the call returns. */
@@ -51,7 +51,7 @@ export class ThreadGroup<TRequest> {
   }
 
   /** Occupies a thread that is free, or the next one that comes to be. */
-  host(onPost?: (message: Json) => void): HostedThread<TRequest> {
+  host(onPost?: (message: Json) => void): HostedWorker<TRequest> {
     const { logger } = this.#options;
     const { port1, port2 } = new MessageChannel();
     const termination = new AbortController();
@@ -60,7 +60,7 @@ export class ThreadGroup<TRequest> {
       () => this.#exited(new Error('its main function returned')),
       (error: unknown) => this.#exited(termination.signal.reason ?? error),
     );
-    return new HostedThread<TRequest>({
+    return new HostedWorker<TRequest>({
       port: port1,
       logger,
       gone,

@@ -159,7 +159,8 @@ export function describeRetries(subject: StoreUnderTest): void {
         outcome: 'applied',
       });
       // Reporting twice gives back once.
-      const expected = time === 0 ? { status: 'requeuing', config: { maxAttempts: 2 } } : { config: { maxAttempts: 2 } };
+      const expected =
+        time === 0 ? { status: 'requeuing', config: { maxAttempts: 2 } } : { config: { maxAttempts: 2 } };
       expect(await store.getRolloutById(rolloutId)).toMatchObject(expected);
     }
   });

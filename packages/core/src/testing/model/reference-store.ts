@@ -124,7 +124,11 @@ export class ReferenceStore {
   }
 
   /** Only the latest attempt changes a rollout, and only one that has not ended. What has ended says what it said first. */
-  report(rolloutId: string, attemptId: string, { givenBack, ...patch }: AttemptPatch): Attempt & { readonly outcome: ReportOutcome } {
+  report(
+    rolloutId: string,
+    attemptId: string,
+    { givenBack, ...patch }: AttemptPatch,
+  ): Attempt & { readonly outcome: ReportOutcome } {
     const rollout = this.#find(rolloutId);
     const attempt = this.#attempt(rollout, attemptId).record;
     const isLatest = attempt === rollout.attempts.at(-1)?.record;

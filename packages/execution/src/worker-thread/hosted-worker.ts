@@ -4,12 +4,12 @@ import type { ThreadInput, ThreadNotice } from './input.ts';
 import type { ThreadOutput } from './output.ts';
 
 /** What pending requests of a thread reject with once the thread is gone; `cause` says why it is. */
-export class ThreadGone extends Error {
-  override name = 'ThreadGone';
+export class WorkerGone extends Error {
+  override name = 'WorkerGone';
 }
 
-/** How a {@link HostedThread} is connected to the thread itself. */
-export interface HostedThreadOptions {
+/** How a {@link HostedWorker} is connected to the thread itself. */
+export interface HostedWorkerOptions {
   readonly port: MessagePort;
   /** Resolves with the cause once the thread has exited. */
   readonly gone: Promise<Error>;
@@ -21,22 +21,22 @@ export interface HostedThreadOptions {
 }
 
 /** The main thread's end of one thread. */
-export class HostedThread<TRequest> {
+export class HostedWorker<TRequest> {
   /** Resolves with the cause once the thread has exited, whatever it was; its sockets are closed by then. */
-  readonly gone: Promise<ThreadGone>;
-  readonly #options: HostedThreadOptions;
+  readonly gone: Promise<WorkerGone>;
+  readonly #options: HostedWorkerOptions;
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
   #lastRequestId = 0;
-  #end: ThreadGone | undefined;
+  #end: WorkerGone | undefined;
 
-  constructor(options: HostedThreadOptions) {
+  constructor(options: HostedWorkerOptions) {
     this.#options = options;
     options.port.on('message', (output: ThreadOutput) => this.#receive(output));
     this.gone = options.gone.then((cause) => this.#close(cause));
   }
 
   /**
-   * Asks, and waits for the answer. Rejects with what the thread answered, with {@link ThreadGone}, or with a `DataCloneError` for
+   * Asks, and waits for the answer. Rejects with what the thread answered, with {@link WorkerGone}, or with a `DataCloneError` for
    * a request that cannot be sent.
    */
   async request(request: TRequest): Promise<unknown> {
@@ -92,8 +92,8 @@ export class HostedThread<TRequest> {
     return answer;
   }
 
-  #close(cause: Error): ThreadGone {
-    const end = new ThreadGone(`The thread has ended: ${cause.message}`, { cause });
+  #close(cause: Error): WorkerGone {
+    const end = new WorkerGone(`The thread has ended: ${cause.message}`, { cause });
     this.#end = end;
     this.#options.port.close();
     for (const answer of this.#pending.values()) answer.reject(end);
