@@ -12,10 +12,13 @@ export function requestCodec<T>(schema: z.ZodType): Codec<T> {
   return laxCodec(recordCodec(schema) as RecordCodec<T>);
 }
 
-/** A codec of core, reading numbers as leniently as upstream's server does. */
+/** A codec of core, reading numbers as leniently as upstream's server does. What needs no leniency is read without. */
 export function laxCodec<T>(codec: RecordCodec<T>): Codec<T> {
   const wireSchema = laxSchema(codec.wireSchema);
-  return { encode: (value) => codec.encode(value), parse: (wire) => codec.decode(wireSchema.parse(wire)) };
+  return {
+    encode: (value) => codec.encode(value),
+    parse: (wire) => codec.tryParse(wire) ?? codec.decode(wireSchema.parse(wire)),
+  };
 }
 
 /** A body that may be absent or `null`; both are read as `{}`. */

@@ -1,7 +1,15 @@
-import { rolloutConfigSchema, spanAttributesSchema } from '@agentlightning/core';
+import {
+  enqueueRolloutRequestCodec,
+  type RecordCodec,
+  rolloutConfigSchema,
+  spanAttributesSchema,
+  spanInputCodec,
+} from '@agentlightning/core';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { laxCodec } from './codecs.ts';
 import { laxSchema } from './lax-schema.ts';
+import { reportBatchBodyCodec } from './message-codecs.ts';
 
 describe('laxSchema()', () => {
   it.each<[unknown, unknown]>([
@@ -103,5 +111,70 @@ describe('laxSchema()', () => {
 
   it('does not take the number of a span attribute for its text', () => {
     expect(laxSchema(spanAttributesSchema).parse({ a: '2' })).toEqual({ a: '2' });
+  });
+});
+
+describe('a lax codec', () => {
+  const span = {
+    rollout_id: 'ro-1',
+    attempt_id: 'at-1',
+    sequence_id: 1,
+    trace_id: 't',
+    span_id: 's',
+    parent_id: null,
+    name: 'n',
+    status: { status_code: 'OK', description: null },
+    attributes: { text: 'a', list: [1, 2] },
+    events: [{ name: 'e', attributes: {}, timestamp: 1 }],
+    links: [],
+    start_time: 1,
+    end_time: 2,
+    context: null,
+    parent: null,
+    resource: { attributes: {}, schema_url: '' },
+    extra: { inner_key: 1 },
+  };
+  const body = { reports: [{ rollout_id: 'ro-1', attempt_id: 'at-1', patch: { status: 'succeeded' }, spans: [span] }] };
+  const cases = [
+    ['spans', spanInputCodec, span],
+    [
+      'rollouts',
+      enqueueRolloutRequestCodec,
+      { input: 1, config: { max_attempts: 2 }, metadata: {}, rollout_id: 'ro-1' },
+    ],
+  ] as unknown as [string, RecordCodec<unknown>, Readonly<Record<string, unknown>>][];
+  const mistakes = [
+    undefined,
+    null,
+    '',
+    '2',
+    2.5,
+    9.0,
+    true,
+    [],
+    [true, 1],
+    ['a', 1],
+    {},
+    { a: '1', b: null },
+    { status_code: 'OK' },
+  ];
+
+  it.each(cases)('reads %s that need no leniency, and those that do, in the one way', (_, codec, wire) => {
+    const lax = laxCodec(codec);
+    const wireSchema = laxSchema(codec.wireSchema);
+    for (const key of Object.keys(wire)) {
+      for (const mistake of mistakes) {
+        const { [key]: _replaced, ...rest } = wire;
+        const wrong = mistake === undefined ? rest : { ...rest, [key]: mistake };
+        const { success, data } = wireSchema.safeParse(wrong);
+        if (success) expect(lax.parse(wrong)).toStrictEqual(codec.decode(data));
+        else expect(() => lax.parse(wrong)).toThrow(z.ZodError);
+      }
+    }
+    expect(codec.tryParse(wire), 'the usual case does not trouble zod').toStrictEqual(lax.parse(wire));
+  });
+
+  it('reads a batch of reports as it reads a single span', () => {
+    expect(reportBatchBodyCodec.parse(body).reports[0]!.spans).toStrictEqual([spanInputCodec.parse(span)]);
   });
 });
