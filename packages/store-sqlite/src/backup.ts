@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LightningError } from '@agentlightning/core';
-import { type DatabaseFile, openAsReader } from './database-file.ts';
+import { type DatabaseFile, openAsReader, unmark } from './database-file.ts';
 import { loadSqlite } from './load-sqlite.ts';
 import { canonicalPath, isCode, makePrivateDirectory, makePrivateFile, takeName } from './private-files.ts';
 import { toStoreError } from './sqlite-errors.ts';
@@ -26,6 +26,7 @@ export async function backUp(source: DatabaseFile, path: string): Promise<void> 
     makePrivateFile(draft);
     if (source.isShareable) await copyFromOutside(source.path, draft);
     else source.db.prepare('VACUUM INTO ?').run(draft);
+    unmarkCopy(draft);
     takeName(draft, target);
   } catch (error) {
     if (isCode(error, 'EEXIST')) {
@@ -37,6 +38,17 @@ export async function backUp(source: DatabaseFile, path: string): Promise<void> 
     throw toStoreError(error, target);
   } finally {
     for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${draft}${suffix}`, { force: true });
+  }
+}
+
+/** Nobody has the copy open, so no log belongs to it. */
+function unmarkCopy(path: string): void {
+  const { DatabaseSync } = loadSqlite();
+  const db = new DatabaseSync(path);
+  try {
+    unmark(db);
+  } finally {
+    db.close();
   }
 }
 

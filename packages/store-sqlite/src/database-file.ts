@@ -8,7 +8,7 @@ import { migrate, versionOf } from './migrate.ts';
 import { OwnerLock } from './owner-lock.ts';
 import { canonicalPath, isCode, isFile, makePrivateDirectory, makePrivateFile } from './private-files.ts';
 import { SCHEMA_VERSION } from './schema.ts';
-import { isCannotOpen, isSqliteError, toStoreError, unreadable } from './sqlite-errors.ts';
+import { isCannotOpen, isSqliteError, isWrongStatement, toStoreError, unreadable } from './sqlite-errors.ts';
 import { isSafeForSeveralConnections } from './sqlite-version.ts';
 
 /** A store's file, open. */
@@ -25,6 +25,8 @@ export interface DatabaseFile {
 export interface OwnedFileOptions {
   readonly synchronous: 'full' | 'normal';
   readonly logger: Logger;
+  /** Whether a store may be made where there is none; default true. */
+  readonly create?: boolean;
   /** Default: that of the SQLite in this Node. */
   readonly sqliteVersion?: string;
 }
@@ -48,9 +50,10 @@ const MAX_IDLE_WAL_BYTES = 64 * 1024 * 1024;
  */
 export function openAsOwner(
   path: string,
-  { synchronous, logger, sqliteVersion = String(process.versions.sqlite) }: OwnedFileOptions,
+  { synchronous, logger, create = true, sqliteVersion = String(process.versions.sqlite) }: OwnedFileOptions,
 ): DatabaseFile {
   return explained(path, () => {
+    if (!create && !existsSync(path)) throw unreadable(path, 'missing');
     makePrivateDirectory(dirname(path));
     const file = canonicalPath(path);
     isFile(file);
@@ -58,10 +61,13 @@ export function openAsOwner(
     if (lock === undefined) throw inUse(file);
     try {
       makePrivateFile(file);
+      if (isLogLost(file)) throw unreadable(file, 'log-missing');
       const db = open(file, { readOnly: false });
       try {
         // Before anything is set: a file of another program must stay as it is.
-        versionOf(db, file, SCHEMA_VERSION);
+        const version = versionOf(db, file, SCHEMA_VERSION);
+        if (version === 0 && !create) throw unreadable(file, 'missing');
+        const wasOpen = version > 0 && isMarkedOpen(db);
         const isShareable = isSafeForSeveralConnections(sqliteVersion);
         if (!isShareable) {
           logger.warn(
@@ -76,6 +82,7 @@ export function openAsOwner(
         migrate(db, file);
         checkWhole(db, file);
         db.prepare("INSERT OR REPLACE INTO facts VALUES ('owner', ?)").run(JSON.stringify({ pid: process.pid }));
+        if (!wasOpen) markOpen(db);
         return { path: file, db, lock, isShareable };
       } catch (error) {
         db.close();
@@ -92,8 +99,9 @@ export function openAsOwner(
  * Opens a store's file to read it, whether or not somebody owns it.
  * @throws LightningError `NOT_FOUND` if there is none, `STORE_UNREADABLE` as {@link openAsOwner}
  */
-export function openAsReader(path: string): DatabaseFile {
+export function openAsReader(path: string, { create = true }: Pick<OwnedFileOptions, 'create'> = {}): DatabaseFile {
   if (!existsSync(path)) {
+    if (!create) throw unreadable(path, 'missing');
     throw new LightningError('NOT_FOUND', `Cannot read the store ${path} as there is no such file`, {
       details: { path },
     });
@@ -101,14 +109,13 @@ export function openAsReader(path: string): DatabaseFile {
   return explained(path, () => {
     const file = canonicalPath(path);
     isFile(file);
+    if (isLogLost(file) && !OwnerLock.isHeld(file)) throw unreadable(file, 'log-missing');
     try {
       return read(file, file);
     } catch (error) {
       // On a read-only file system SQLite cannot make the files that several processes need. Nobody else needs them there, if nothing is in the log.
       if (!isCannotOpen(error) || existsSync(`${file}-wal`)) throw error;
-      const immutable = pathToFileURL(file);
-      immutable.searchParams.set('immutable', '1');
-      return read(file, immutable);
+      return read(file, immutable(file));
     }
   });
 }
@@ -116,7 +123,9 @@ export function openAsReader(path: string): DatabaseFile {
 function read(path: string, location: string | URL): DatabaseFile {
   const db = open(location, { readOnly: true });
   try {
-    if (versionOf(db, path, SCHEMA_VERSION) < SCHEMA_VERSION) throw unreadable(path, 'older');
+    const version = versionOf(db, path, SCHEMA_VERSION);
+    if (version === 0) throw unreadable(path, 'missing');
+    if (version < SCHEMA_VERSION) throw unreadable(path, 'older');
     return { path, db, isShareable: true };
   } catch (error) {
     db.close();
@@ -125,9 +134,61 @@ function read(path: string, location: string | URL): DatabaseFile {
 }
 
 /** Closes a file, and gives back the right to write to it. */
-export function closeFile({ db, lock }: DatabaseFile): void {
+export function closeFile({ path, db, lock }: DatabaseFile): void {
+  const isMarked = lock !== undefined && !unmark(db);
   db.close();
+  // The log is gone with a close that carried it over, and the mark says that there is one.
+  if (isMarked) makePrivateFile(logOf(path));
   lock?.release();
+}
+
+/** The write-ahead log of a file. It is there as long as somebody writes to the file, and stays if that one dies. */
+function logOf(path: string): string {
+  return `${path}-wal`;
+}
+
+/** The file as it is, without what belongs to it, and without any file being made for it. */
+function immutable(path: string): URL {
+  const url = pathToFileURL(path);
+  url.searchParams.set('immutable', '1');
+  return url;
+}
+
+/** Whether there must be a log beside a file, and is none. To be asked before the file is opened in any other way: that would make one. */
+function isLogLost(path: string): boolean {
+  if (existsSync(logOf(path))) return false;
+  try {
+    const db = open(immutable(path), { readOnly: true });
+    try {
+      return isMarkedOpen(db);
+    } finally {
+      db.close();
+    }
+  } catch {
+    // It is none of ours, or has nothing in it yet; whoever opens it says so.
+    return false;
+  }
+}
+
+/** Whether a file was open for writing when it was last heard of, so that there must be a log beside it. */
+function isMarkedOpen(db: DatabaseSync): boolean {
+  return db.prepare("SELECT 1 FROM facts WHERE name = 'open'").get() !== undefined;
+}
+
+/** In the file itself, not only in its log: it is to be known when the log is lost. */
+function markOpen(db: DatabaseSync): void {
+  db.exec("INSERT OR REPLACE INTO facts VALUES ('open', 'true'); PRAGMA wal_checkpoint(PASSIVE)");
+}
+
+/** Takes the mark of {@link markOpen} away. @returns whether it is gone */
+export function unmark(db: DatabaseSync): boolean {
+  try {
+    db.exec("DELETE FROM facts WHERE name = 'open'");
+    return true;
+  } catch {
+    // A disk that is full, for instance: the file stays marked.
+    return false;
+  }
 }
 
 function open(path: string | URL, { readOnly }: { readonly readOnly: boolean }): DatabaseSync {
@@ -140,7 +201,7 @@ function open(path: string | URL, { readOnly }: { readonly readOnly: boolean }):
 /** Damage in a file that is too large to be checked is found when the damaged part is read. */
 function checkWhole(db: DatabaseSync, path: string): void {
   if (statSync(path).size > MAX_CHECKED_BYTES) return;
-  const verdict = db.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+  const verdict = db.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'];
   if (verdict !== 'ok') throw unreadable(path, 'damaged', new Error(String(verdict)));
 }
 
@@ -200,6 +261,8 @@ function explained<T>(path: string, action: () => T): T {
         },
       );
     }
+    // Our statements fit our tables, and our files are of a format that SQLite knows.
+    if (isWrongStatement(error)) throw unreadable(path, 'damaged', error);
     throw toStoreError(error, path);
   }
 }

@@ -15,6 +15,7 @@ export function versionOf(db: DatabaseSync, path: string, known: number): number
   if (applicationId === 0 && version === 0 && tables === 0) return 0;
   if (applicationId !== APPLICATION_ID) throw unreadable(path, 'foreign');
   if (version === undefined || version > known) throw unreadable(path, 'newer');
+  if (version < 1) throw unreadable(path, 'damaged');
   return version;
 }
 

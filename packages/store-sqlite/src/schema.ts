@@ -120,8 +120,13 @@ CREATE TABLE run_records (
 CREATE UNIQUE INDEX run_records_key ON run_records (run_id, kind, key);
 `;
 
+const VERSION_3 = `
+-- Of the record's value: what a run goes on from is not to be changed unnoticed. Absent in records of older versions.
+ALTER TABLE run_records ADD COLUMN checksum INTEGER;
+`;
+
 /** Step n leads from version n to n + 1. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
 
 /** The version that this package reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,13 +1,14 @@
 import { LightningError } from '@agentlightning/core';
 
 /** Why a store file cannot be read: the `details.reason` of `STORE_UNREADABLE`. */
-export type UnreadableReason = 'newer' | 'older' | 'foreign' | 'damaged' | 'sealed';
+export type UnreadableReason = 'newer' | 'older' | 'foreign' | 'damaged' | 'missing' | 'log-missing' | 'sealed';
 
 interface SqliteError extends Error {
   readonly errcode: number;
 }
 
 /** The primary result codes of SQLite that mean something to the caller. */
+const ERROR = 1;
 const BUSY = 5;
 const LOCKED = 6;
 const READONLY = 8;
@@ -25,6 +26,11 @@ export function isSqliteError(error: unknown): error is SqliteError {
 /** Whether somebody else holds a lock. */
 export function isLocked(error: unknown): boolean {
   return isSqliteError(error) && [BUSY, LOCKED].includes(primaryCode(error));
+}
+
+/** Whether a statement does not fit the tables that it found. */
+export function isWrongStatement(error: unknown): boolean {
+  return isSqliteError(error) && primaryCode(error) === ERROR;
 }
 
 /** Whether the file, or one that belongs to it, cannot be opened. */
@@ -88,6 +94,9 @@ const EXPLANATIONS: Readonly<Record<UnreadableReason, string>> = {
     'it is the file of another program, or damaged from its first bytes on. Nothing was changed; use another path, or put a backup in its place',
   damaged:
     'its content is damaged. Put a backup in its place, or save what is left with "sqlite3 FILE .recover" and use another file; keep the damaged one until then',
+  missing: 'there was one, and the file is gone or empty. Put it back from a backup, or begin with another file',
+  'log-missing':
+    'it was not closed, and the file of its last changes is gone, which is named as the store with "-wal" added. Put that back beside it; or put a backup in the place of both. If another program has closed the store and nothing is lost, make an empty file of that name',
   sealed:
     'it holds API keys or records of them that its key file does not open. Put the right key file beside it, which is named as the store with ".key" added',
 };

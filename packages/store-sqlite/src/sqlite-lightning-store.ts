@@ -54,7 +54,7 @@ import {
 } from '@agentlightning/core/store-kit';
 import { closeFile, type DatabaseFile, openAsOwner, openAsReader } from './database-file.ts';
 import { addSpans } from './span-ingest.ts';
-import { toStoreError } from './sqlite-errors.ts';
+import { toStoreError, unreadable } from './sqlite-errors.ts';
 import { type ResolvedOptions, resolveOptions, type SqliteLightningStoreOptions } from './sqlite-store-options.ts';
 import { StoreEngine } from './store-engine.ts';
 import { waitForRollouts } from './wait-for-rollouts.ts';
@@ -98,7 +98,7 @@ export class SqliteLightningStore implements LightningStore {
    */
   static async open(options: SqliteLightningStoreOptions): Promise<SqliteLightningStore> {
     const resolved = resolveOptions(options);
-    const file = resolved.readOnly ? openAsReader(resolved.path) : openAsOwner(resolved.path, resolved);
+    const file = resolved.readOnly ? openAsReader(resolved.path, resolved) : openAsOwner(resolved.path, resolved);
     return SqliteLightningStore.fromFile(file, resolved);
   }
 
@@ -111,6 +111,8 @@ export class SqliteLightningStore implements LightningStore {
       return new SqliteLightningStore(new StoreEngine(file, options));
     } catch (error) {
       closeFile(file);
+      // What is JSON in the file was written as JSON.
+      if (error instanceof SyntaxError) throw unreadable(file.path, 'damaged', error);
       throw toStoreError(error, file.path);
     }
   }

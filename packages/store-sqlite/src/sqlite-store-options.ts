@@ -28,6 +28,11 @@ export interface SqliteLightningStoreOptions {
    */
   readonly readOnly?: boolean;
   /**
+   * Whether a store is made where there is none. Default true. With false a file that is gone or empty is refused with `STORE_UNREADABLE`: for a store
+   * that is known to have been there.
+   */
+  readonly create?: boolean;
+  /**
    * When a change is acknowledged. `full` (default): when it would survive a power cut. `normal`: when it would survive the death of the
    * process; a power cut may undo the last changes, never a part of one. Some ten times as many commits a second.
    */
@@ -51,6 +56,7 @@ export interface SqliteLightningStoreOptions {
 const OPTION_NAMES = [
   'path',
   'readOnly',
+  'create',
   'synchronous',
   'retention',
   'maxBytes',
@@ -62,6 +68,7 @@ const OPTION_NAMES = [
 export interface ResolvedOptions {
   readonly path: string;
   readonly readOnly: boolean;
+  readonly create: boolean;
   readonly synchronous: 'full' | 'normal';
   readonly keepEndedRollouts: number;
   readonly keepEndedSeconds: number;
@@ -76,12 +83,13 @@ const SECONDS_PER_DAY = 86_400;
 /** Checks options and fills in defaults. @throws TypeError or RangeError naming the option, the value and what is wanted */
 export function resolveOptions(options: SqliteLightningStoreOptions): ResolvedOptions {
   refuseUnknownOptions(ACTION, options, OPTION_NAMES);
-  const { path, readOnly = false, synchronous = 'full', retention = {}, maxBytes = Infinity } = options;
+  const { path, readOnly = false, create = true, synchronous = 'full', retention = {}, maxBytes = Infinity } = options;
   refuseUnknownOptions(ACTION, retention, ['keepEndedRollouts', 'keepEndedDays'] satisfies (keyof RetentionOptions)[]);
   if (typeof path !== 'string' || path === '' || path.startsWith(':') || path.includes('\0')) {
     throw new TypeError(`${ACTION} as 'path' must be the path of a file: current value is ${JSON.stringify(path)}`);
   }
   if (typeof readOnly !== 'boolean') throw wrong('readOnly', 'true or false', readOnly);
+  if (typeof create !== 'boolean') throw wrong('create', 'true or false', create);
   if (synchronous !== 'full' && synchronous !== 'normal') throw wrong('synchronous', "'full' or 'normal'", synchronous);
   if (readOnly && (options.retention ?? options.maxBytes ?? options.synchronous) !== undefined) {
     throw new TypeError(
@@ -95,6 +103,7 @@ export function resolveOptions(options: SqliteLightningStoreOptions): ResolvedOp
   return {
     path,
     readOnly,
+    create,
     synchronous,
     keepEndedRollouts,
     keepEndedSeconds: keepEndedDays * SECONDS_PER_DAY,
