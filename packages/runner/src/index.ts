@@ -17,6 +17,7 @@ export {
 export {
   type FunctionAgent,
   type FunctionAgentOptions,
+  functionAgentBody,
   llmRollout,
   promptRollout,
   type ResourceAgentOptions,

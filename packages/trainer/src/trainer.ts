@@ -31,8 +31,10 @@ import {
 import type { FitResult, StopReason } from './fit-result.ts';
 import { Interruption } from './interruption.ts';
 import { type AlgorithmJob, type AlgorithmReport, runAlgorithm } from './run-algorithm.ts';
+import { endWithStatusOf } from './run-directory/exit-status.ts';
 import { keepingIn } from './run-directory/keeping-in.ts';
 import { newRunId, openForRun } from './run-directory/open-for-run.ts';
+import { isResumedFromOutside } from './run-directory/resume-request.ts';
 import type { RunDirectory } from './run-directory/run-directory.ts';
 import type { RunMessage } from './run-message.ts';
 import { RunStream } from './run-stream.ts';
@@ -180,13 +182,14 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     this.#isRunning = true;
     try {
       const runner = await this.#runnerBundle(agent);
-      const { strategy, store, seed, rolloutConfig } = this.#options;
+      const { strategy, store, seed, rolloutConfig, adapter } = this.#options;
       const directory = await openForRun<TTask>({
         algorithm,
         agent,
         trainDataset,
         options,
         initialResources,
+        adapter,
         strategy,
         hasStore: store !== undefined,
         seed,
@@ -209,6 +212,9 @@ export class Trainer<TTask = unknown, TResult = undefined> {
       return await keepingIn(directory, publish, (told) =>
         this.#execute<R>(job, runner, options.signal, told, directory),
       );
+    } catch (error) {
+      if (isResumedFromOutside()) endWithStatusOf(error);
+      throw error;
     } finally {
       this.#isRunning = false;
     }

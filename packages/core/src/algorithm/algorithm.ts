@@ -24,7 +24,7 @@ export abstract class Algorithm<TTask = unknown, TResult = unknown> {
 
   /**
    * Options that decide about results, as JSON; recorded with the run, which is not resumed under others. Leave out what does not: concurrency,
-   * endpoints, logging. Default: `null`, nothing is compared.
+   * endpoints, logging. Default: `null`. The text of the algorithm's class is compared besides.
    */
   get fingerprint(): Json {
     return null;

@@ -57,6 +57,10 @@ export class Baseline<TTask = unknown> extends Algorithm<TTask, BaselineResult> 
     this.#options = options;
   }
 
+  override get fingerprint(): Json {
+    return { nEpochs: this.#options.nEpochs ?? 1 };
+  }
+
   /** Either dataset will do, so neither is required by itself. */
   override get requires(): { readonly trainDataset: boolean; readonly valDataset: boolean } {
     return { trainDataset: false, valDataset: false };

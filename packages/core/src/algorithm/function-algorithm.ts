@@ -4,6 +4,7 @@ import type { ModuleSource } from '../execution/module-source.ts';
 import { refuseUnknownOptions } from '../options/check-options.ts';
 import { Algorithm } from './algorithm.ts';
 import type { AlgorithmContext, StoreAlgorithmContext } from './algorithm-context.ts';
+import { canonicalHash } from './canonical-hash.ts';
 import type { Json, Jsonable } from './json.ts';
 import { findNonJson } from './json-check.ts';
 
@@ -89,6 +90,11 @@ export class FunctionAlgorithm<TTask, V> extends Algorithm<TTask, V | undefined>
 
   override get durable(): boolean {
     return this.#options.durable ?? true;
+  }
+
+  /** The function's own text. What it calls may be anything. */
+  override get fingerprint(): Json {
+    return { function: canonicalHash(String(this.#fn)) };
   }
 
   override get requires(): { readonly trainDataset: boolean; readonly valDataset: boolean } {

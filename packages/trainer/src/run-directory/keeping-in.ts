@@ -1,4 +1,4 @@
-import { failpoint } from '@agentlightning/core';
+import { failpoint, isLightningError } from '@agentlightning/core';
 import type { FitResult } from '../fit-result.ts';
 import type { TrainerEvent } from '../trainer-event.ts';
 import type { RunDirectory } from './run-directory.ts';
@@ -21,6 +21,12 @@ export async function keepingIn<R>(
     // Ten times a second, and the store knows better.
     if (event.type !== 'rollouts') directory.tell(event);
     publish(event);
+    if (event.type !== 'run-started') return;
+    for (const message of directory.mended) {
+      const warning = { type: 'warning', message } as const;
+      directory.tell(warning);
+      publish(warning);
+    }
   };
   try {
     const run = await execute(tell);
@@ -29,10 +35,13 @@ export async function keepingIn<R>(
     await directory.close();
     return run;
   } catch (error) {
-    directory.tell({
-      type: 'run-failed',
-      error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-    });
+    // What another process works on is that one's to write.
+    if (!isLightningError(error, 'STORE_IN_USE')) {
+      directory.tell({
+        type: 'run-failed',
+        error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      });
+    }
     await directory.close().catch(() => {
       // The run has an error of its own.
     });

@@ -20,6 +20,7 @@ export interface RunToKeep<TTask> {
   readonly trainDataset: Dataset<TTask>;
   readonly options: FitOptions<TTask>;
   readonly initialResources: NamedResources;
+  readonly adapter: object | undefined;
   readonly strategy: ExecutionStrategy;
   /** Whether the trainer was given a store. */
   readonly hasStore: boolean;
@@ -32,7 +33,7 @@ export interface RunToKeep<TTask> {
  * @throws LightningError as {@link RunDirectory.open} does; `RUN_NOT_ALLOWED` for a run that cannot be resumed
  */
 export async function openForRun<TTask>(run: RunToKeep<TTask>): Promise<RunDirectory | undefined> {
-  const { algorithm, agent, trainDataset, initialResources, strategy, hasStore, seed, rolloutConfig } = run;
+  const { algorithm, agent, trainDataset, initialResources, adapter, strategy, hasStore, seed, rolloutConfig } = run;
   const { valDataset = [], testDataset } = run.options;
   let { runDirectory, resume = false } = run.options;
   const request = runDirectory === null || strategy.runsAlgorithm === false ? undefined : takeResumeRequest();
@@ -54,11 +55,13 @@ export async function openForRun<TTask>(run: RunToKeep<TTask>): Promise<RunDirec
     secrets: secretsOf(initialResources),
     fingerprint: fingerprintOf({
       algorithm: algorithm as Algorithm<never, unknown> | undefined,
+      agent,
       agentUrl: moduleUrlOf(agent),
       trainDataset,
       valDataset,
       testDataset,
       initialResources,
+      adapter,
       rolloutConfig,
       seed,
     }),

@@ -1,10 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isLightningError, LightningError } from '@agentlightning/core';
-import { SqliteLightningStore, storeOwner } from '@agentlightning/store-sqlite';
+import { checkStore, SqliteLightningStore, storeOwner } from '@agentlightning/store-sqlite';
 import { z } from 'zod';
+import { BEST_PROMPT_FILE, RESULT_FILE } from './file-names.ts';
 import { STORE_FILE } from './open-run-store.ts';
-import { BEST_PROMPT_FILE, RESULT_FILE, readHeader } from './run-directory.ts';
+import { readHeader } from './run-directory.ts';
 import type { RunHeader } from './run-header.ts';
 
 /** Where a run stands. */
@@ -37,9 +38,14 @@ export interface RunSummary {
 
 /**
  * Reads what a directory tells of its run, also while it is running.
+ *
+ * @param onUnreadable - is told if the store cannot be read
  * @throws LightningError `NOT_FOUND` if there is no run, `RUN_UNREADABLE` if its header is damaged
  */
-export async function readRun(path: string): Promise<RunSummary & { readonly command: RunHeader['command'] }> {
+export async function readRun(
+  path: string,
+  onUnreadable: (error: LightningError) => void = () => {},
+): Promise<RunSummary & { readonly command: RunHeader['command'] }> {
   const directory = resolve(path);
   const header = await readHeader(directory);
   if (header === undefined) {
@@ -49,22 +55,34 @@ export async function readRun(path: string): Promise<RunSummary & { readonly com
   const owner = storeOwner(store);
   const best = await readFields(join(directory, BEST_PROMPT_FILE), bestSchema);
   const result = await readFields(join(directory, RESULT_FILE), resultSchema);
+  const { algorithm } = header.fingerprint;
   const ended = result?.stopReason === 'interrupted' ? 'interrupted' : 'completed';
   return {
     runId: header.run_id,
     directory,
     status: owner !== undefined ? 'running' : result === undefined ? 'broken-off' : ended,
     pid: owner?.pid ?? null,
-    algorithm: header.fingerprint.algorithm,
+    algorithm: typeof algorithm === 'string' ? algorithm : null,
     startTime: header.start_time,
     bestScore: best?.best_score ?? null,
     bestVersion: best?.best_version ?? null,
-    rollouts: await countRollouts(store),
+    rollouts: await countRollouts(store, onUnreadable),
     command: header.command,
   };
 }
 
-/** The runs in the directories below one, the newest first. What is no run, or cannot be read, is told to `onUnreadable` and left out. */
+/**
+ * Looks through the store of a run that nobody works on, so that whoever wants to go on with it hears at once if it cannot.
+ * @throws LightningError `STORE_UNREADABLE`, `STORE_IN_USE`
+ */
+export function checkRun({ directory, runId }: Pick<RunSummary, 'directory' | 'runId'>): void {
+  checkStore(join(directory, STORE_FILE), runId);
+}
+
+/**
+ * The runs in the directories below one, the newest first. What cannot be read is told to `onUnreadable`: a run without a header is left out, one without a
+ * store has no number of rollouts.
+ */
 export async function listRuns(
   parent: string,
   onUnreadable: (error: LightningError) => void = () => {},
@@ -77,7 +95,7 @@ export async function listRuns(
   for (const entry of entries) {
     if (!entry.isDirectory()) continue;
     try {
-      const { command: _command, ...run } = await readRun(join(parent, entry.name));
+      const { command: _command, ...run } = await readRun(join(parent, entry.name), onUnreadable);
       runs.push(run);
     } catch (error) {
       if (isLightningError(error, 'RUN_UNREADABLE')) onUnreadable(error);
@@ -99,16 +117,17 @@ async function readFields<T>(path: string, schema: z.ZodType<T>): Promise<T | un
   }
 }
 
-async function countRollouts(path: string): Promise<number | null> {
+async function countRollouts(path: string, onUnreadable: (error: LightningError) => void): Promise<number | null> {
   try {
-    const store = await SqliteLightningStore.open({ path, readOnly: true });
+    const store = await SqliteLightningStore.open({ path, readOnly: true, create: false });
     try {
       return (await store.statistics()).totalRollouts;
     } finally {
       await store.close();
     }
-  } catch {
-    // It is being made, or damaged: resuming the run says so.
+  } catch (error) {
+    // Whoever works on it may have made nothing of it yet.
+    if (isLightningError(error, 'STORE_UNREADABLE') && storeOwner(path) === undefined) onUnreadable(error);
     return null;
   }
 }

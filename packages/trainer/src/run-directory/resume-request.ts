@@ -9,10 +9,18 @@ export interface ResumeRequest {
   readonly resume: true | 'force';
 }
 
+let wasRequested = false;
+
+/** Whether this process was started to go on with a run, and has begun to. */
+export function isResumedFromOutside(): boolean {
+  return wasRequested;
+}
+
 /** Takes the request out of the environment: it is for one run. `undefined` if there is none. */
 export function takeResumeRequest(env: NodeJS.ProcessEnv = process.env): ResumeRequest | undefined {
   const runDirectory = env[RESUME_VARIABLE];
   if (!runDirectory) return undefined;
+  wasRequested = true;
   const resume = env[FORCE_VARIABLE] ? 'force' : true;
   delete env[RESUME_VARIABLE];
   delete env[FORCE_VARIABLE];

@@ -1,11 +1,23 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Baseline, LLM, loadBestPrompt, PromptTemplate } from '@agentlightning/core';
+import { pathToFileURL } from 'node:url';
+import {
+  algorithm,
+  Baseline,
+  LLM,
+  loadBestPrompt,
+  type NamedResources,
+  PromptTemplate,
+  TraceToMessages,
+} from '@agentlightning/core';
+import { rollout } from '@agentlightning/runner';
+import { makeStore, SqliteLightningStore } from '@agentlightning/store-sqlite';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { FitResult } from '../fit-result.ts';
+import { differencesOf } from './differences.ts';
 import { RunDirectory } from './run-directory.ts';
-import { differencesOf, type FingerprintParts, fingerprintOf } from './run-header.ts';
+import { type FingerprintParts, fingerprintOf } from './run-header.ts';
 
 let parent: string;
 beforeEach(async () => {
@@ -15,6 +27,7 @@ beforeEach(async () => {
 
 const parts: FingerprintParts = {
   algorithm: new Baseline() as never,
+  agent: rollout(() => 1),
   agentUrl: import.meta.url,
   trainDataset: [1, 2, 3],
   valDataset: [4],
@@ -23,6 +36,7 @@ const parts: FingerprintParts = {
     prompt: new PromptTemplate({ template: 'a' }),
     llm: new LLM({ endpoint: 'http://127.0.0.1:1/v1', model: 'm', apiKey: 'sk-canary-1' }),
   },
+  adapter: undefined,
   rolloutConfig: { maxAttempts: 3 },
   seed: 0,
 };
@@ -79,19 +93,31 @@ describe('RunDirectory', () => {
     const changed = { trainDataset: [1, 2, 4], seed: 7 };
     await expect(open(true, changed)).rejects.toMatchObject({
       code: 'RUN_CHANGED',
-      message: expect.stringMatching(/train_dataset was .*; seed was 0 and is 7/),
-      details: { differences: [expect.stringContaining('train_dataset'), 'seed was 0 and is 7'] },
+      message: expect.stringContaining('any more:\n  trainDataset[2]: other content\n  seed: 0 → 7\nUndo that'),
+      details: { differences: ['trainDataset[2]: other content', 'seed: 0 → 7'] },
     });
     expect(await open('force', changed)).toMatchObject({ isResumed: true });
     expect(JSON.parse(await text('run.json'))).toMatchObject({
-      forced: [{ differences: [expect.anything(), 'seed was 0 and is 7'] }],
+      fingerprint: { seed: 7 },
+      forced: [{ time: expect.any(Number), differences: ['trainDataset[2]: other content', 'seed: 0 → 7'] }],
     });
-    await expect(open(true, changed)).rejects.toMatchObject({ code: 'RUN_CHANGED' });
+  });
+
+  it('is after that the run that it has become, and another one as it was before', async () => {
+    await open();
+    await open('force', { seed: 7 });
+    expect(await open(true, { seed: 7 })).toMatchObject({ isResumed: true });
+    await expect(open(true)).rejects.toMatchObject({ code: 'RUN_CHANGED', details: { differences: ['seed: 7 → 0'] } });
+    await open('force');
+    expect(JSON.parse(await text('run.json'))).toMatchObject({
+      forced: [{ differences: ['seed: 0 → 7'] }, { differences: ['seed: 7 → 0'] }],
+    });
   });
 
   it.each([
     ['that is no JSON', '{"format": 1,'],
-    ['of another format', '{"format": 2}'],
+    ['of another format', '{"format": 0}'],
+    ['of a newer version', '{"format": 2}'],
     ['that is empty', ''],
   ])('names a header %s, and takes it for no new run', async (_, content) => {
     await open();
@@ -109,6 +135,75 @@ describe('RunDirectory', () => {
     await mkdir(join(parent, 'run'));
     await writeFile(join(parent, 'run', 'store.db'), '');
     await expect(open()).rejects.toMatchObject({ code: 'RUN_UNREADABLE' });
+    await rm(join(parent, 'run', 'store.db'));
+    const store = await SqliteLightningStore.open({ path: join(parent, 'run', 'store.db') });
+    await store.runRecords.put('run-1', [{ kind: 'alive', key: '', value: '1' }]);
+    await store.close();
+    await expect(open()).rejects.toMatchObject({ code: 'RUN_UNREADABLE' });
+    await expect(open(true)).rejects.toMatchObject({ code: 'RUN_UNREADABLE' });
+  });
+
+  it('begins where a run died before it had a header', async () => {
+    makeStore(join(parent, 'run', 'store.db'));
+    await expect(open(true)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await open()).toMatchObject({ isResumed: false });
+  });
+
+  it('has no other store made in the place of one that is gone or empty', async () => {
+    const directory = await open();
+    const path = join(directory.path, 'store.db');
+    const refusal = {
+      code: 'STORE_UNREADABLE',
+      message: expect.stringContaining('backup'),
+      details: { reason: 'missing' },
+    };
+    await writeFile(path, '');
+    await expect((await open(true)).storeOpener.open()).rejects.toMatchObject(refusal);
+    await rm(path);
+    await expect((await open('force')).storeOpener.open()).rejects.toMatchObject(refusal);
+  });
+
+  it('is refused while somebody works on it, before anything in it is changed, and free at once after that', async () => {
+    const directory = await open();
+    const store = await directory.storeOpener.open();
+    const before = await text('run.json');
+    for (const resume of [true, 'force'] as const) {
+      await expect(open(resume, { seed: 7 })).rejects.toMatchObject({
+        code: 'STORE_IN_USE',
+        message: expect.stringContaining('this process works on it'),
+        details: { pid: process.pid },
+      });
+    }
+    expect(await text('run.json')).toBe(before);
+    await store.close();
+    expect(await open(true)).toMatchObject({ isResumed: true });
+  });
+
+  it('mends what nothing is read back from, and says so', async () => {
+    await open();
+    const write = (name: string, content: string) => writeFile(join(parent, 'run', name), content);
+    await write('best_prompt.json', '\0\0\0\0');
+    await write('result.json', '{"stopReason": "interr');
+    await write('journal.jsonl', '{"type":"a"}\n{"ty\0e":\n7\n{"type":"b"}\n{"type":"cut o');
+    const { mended } = await open(true);
+    expect(mended).toEqual([
+      expect.stringMatching(/best_prompt\.json was damaged: it is written again/),
+      expect.stringMatching(/result\.json was damaged: it is written again/),
+      expect.stringMatching(/journal\.jsonl was damaged: 2 lines/),
+    ]);
+    expect(await text('journal.jsonl')).toBe('{"type":"a"}\n{"type":"b"}\n');
+    expect(await files()).not.toContain('best_prompt.json');
+    expect((await open(true)).mended).toEqual([]);
+  });
+
+  it('takes a last event that a kill has cut off out without a word', async () => {
+    await open();
+    await writeFile(join(parent, 'run', 'journal.jsonl'), '{"type":"a"}\n{"type":"cut o');
+    const directory = await open(true);
+    expect(directory.mended).toEqual([]);
+    directory.tell({ type: 'b' });
+    await directory.close();
+    expect((await text('journal.jsonl')).trim().split('\n')).toHaveLength(2);
   });
 
   it('keeps the best prompt, events and the result, without keys', async () => {
@@ -135,7 +230,7 @@ describe('RunDirectory', () => {
     const prompt = new PromptTemplate({ template: 'x' });
     directory.keepBest({ score: 1, version: 'v1', candidate: { prompt, other: prompt } });
     await directory.close();
-    expect(await files()).toEqual(['run.json']);
+    expect(await files()).not.toContain('best_prompt.json');
   });
 
   it('says at its end when something could not be written', async () => {
@@ -159,28 +254,114 @@ describe('RunDirectory', () => {
 });
 
 describe('the fingerprint of a run', () => {
-  it.each<[string, Partial<FingerprintParts>]>([
-    ['algorithm', { algorithm: { name: 'APO', fingerprint: null } as never }],
-    ['algorithm_options', { algorithm: { name: 'Baseline', fingerprint: { beamWidth: 2 } } as never }],
-    ['agent', { agentUrl: new URL('./run-directory.ts', import.meta.url).href }],
-    ['train_dataset', { trainDataset: [3, 2, 1] }],
-    ['val_dataset', { valDataset: [] }],
-    ['test_dataset', { testDataset: [5] }],
+  const dataset = (count: number) => Array.from({ length: count }, (_, n) => ({ n }));
+  const llm = (endpoint: string, apiKey: string, model = 'm') => new LLM({ endpoint, model, apiKey });
+  const resources = (changed: NamedResources) => ({ initialResources: { ...parts.initialResources, ...changed } });
+  const other = new URL('./run-directory.ts', import.meta.url).href;
+
+  it.each<[string, Partial<FingerprintParts>, ...string[]]>([
+    ['algorithm', { algorithm: algorithm(async () => 1, { name: 'Mine' }) as never }, 'algorithm: "Baseline" → "Mine"'],
+    ['algorithm option', { algorithm: new Baseline({ nEpochs: 2 }) as never }, 'algorithm_options.nEpochs: 1 → 2'],
+    ['adapter', { adapter: new TraceToMessages() }, 'adapter: null → "TraceToMessages"'],
+    ['rows that changed', { trainDataset: [3, 2, 7] }, 'trainDataset[0], trainDataset[2]: other content'],
+    ['rows in another order', { trainDataset: [3, 2, 1] }, 'trainDataset: 3 rows, in another order'],
+    ['rows that are gone', { trainDataset: [1, 3] }, 'trainDataset: 3 rows → 2 rows, row [1] removed'],
+    ['rows that have come', { valDataset: [...dataset(2), 4] }, 'valDataset: 1 rows → 3 rows, rows [0] to [1] added'],
+    ['rows that gave way', { trainDataset: [1, 7, 8, 3] }, 'trainDataset: 3 rows → 4 rows, row [1] → rows [1] to [2]'],
+    ['test set', { testDataset: [5] }, expect.stringMatching(/^test_dataset: null → \{"rows":1,/)],
+    ['prompt', resources({ prompt: new PromptTemplate({ template: 'b' }) }), 'initial_resources.prompt: "a" → "b"'],
     [
-      'initial_resources',
-      { initialResources: { ...parts.initialResources, prompt: new PromptTemplate({ template: 'b' }) } },
+      'engine',
+      resources({ prompt: new PromptTemplate({ template: 'a', engine: 'jinja' }) }),
+      'initial_resources.prompt: other content',
     ],
-    ['rollout', { rolloutConfig: { maxAttempts: 1 } }],
-    ['seed', { seed: 1 }],
-  ])('differs by its %s', (name, changed) => {
-    const differences = differencesOf(fingerprintOf(parts), fingerprintOf({ ...parts, ...changed }));
-    expect(differences.map((difference) => difference.split(' ')[0])).toEqual([name]);
+    ['model', resources({ llm: llm('http://127.0.0.1:1/v1', 'k', 'n') }), 'initial_resources.llm: "llm m" → "llm n"'],
+    [
+      'resource that is new',
+      resources({ extra: new PromptTemplate({ template: 'x' }) }),
+      'initial_resources.extra: nothing → "x"',
+    ],
+    ['rollout option', { rolloutConfig: { maxAttempts: 1 } }, 'rollout.maxAttempts: 3 → 1'],
+    ['seed', { seed: 1 }, 'seed: 0 → 1'],
+  ])('tells of another %s', (_, changed, ...expected) => {
+    expect(differencesOf(fingerprintOf(parts), fingerprintOf({ ...parts, ...changed }))).toEqual(expected);
+  });
+
+  it('tells of another function or class of that name', () => {
+    const of = (made: object) => fingerprintOf({ ...parts, algorithm: made as never });
+    const functions = [1, 2].map((n) => of(algorithm(n === 1 ? async () => 1 : async () => 2, { name: 'Mine' })));
+    expect(differencesOf(functions[0]!, functions[1]!)).toEqual([
+      expect.stringMatching(/^algorithm_options\.function: /),
+    ]);
+    const classes = [
+      class Mine extends Baseline {},
+      class Mine extends Baseline {
+        readonly changed = true;
+      },
+    ].map((Mine) => of(new Mine()));
+    expect(differencesOf(classes[0]!, classes[1]!)).toEqual([expect.stringMatching(/^algorithm_code: /)]);
+  });
+
+  it('tells of another version, of other random streams, and of what another version compares', () => {
+    const recorded = fingerprintOf(parts);
+    const now = { ...recorded, version: '99.0.0', random_streams: 'v2', more: 1 };
+    expect(differencesOf(recorded, now)).toEqual([
+      expect.stringMatching(/^random_streams: ".*" → "v2"$/),
+      expect.stringMatching(/^version: ".*" → "99\.0\.0"$/),
+      'more: nothing → 1',
+    ]);
+  });
+
+  it('names at most 20 rows, and none of a very large dataset', () => {
+    const changed = { trainDataset: dataset(50).map(({ n }) => ({ n: n + 100 })) };
+    const of = (from: object, to: object) =>
+      differencesOf(fingerprintOf({ ...parts, ...from }), fingerprintOf({ ...parts, ...to }));
+    expect(of({ trainDataset: dataset(50) }, changed)).toEqual([
+      expect.stringMatching(/^trainDataset\[0\], .*, trainDataset\[19\] and 30 more: other content$/),
+    ]);
+    expect(of({ trainDataset: dataset(20_001) }, { trainDataset: dataset(20_002) })).toEqual([
+      'trainDataset: 20001 rows → 20002 rows, with other content',
+    ]);
+  });
+
+  it("has the agent's module and all that it imports by relative paths, and names what has changed of them", async () => {
+    const write = (name: string, content: string) => writeFile(join(parent, name), content);
+    await write('agent.ts', "import { a } from './lib/a.ts';\nimport 'node:fs';\nconst b = await import('./b.ts');");
+    await mkdir(join(parent, 'lib'));
+    await write('lib/a.ts', "export { c } from '../c.ts';\nimport '../agent.ts';");
+    await write('b.ts', 'export {};');
+    await write('c.ts', 'export const c = 1;');
+    await write('unrelated.ts', 'export {};');
+    const take = () => fingerprintOf({ ...parts, agentUrl: `${pathToFileURL(join(parent, 'agent.ts')).href}?v=1` });
+    const before = take();
+    expect(Object.keys(before['agent'] as object).sort()).toEqual(['.', 'b.ts', 'c.ts', 'lib/a.ts']);
+    await write('unrelated.ts', 'export const changed = true;');
+    expect(differencesOf(before, take())).toEqual([]);
+    await write('c.ts', 'export const c = 2;');
+    await rm(join(parent, 'b.ts'));
+    expect(differencesOf(before, take())).toEqual([
+      'b.ts, which the agent imports, is gone',
+      'c.ts, which the agent imports, has changed',
+    ]);
+    await write('agent.ts', '');
+    expect(differencesOf(before, take())[0]).toBe("the agent's module has changed");
+    expect(differencesOf(before, fingerprintOf({ ...parts, agentUrl: other }))).toContain(
+      "the agent's module has changed",
+    );
+  });
+
+  it('has the text of an agent that does not say which module it is from', () => {
+    const of = (agent: object) => fingerprintOf({ ...parts, agent, agentUrl: undefined });
+    const answer = (reward: number) => reward;
+    expect(differencesOf(of(rollout(() => answer(1))), of(rollout(() => answer(1))))).toEqual([]);
+    expect(differencesOf(of(rollout(() => answer(1))), of(rollout(() => answer(2))))).toEqual([
+      "the agent's code has changed",
+    ]);
   });
 
   it('is the same with another endpoint and key, and has no key', () => {
-    const llm = new LLM({ endpoint: 'http://127.0.0.1:2/v1', model: 'm', apiKey: 'sk-canary-2' });
-    const other = fingerprintOf({ ...parts, initialResources: { ...parts.initialResources, llm } });
-    expect(differencesOf(fingerprintOf(parts), other)).toEqual([]);
-    expect(JSON.stringify(other)).not.toContain('sk-canary');
+    const changed = fingerprintOf({ ...parts, ...resources({ llm: llm('http://127.0.0.1:2/v1', 'sk-canary-2') }) });
+    expect(differencesOf(fingerprintOf(parts), changed)).toEqual([]);
+    expect(JSON.stringify(changed)).not.toContain('sk-canary');
   });
 });

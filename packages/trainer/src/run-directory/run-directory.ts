@@ -1,9 +1,11 @@
-import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   type BestPromptDocument,
   bestPromptDocument,
   failpoint,
+  isLightningError,
   isPromptTemplate,
   LightningError,
   type NamedResources,
@@ -14,17 +16,14 @@ import {
 import { siblingUrl } from '@agentlightning/execution';
 import { type Redactor, redactorOf } from '@agentlightning/runner';
 import type { FitResult } from '../fit-result.ts';
+import { differencesOf } from './differences.ts';
 import { EventJournal } from './event-journal.ts';
+import { BEST_PROMPT_FILE, HEADER_FILE, JOURNAL_FILE, RESULT_FILE } from './file-names.ts';
+import { mendExports } from './mend-exports.ts';
 import { openRunStore, STORE_FILE } from './open-run-store.ts';
-import { differencesOf, type RunFingerprint, type RunHeader, runHeaderSchema } from './run-header.ts';
+import { type RunFingerprint, type RunHeader, runHeaderSchema } from './run-header.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
-const HEADER_FILE = 'run.json';
-/** What a run came to, see `FitResult`. */
-export const RESULT_FILE = 'result.json';
-/** The best prompt so far. */
-export const BEST_PROMPT_FILE = 'best_prompt.json';
-const JOURNAL_FILE = 'journal.jsonl';
 /** Prompts and tasks are nobody else's business. */
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIRECTORY = 0o700;
@@ -48,14 +47,22 @@ export class RunDirectory {
   readonly runId: string;
   /** Whether the run was there. */
   readonly isResumed: boolean;
+  /** Which files were damaged that nothing is read back from, and what became of them, in sentences. */
+  readonly mended: readonly string[];
   readonly #redact: Redactor;
   readonly #journal: EventJournal;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, runId: string, isResumed: boolean, redact: Redactor) {
+  private constructor(
+    path: string,
+    runId: string,
+    redact: Redactor,
+    { isResumed, mended }: { readonly isResumed: boolean; readonly mended: readonly string[] },
+  ) {
     this.path = path;
     this.runId = runId;
     this.isResumed = isResumed;
+    this.mended = mended;
     this.#redact = redact;
     this.#journal = new EventJournal(join(path, JOURNAL_FILE), redact);
   }
@@ -63,7 +70,7 @@ export class RunDirectory {
   /**
    * Makes the directory of a new run, or takes up the run that is there.
    * @throws LightningError `CONFLICT` if there is a run and `resume` is not asked for, `NOT_FOUND` if there is none and it is, `RUN_CHANGED` if it was
-   *   another run by its fingerprint, `RUN_UNREADABLE` if its header is damaged
+   *   another run by its fingerprint, `RUN_UNREADABLE` if its header is damaged, `STORE_IN_USE` while another process works on it
    */
   static async open(options: OpenRunDirectoryOptions): Promise<RunDirectory> {
     const path = resolve(options.path);
@@ -73,11 +80,13 @@ export class RunDirectory {
       if (header !== undefined) throw isTaken(path, header);
       await create(path, options, redact);
       failpoint('run.begun');
-      return new RunDirectory(path, options.newRunId, false, redact);
+      return new RunDirectory(path, options.newRunId, redact, { isResumed: false, mended: [] });
     }
     if (header === undefined) throw nothingToResume(path);
+    await refuseIfInUse(path, header);
     await takeUp(path, header, options, redact);
-    return new RunDirectory(path, header.run_id, true, redact);
+    const mended = await mendExports(path);
+    return new RunDirectory(path, header.run_id, redact, { isResumed: true, mended });
   }
 
   /** How to make the run's store, in whatever thread. */
@@ -145,6 +154,8 @@ async function create(
   redact: Redactor,
 ): Promise<void> {
   await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY });
+  // The store first: where there is a header, there was a store, and one that is gone is not taken for one that is yet to be made.
+  await makeStoreIn(path);
   const [script, ...args] = process.argv.slice(1);
   const header: RunHeader = {
     format: 1,
@@ -163,23 +174,51 @@ async function create(
   }
 }
 
+async function makeStoreIn(path: string): Promise<void> {
+  const { makeStore } = await import('@agentlightning/store-sqlite');
+  try {
+    makeStore(join(path, STORE_FILE));
+  } catch (error) {
+    // Somebody who began here at the same moment is further.
+    const other = isLightningError(error, 'STORE_IN_USE') ? await readHeader(path) : undefined;
+    throw other === undefined ? error : isTaken(path, other);
+  }
+}
+
+/** Before anything is changed in a directory that another process works in. The store's own lock decides, should that one come later. */
+async function refuseIfInUse(path: string, { run_id: runId }: RunHeader): Promise<void> {
+  const { storeOwner } = await import('@agentlightning/store-sqlite');
+  const owner = storeOwner(join(path, STORE_FILE));
+  if (owner === undefined) return;
+  const who =
+    owner.pid === null ? 'another process' : owner.pid === process.pid ? 'this process' : `process ${owner.pid}`;
+  throw new LightningError(
+    'STORE_IN_USE',
+    `Cannot resume the run ${runId} in ${path} as ${who} works on it. Wait until it ends, or stop it`,
+    { details: { path, runId, pid: owner.pid } },
+  );
+}
+
 async function takeUp(
   path: string,
   header: RunHeader,
   options: OpenRunDirectoryOptions,
   redact: Redactor,
 ): Promise<void> {
-  const differences = differencesOf(header.fingerprint, options.fingerprint);
+  // As it would be written: without secrets.
+  const now = JSON.parse(JSON.stringify(options.fingerprint, withoutSecrets(redact))) as RunFingerprint;
+  const differences = differencesOf(header.fingerprint, now);
   if (differences.length === 0) return;
   if (options.resume !== 'force') {
     throw new LightningError(
       'RUN_CHANGED',
-      `Cannot resume the run ${header.run_id} in ${path} as it would not be the same any more: ${differences.join('; ')}. Undo that, begin anew in another directory, or insist with resume: 'force'`,
+      `Cannot resume the run ${header.run_id} in ${path} as it would not be the same any more:\n  ${differences.join('\n  ')}\nUndo that, begin anew in another directory, or insist with resume: 'force' (agl resume --force)`,
       { details: { path, runId: header.run_id, differences } },
     );
   }
   const forced = [...header.forced, { time: systemClock.now(), differences }];
-  await writePrivate(join(path, HEADER_FILE), { ...header, forced }, redact);
+  // From here on it is the run that it has become: the next resume is compared with that.
+  await writePrivate(join(path, HEADER_FILE), { ...header, fingerprint: now, forced }, redact);
 }
 
 /** The header of the run in a directory, `undefined` if there is none. */
@@ -191,22 +230,41 @@ export async function readHeader(directory: string): Promise<RunHeader | undefin
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')))
       throw error;
-    if (await exists(join(directory, STORE_FILE)))
+    if (await wasUsed(join(directory, STORE_FILE)))
       throw unreadable(path, 'it is missing, while there is a store beside it');
     return undefined;
   }
   try {
-    return runHeaderSchema.parse(JSON.parse(text));
+    const content = JSON.parse(text) as unknown;
+    refuseNewerFormat(path, content);
+    return runHeaderSchema.parse(content);
   } catch (error) {
+    if (isLightningError(error)) throw error;
     throw unreadable(path, error instanceof Error ? error.message : String(error), error);
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
+/** Whether there is a store in which something was kept, or that cannot be read. One that was only made is of a run that died before it began. */
+async function wasUsed(path: string): Promise<boolean> {
+  if (!existsSync(path)) return false;
+  const { isUnusedStore } = await import('@agentlightning/store-sqlite');
+  try {
+    return !isUnusedStore(path);
+  } catch {
+    // Whatever it is, it is not nothing.
+    return true;
+  }
+}
+
+function refuseNewerFormat(path: string, content: unknown): void {
+  const { format } = Object(content) as { format?: unknown };
+  if (typeof format === 'number' && format > 1) {
+    throw new LightningError(
+      'RUN_UNREADABLE',
+      `Cannot resume the run as a newer version of this package has written ${path}: resume it with that version, or begin anew in another directory`,
+      { details: { path, format } },
+    );
+  }
 }
 
 function unreadable(path: string, problem: string, cause?: unknown): LightningError {

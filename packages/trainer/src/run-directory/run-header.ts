@@ -1,40 +1,33 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isDeepStrictEqual } from 'node:util';
 import {
   type Algorithm,
   canonicalHash,
   type Dataset,
+  isPromptTemplate,
   type Json,
   type NamedResources,
   namedResourcesToWire,
+  type Resource,
   RNG_VERSION,
 } from '@agentlightning/core';
+import { functionAgentBody } from '@agentlightning/runner';
 import { z } from 'zod';
+import { fingerprintOfDataset } from './dataset-fingerprint.ts';
+import { moduleTree } from './module-tree.ts';
 
-const anyJson = z.unknown().transform((value) => value as Json);
+/**
+ * What decides about the way of a run, by name. Another value on resume would make it another run. Any JSON: another version of this package may write
+ * other fields, and is told apart by that.
+ */
+export type RunFingerprint = Readonly<Record<string, Json>>;
 
-/** What decides about the way of a run. Another value on resume would make it another run. */
-const fingerprintSchema = z.strictObject({
-  algorithm: z.string().nullable(),
-  /** The algorithm's options, as far as they decide about results. */
-  algorithm_options: anyJson,
-  /** Hash of the agent's module. */
-  agent: z.string().nullable(),
-  train_dataset: z.strictObject({ rows: z.number().int(), hash: z.string() }),
-  val_dataset: z.strictObject({ rows: z.number().int(), hash: z.string() }),
-  test_dataset: z.strictObject({ rows: z.number().int(), hash: z.string() }).nullable(),
-  /** Hash of the initial resources, without where models are served and their keys. */
-  initial_resources: z.string(),
-  rollout: anyJson,
-  seed: z.number().int(),
-  random_streams: z.string(),
-  version: z.string(),
-});
+const fingerprintSchema = z.record(
+  z.string(),
+  z.unknown().transform((value) => value as Json),
+);
 
-/** What decides about the way of a run. Another value on resume would make it another run. */
-export type RunFingerprint = z.output<typeof fingerprintSchema>;
-
-/** `run.json`: what a run is, written once when it begins. */
+/** `run.json`: what a run is, written when it begins. */
 export const runHeaderSchema = z.object({
   format: z.literal(1),
   run_id: z.string().min(1),
@@ -48,7 +41,7 @@ export const runHeaderSchema = z.object({
     node_version: z.string(),
   }),
   fingerprint: fingerprintSchema,
-  /** Resumes with another fingerprint, which somebody insisted on. */
+  /** Resumes with another fingerprint, which somebody insisted on. The run is that of the latest one since. */
   forced: z.array(z.object({ time: z.number(), differences: z.array(z.string()) })).default([]),
 });
 
@@ -58,26 +51,33 @@ export type RunHeader = z.output<typeof runHeaderSchema>;
 /** What a fingerprint is made of. */
 export interface FingerprintParts {
   readonly algorithm: Algorithm<never, unknown> | undefined;
+  readonly agent: object;
   /** The agent's module, if it has one. */
   readonly agentUrl: string | undefined;
   readonly trainDataset: Dataset<unknown>;
   readonly valDataset: Dataset<unknown>;
   readonly testDataset: Dataset<unknown> | undefined;
   readonly initialResources: NamedResources;
+  /** What the trainer was given instead of the algorithm's own. */
+  readonly adapter: object | undefined;
   readonly rolloutConfig: unknown;
   readonly seed: number;
 }
 
 /** The fingerprint of a run that is about to begin, or to go on. */
 export function fingerprintOf(parts: FingerprintParts): RunFingerprint {
+  const { algorithm, testDataset } = parts;
   return {
-    algorithm: parts.algorithm?.name ?? null,
-    algorithm_options: plain(parts.algorithm?.fingerprint ?? null),
-    agent: hashOfModule(parts.agentUrl),
-    train_dataset: hashOfDataset(parts.trainDataset),
-    val_dataset: hashOfDataset(parts.valDataset),
-    test_dataset: parts.testDataset === undefined ? null : hashOfDataset(parts.testDataset),
-    initial_resources: canonicalHash(withoutEndpoints(plain(namedResourcesToWire(parts.initialResources)))),
+    algorithm: algorithm?.name ?? null,
+    // Its own class may have no options that tell, and is in a module that may train as well: the text of the class it is.
+    algorithm_code: algorithm === undefined ? null : hashOfText(String(algorithm.constructor)),
+    algorithm_options: plain(algorithm?.fingerprint ?? null),
+    adapter: parts.adapter?.constructor.name ?? null,
+    agent: fingerprintOfAgent(parts),
+    train_dataset: plain(fingerprintOfDataset(parts.trainDataset)),
+    val_dataset: plain(fingerprintOfDataset(parts.valDataset)),
+    test_dataset: testDataset === undefined ? null : plain(fingerprintOfDataset(testDataset)),
+    initial_resources: fingerprintOfResources(parts.initialResources),
     rollout: plain(parts.rolloutConfig),
     seed: parts.seed,
     random_streams: RNG_VERSION,
@@ -85,42 +85,38 @@ export function fingerprintOf(parts: FingerprintParts): RunFingerprint {
   };
 }
 
-/** In what two fingerprints differ, in words; empty when they are equal. */
-export function differencesOf(recorded: RunFingerprint, now: RunFingerprint): string[] {
-  const names = Object.keys(recorded) as (keyof RunFingerprint)[];
-  return names
-    .filter((name) => !isDeepStrictEqual(recorded[name], now[name]))
-    .map((name) => `${String(name)} was ${shown(recorded[name])} and is ${shown(now[name])}`);
+/** Its files, or its text where nothing says which file it is from. Options that it was made with may be keys and addresses, and are not looked at. */
+function fingerprintOfAgent({ agent, agentUrl }: FingerprintParts): Json {
+  const tree = agentUrl === undefined ? null : moduleTree(agentUrl);
+  if (tree !== null || agent instanceof URL) return tree;
+  const body = functionAgentBody(agent);
+  return { '': hashOfText(typeof body === 'function' ? String(body) : String(agent.constructor)) };
 }
 
-function shown(value: Json): string {
-  const text = JSON.stringify(value);
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+/** Each by a hash of all that decides, and by what tells people which one it is. */
+function fingerprintOfResources(resources: NamedResources): Json {
+  const wire = plain(namedResourcesToWire(resources)) as Record<string, Json>;
+  return Object.fromEntries(
+    Object.entries(wire).map(([name, content]) => {
+      const decisive = withoutEndpoint(content);
+      return [name, { hash: canonicalHash(decisive), shown: shownOf(resources[name]!) }];
+    }),
+  );
 }
 
-function hashOfDataset(dataset: Dataset<unknown>): { rows: number; hash: string } {
-  const rows = Array.from(dataset);
-  return { rows: rows.length, hash: canonicalHash(plain(rows)) };
-}
-
-/** Only the module itself: what it imports may be anything. */
-function hashOfModule(url: string | undefined): string | null {
-  if (url === undefined || !url.startsWith('file:')) return null;
-  try {
-    return canonicalHash(readFileSync(new URL(url), 'utf8'));
-  } catch {
-    // It cannot be read as a file, or not any more; the agent was loaded all the same.
-    return null;
-  }
+function shownOf(resource: Resource): string {
+  return isPromptTemplate(resource) ? resource.template.slice(0, 1_000) : `${resource.resourceType} ${resource.model}`;
 }
 
 /** Where a model is served and with what key may be another on resume, and a key belongs into no file. */
-function withoutEndpoints(resources: Json): Json {
+function withoutEndpoint(resource: Json): Json {
   return JSON.parse(
-    JSON.stringify(resources, (key, value: unknown) =>
-      key === 'endpoint' || key === 'api_key' ? typeof value : value,
-    ),
+    JSON.stringify(resource, (key, value: unknown) => (key === 'endpoint' || key === 'api_key' ? typeof value : value)),
   ) as Json;
+}
+
+function hashOfText(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function plain(value: unknown): Json {
