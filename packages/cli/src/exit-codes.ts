@@ -11,6 +11,8 @@ export const EXIT_CODES = {
   stateUnreadable: 3,
   /** Somebody else has the address or the file. */
   inUse: 4,
+  /** Something that the run needs cannot be used, such as a model. What was done is kept. */
+  dependencyUnavailable: 6,
   /** Ended by Ctrl-C. */
   interrupted: 130,
   /** Ended by SIGTERM. */
@@ -42,10 +44,13 @@ export function exitCodeOf(error: unknown): ExitCode {
 const EXIT_CODE_OF_ERROR: Partial<Record<LightningErrorCode, ExitCode>> = {
   INVALID_ARGUMENT: EXIT_CODES.usage,
   NOT_FOUND: EXIT_CODES.usage,
+  RUN_CHANGED: EXIT_CODES.usage,
+  RUN_NOT_ALLOWED: EXIT_CODES.usage,
   STORE_UNREADABLE: EXIT_CODES.stateUnreadable,
   RUN_UNREADABLE: EXIT_CODES.stateUnreadable,
   // The file of a store on a disk that is full or cannot be written.
   UNAVAILABLE: EXIT_CODES.stateUnreadable,
   STORE_IN_USE: EXIT_CODES.inUse,
   ADDRESS_IN_USE: EXIT_CODES.inUse,
+  MODEL_UNAVAILABLE: EXIT_CODES.dependencyUnavailable,
 };

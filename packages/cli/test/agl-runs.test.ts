@@ -123,6 +123,8 @@ describe('agl resume', () => {
     const { stdout } = await training.agl('runs', '--json');
     child.kill('SIGKILL');
     await once(child, 'close');
+    // At once, with nothing to clean up.
+    expect(JSON.parse((await training.agl('resume', directory)).stdout)).toEqual(RESULT);
     expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringContaining(`process ${child.pid}`) });
     expect(JSON.parse(stdout)).toMatchObject({ status: 'running', pid: child.pid });
   });
@@ -134,13 +136,72 @@ describe('agl resume', () => {
     const header = JSON.parse(readFileSync(path, 'utf8')) as { fingerprint: object };
     writeFileSync(path, JSON.stringify({ ...header, fingerprint: { ...header.fingerprint, seed: 5 } }));
     const refused = await training.agl('resume', directory);
-    expect(refused.code).not.toBe(0);
-    expect(refused.stderr).toContain('seed was 5 and is 0');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('seed: 5 → 0');
     const forced = await training.agl('resume', directory, '--force');
     expect(JSON.parse(forced.stdout)).toEqual(RESULT);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({
-      forced: [{ differences: ['seed was 5 and is 0'] }],
+      forced: [{ differences: ['seed: 5 → 0'] }],
     });
+  });
+
+  it('names a store that is damaged, empty, gone or newer, and what to do, and starts nothing', async () => {
+    const training = new Training();
+    const directory = await training.start({ killAfter: 3, signal: 'SIGINT' });
+    const path = join(directory, 'store.db');
+    const whole = readFileSync(path);
+    const work = training.work();
+    const newer = Buffer.from(whole);
+    newer.writeUInt32BE(99, 60);
+    const damages: [string, () => void, RegExp][] = [
+      ['cut', () => writeFileSync(path, whole.subarray(0, whole.length / 2)), /damaged.*backup/],
+      ['empty', () => writeFileSync(path, ''), /gone or empty.*backup/],
+      ['overwritten', () => writeFileSync(path, 'no database'.repeat(1000)), /another program.*backup/],
+      ['newer', () => writeFileSync(path, newer), /newer version.*Open it with that version/],
+      ['gone', () => rmSync(path), /gone or empty.*backup/],
+    ];
+    for (const [damage, inflict, message] of damages) {
+      inflict();
+      const { code, stderr } = await training.agl('resume', directory, '--force');
+      expect({ damage, code, stderr }).toEqual({ damage, code: 3, stderr: expect.stringMatching(message) });
+      expect(stderr).toContain(path);
+    }
+    expect(await training.agl('runs')).toMatchObject({ code: 3, stderr: expect.stringContaining(path) });
+    writeFileSync(path, whole);
+    expect(training.work()).toEqual(work);
+    expect(JSON.parse((await training.agl('resume', directory)).stdout)).toEqual(RESULT);
+  });
+
+  it('names the file of the last changes when it is gone after a kill', async () => {
+    const training = new Training();
+    const directory = await training.start({ killAfter: 3 });
+    const log = join(directory, 'store.db-wal');
+    const changes = readFileSync(log);
+    rmSync(log);
+    expect(await training.agl('resume', directory)).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('"-wal" added. Put that back'),
+    });
+    writeFileSync(log, changes);
+    expect(JSON.parse((await training.agl('resume', directory)).stdout)).toEqual(RESULT);
+  });
+
+  it('goes on although what nothing is read back from is damaged, and writes it again', async () => {
+    const training = new Training();
+    const directory = await training.start({ killAfter: 3 });
+    for (const name of ['best_prompt.json', 'journal.jsonl', 'result.json']) {
+      writeFileSync(join(directory, name), 'no\0thing\n');
+    }
+    expect(JSON.parse((await training.agl('resume', directory)).stdout)).toEqual(RESULT);
+    expect(JSON.parse(readFileSync(join(directory, 'best_prompt.json'), 'utf8'))).toMatchObject({ best_version: 'v5' });
+    expect(JSON.parse(readFileSync(join(directory, 'result.json'), 'utf8'))).toMatchObject({ result: 126 });
+    const events = readFileSync(join(directory, 'journal.jsonl'), 'utf8').trim().split('\n');
+    const warnings = events.map((line) => JSON.parse(line) as object).filter((event) => 'message' in event);
+    expect(warnings).toMatchObject([
+      { type: 'warning', message: expect.stringContaining('best_prompt.json was damaged') },
+      { type: 'warning', message: expect.stringContaining('result.json was damaged') },
+      { type: 'warning', message: expect.stringContaining('journal.jsonl was damaged: 1 line') },
+    ]);
   });
 
   it('says when there is no run, and when its script is gone', async () => {

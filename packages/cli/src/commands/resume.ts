@@ -22,6 +22,6 @@ Example:
   $ agl resume runs/run-20260112-143052-1f3a
 
 Exit status:
-  that of the script; 2 if there is no such run or no script to start; 3 if the run cannot
-  be read; 4 if a process works on it.
+  that of the script; 2 if there is no such run, no script to start, or it would be another
+  run; 3 if a file of it is damaged; 4 if a process works on it; 6 if a model cannot be used.
 `;

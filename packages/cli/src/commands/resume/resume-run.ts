@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { FORCE_VARIABLE, RESUME_VARIABLE, readRun } from '@agentlightning/trainer/runs';
+import { checkRun, FORCE_VARIABLE, RESUME_VARIABLE, readRun } from '@agentlightning/trainer/runs';
 import type { CliContext } from '../../cli-context.ts';
 import { CliError, EXIT_CODES } from '../../exit-codes.ts';
 
@@ -23,6 +23,7 @@ export async function resumeRun(
       `Cannot resume the run ${run.runId} as the script that started it is not there: ${script ?? 'it was started without one'}. Call fit() with runDirectory: '${run.directory}' and resume: true`,
     );
   }
+  checkRun(run);
   const child = spawn(process.execPath, [script, ...args], {
     cwd,
     stdio: 'inherit',
