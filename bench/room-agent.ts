@@ -1,4 +1,4 @@
-import { drawLatencyMs, hashBody, type LatencyProfile } from '@agentlightning/simulated-llm';
+import type { LatencyProfile } from '@agentlightning/simulated-llm';
 import {
   gradeRoomChoice,
   type RoomTask,
@@ -41,6 +41,7 @@ export class RoomAgent extends LitAgent<RoomTask, RoomAgentOptions> {
     for (let lookUp = 0; ; lookUp += 1) {
       const request = chatRequest(model.name, messages, lookUp < lookUps);
       if (draws !== undefined) {
+        const { drawLatencyMs, hashBody } = await import('@agentlightning/simulated-llm');
         latencyMs += drawLatencyMs(draws.latency, 'agent', hashBody(JSON.stringify(request)), draws.seed);
       }
       const completion = await this.#client.chat.completions.create(request, { signal });

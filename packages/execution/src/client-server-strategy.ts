@@ -4,15 +4,11 @@ import {
   type ExecutionOutcome,
   type ExecutionStrategy,
 } from '@agentlightning/core';
-import { runAlgorithmHere } from './client-server/algorithm-here.ts';
 import {
   type ClientServerExecutionOptions,
   type ResolvedClientServerOptions,
   resolveClientServerOptions,
 } from './client-server/client-server-options.ts';
-import { joinAsRunners } from './client-server/join-as-runners.ts';
-import { runRunnersHere } from './client-server/runners-here.ts';
-import { serveAlgorithm } from './client-server/serve-algorithm.ts';
 import { readExecutionEnvironment } from './environment.ts';
 
 /**
@@ -60,14 +56,22 @@ export class ClientServerExecutionStrategy implements ExecutionStrategy {
 
   async execute(job: ExecutionJob): Promise<ExecutionOutcome> {
     checkNumberOption('Cannot execute the job', 'nRunners', job.runner.nRunners, { integer: true, min: 1 });
+    const run = await this.#loadRole();
+    return await run(job, this.#options);
+  }
+
+  /** Loaded here and not above: every runner thread whose agent imports a strategy would load pools and servers for nothing. */
+  async #loadRole(): Promise<(job: ExecutionJob, options: ResolvedClientServerOptions) => Promise<ExecutionOutcome>> {
     const { role, mainProcess } = this.#options;
     switch (role) {
       case 'both':
-        return mainProcess === 'algorithm' ? runAlgorithmHere(job, this.#options) : runRunnersHere(job, this.#options);
+        return mainProcess === 'algorithm'
+          ? (await import('./client-server/algorithm-here.ts')).runAlgorithmHere
+          : (await import('./client-server/runners-here.ts')).runRunnersHere;
       case 'algorithm':
-        return serveAlgorithm(job, this.#options);
+        return (await import('./client-server/serve-algorithm.ts')).serveAlgorithm;
       case 'runner':
-        return joinAsRunners(job, this.#options);
+        return (await import('./client-server/join-as-runners.ts')).joinAsRunners;
       default:
         return role satisfies never;
     }

@@ -52,11 +52,9 @@ import {
   LeftOutClaims,
   takenAttemptId,
 } from '@agentlightning/core/store-kit';
-import { closeFile, type DatabaseFile, openAsOwner, openAsReader } from './database-file.ts';
 import { addSpans } from './span-ingest.ts';
-import { toStoreError, unreadable } from './sqlite-errors.ts';
-import { type ResolvedOptions, resolveOptions, type SqliteLightningStoreOptions } from './sqlite-store-options.ts';
-import { StoreEngine } from './store-engine.ts';
+import { resolveOptions, type SqliteLightningStoreOptions } from './sqlite-store-options.ts';
+import type { StoreEngine } from './store-engine.ts';
 import { waitForRollouts } from './wait-for-rollouts.ts';
 
 /**
@@ -98,23 +96,17 @@ export class SqliteLightningStore implements LightningStore {
    */
   static async open(options: SqliteLightningStoreOptions): Promise<SqliteLightningStore> {
     const resolved = resolveOptions(options);
-    const file = resolved.readOnly ? openAsReader(resolved.path, resolved) : openAsOwner(resolved.path, resolved);
-    return SqliteLightningStore.fromFile(file, resolved);
+    // Here and not above: most threads that load this package run agents, and open no file.
+    const { openEngine } = await import('./open-engine.ts');
+    return SqliteLightningStore.over(openEngine(resolved));
   }
 
   /**
-   * A store on a file that is open; it closes the file.
+   * A store on an engine that runs; it closes the engine.
    * @internal
    */
-  static fromFile(file: DatabaseFile, options: ResolvedOptions): SqliteLightningStore {
-    try {
-      return new SqliteLightningStore(new StoreEngine(file, options));
-    } catch (error) {
-      closeFile(file);
-      // What is JSON in the file was written as JSON.
-      if (error instanceof SyntaxError) throw unreadable(file.path, 'damaged', error);
-      throw toStoreError(error, file.path);
-    }
+  static over(engine: StoreEngine): SqliteLightningStore {
+    return new SqliteLightningStore(engine);
   }
 
   /** The file, as an absolute path without symbolic links. */

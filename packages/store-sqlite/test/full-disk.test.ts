@@ -3,6 +3,7 @@ import type { RolloutChange } from '@agentlightning/core';
 import { VirtualClock } from '@agentlightning/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DatabaseFile, openAsOwner } from '../src/database-file.ts';
+import { engineOn } from '../src/open-engine.ts';
 import { SqliteLightningStore } from '../src/sqlite-lightning-store.ts';
 import { resolveOptions } from '../src/sqlite-store-options.ts';
 import { spanOf } from './spans.ts';
@@ -24,7 +25,7 @@ class SmallDisk {
   constructor() {
     const options = resolveOptions({ path: files.path(), clock: this.clock });
     this.file = openAsOwner(options.path, options);
-    this.store = SqliteLightningStore.fromFile(this.file, options);
+    this.store = SqliteLightningStore.over(engineOn(this.file, options));
     opened = this.store;
   }
 

@@ -1,10 +1,14 @@
-import { diffWords } from 'diff';
+import { createRequire } from 'node:module';
+
+// Loaded when a difference is shown, which no runner thread does.
+const require = createRequire(import.meta.url);
 
 /**
  * Two prompts as one text that shows what changed word by word: removed words in red and struck through, added ones in green. Without colours, as
  * `[-removed-]` and `{+added+}`.
  */
 export function promptDiff(before: string, after: string, options: { readonly colors: boolean }): string {
+  const { diffWords } = require('diff') as typeof import('diff');
   const [removed, added] = options.colors
     ? [paint('\x1b[9;31m', '\x1b[0m'), paint('\x1b[32m', '\x1b[0m')]
     : [paint('[-', '-]'), paint('{+', '+}')];
