@@ -33,6 +33,9 @@ export interface ResolvedRolloutRequest {
 /** Ids end up in URL paths that upstream's client does not escape, and `search` and `latest` are names of routes there. */
 const URL_SAFE_ID = /^(?!(?:search|latest|\.{1,2})$)[\w.~:@+=,-]{1,256}$/;
 
+// Once: a schema takes longer to make than to use.
+const nullableModeSchema = rolloutModeSchema.nullable();
+
 /**
  * Checks and copies a request.
  * @throws LightningError `INVALID_ARGUMENT` naming what is wrong
@@ -43,7 +46,7 @@ export function resolveRolloutRequest(request: EnqueueRolloutRequest, via: 'queu
   if (!Number.isSafeInteger(priority)) throw invalid('priority', 'must be a whole number', priority);
   return {
     input: copyJson(request.input, 'input'),
-    mode: checked(rolloutModeSchema.nullable(), request.mode ?? null, 'mode'),
+    mode: checked(nullableModeSchema, request.mode ?? null, 'mode'),
     resourcesId: request.resourcesId ?? null,
     config: checked(rolloutConfigSchema, request.config ?? {}, 'config'),
     metadata: copyRecord(request.metadata ?? {}, 'metadata'),
@@ -103,7 +106,7 @@ export function resolveRolloutPatch(patch: RolloutPatch): RolloutChanges {
   const { input, mode, resourcesId, status, config, metadata } = patch;
   return {
     ...(input === undefined ? {} : { input: copyJson(input, 'input') }),
-    ...(mode === undefined ? {} : { mode: checked(rolloutModeSchema.nullable(), mode, 'mode') }),
+    ...(mode === undefined ? {} : { mode: checked(nullableModeSchema, mode, 'mode') }),
     ...(resourcesId === undefined ? {} : { resourcesId }),
     ...(status === undefined ? {} : { status: checked(rolloutStatusSchema, status, 'status') }),
     ...(config === undefined ? {} : { config: checked(rolloutConfigSchema, config, 'config') }),
