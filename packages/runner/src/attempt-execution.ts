@@ -84,7 +84,7 @@ export class AttemptExecution {
   readonly #signal = new AbortController();
   readonly #interrupted = Promise.withResolvers<undefined>();
   #interruption: Interruption | undefined;
-  #redact: Redactor = (text) => text;
+  #redact: Redactor = redactorOf([]);
 
   constructor(rollout: AttemptedRollout, environment: AttemptEnvironment) {
     this.rollout = rollout;

@@ -54,6 +54,34 @@ describe('redactSpan()', () => {
     }
   });
 
+  it.each(['name', 'value', 'list', 'description'])('finds a secret that stands in one place only: %s', (place) => {
+    const secret = 'sk-canary-1';
+    const span = redactSpan(
+      {
+        ...{
+          rolloutId: 'r',
+          attemptId: 'a',
+          sequenceId: null,
+          traceId: 't',
+          spanId: 's',
+          parentId: null,
+          name: 'call',
+        },
+        status: { statusCode: 'ERROR', description: place === 'description' ? `no ${secret}` : 'no' },
+        attributes: {
+          [place === 'name' ? secret : 'name']: 1,
+          value: place === 'value' ? `${secret}!` : 'value',
+          list: ['a', place === 'list' ? secret : 'b'],
+        },
+        ...{ events: [], links: [], startTime: 1, endTime: 2, context: null, parent: null },
+        resource: { attributes: {}, schemaUrl: '' },
+      },
+      redactorOf([secret]),
+    );
+    expect(JSON.stringify(span)).toContain('***');
+    expect(JSON.stringify(span)).not.toContain(secret);
+  });
+
   it('redacts every text of a span', () => {
     const secret = 'sk-canary-1';
     const attributes = { [secret]: [secret, 'b'], number: 1 };

@@ -11,6 +11,8 @@ export function* headerPairs(headers: unknown): Generator<[name: string, value: 
 }
 
 function text(value: unknown): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
+  if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array)
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
   return Array.isArray(value) ? value.map(text).join(', ') : String(value);
 }
