@@ -2,10 +2,20 @@ import { uniform } from './deterministic-random.ts';
 
 /** What goes wrong with a request. */
 export type Fault =
-  /** An error response, e.g. 429, 500, 503. `retryAfter` becomes the `Retry-After` header: seconds, or an HTTP date. */
-  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: number | string; readonly code?: string }
-  /** The connection is reset before any byte of the response. */
-  | { readonly kind: 'reset' }
+  /**
+   * An error response, e.g. 429, 500, 503. `retryAfter` becomes the `Retry-After` header: seconds, or an HTTP date. `headers` are sent as well, by their
+   * lower-case names. `message` is what the error says; it may repeat a key, as endpoints do.
+   */
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly retryAfter?: number | string;
+      readonly code?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly message?: string;
+    }
+  /** The connection is reset: before any byte of the response, or after its first bytes. */
+  | { readonly kind: 'reset'; readonly after?: 'nothing' | 'first-bytes' }
   /**
    * Silence: before the response's head, or after its first bytes. The request goes on as if nothing had been after `durationMs`;
    * without it, it hangs until the client leaves or the server closes.
@@ -25,6 +35,14 @@ export type Fault =
   | { readonly kind: 'empty-choices' }
   /** A completion that refuses: `refusal` is set, content is null. */
   | { readonly kind: 'refusal' }
+  /** A completion that calls a tool and says nothing. */
+  | { readonly kind: 'tool-call' }
+  /** A completion that was cut off at its length limit: half of the content, `finish_reason` is `length`. */
+  | { readonly kind: 'cut-at-length' }
+  /** A completion that a filter took away: no content, `finish_reason` is `content_filter`. */
+  | { readonly kind: 'content-filter' }
+  /** Status 200 and a body without an end, as fast as the client takes it. */
+  | { readonly kind: 'endless' }
   /** A completion without `usage`. */
   | { readonly kind: 'missing-usage' }
   /** A completion whose content is this many characters long. */

@@ -55,8 +55,39 @@ describe('faults', () => {
     expect(await response?.json()).toMatchObject({ error: { code: 'insufficient_quota' } });
   });
 
+  it('an error with headers and a message of its own', async () => {
+    const headers = { 'retry-after-ms': '250' };
+    const [response] = await ask([{ fault: { kind: 'status', status: 529, headers, message: 'Overloaded' } }]);
+    expect([response?.status, response?.headers.get('retry-after-ms')]).toEqual([529, '250']);
+    expect(await response?.json()).toMatchObject({ error: { message: 'Overloaded' } });
+  });
+
   it('a connection reset', async () => {
     await expect(ask([{ fault: { kind: 'reset' } }])).rejects.toThrow();
+  });
+
+  it.each([false, true])('a connection reset within the body (stream: %s)', async (stream) => {
+    const server = await startSimulatedLlm({ faults: [{ fault: { kind: 'reset', after: 'first-bytes' } }] });
+    const url = `${server.baseUrl}/chat/completions`;
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify({ ...body, stream }) });
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow();
+    await server.close();
+  });
+
+  it('a body without an end, until the client leaves', async () => {
+    const server = await startSimulatedLlm({ faults: [{ fault: { kind: 'endless' } }] });
+    const leaving = new AbortController();
+    const url = `${server.baseUrl}/chat/completions`;
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify(body), signal: leaving.signal });
+    let bytes = 0;
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > 1_000_000) break;
+    }
+    leaving.abort();
+    while ((await server.stats()).inFlight > 0) await new Promise(setImmediate);
+    await server.close();
   });
 
   it.each([false, true])('a body cut off in the middle (stream: %s)', async (stream) => {
@@ -101,6 +132,19 @@ describe('faults', () => {
   ])('%s', async (kind, message) => {
     const { choices } = await completionWith({ kind } as Fault);
     expect(choices[0]?.message).toMatchObject(message);
+  });
+
+  it('a tool call, a cut answer, a filtered one', async () => {
+    const choice = async (fault: Fault) => (await completionWith(fault)).choices[0];
+    expect(await choice({ kind: 'tool-call' })).toMatchObject({
+      message: { content: null, tool_calls: [{ type: 'function' }] },
+      finish_reason: 'tool_calls',
+    });
+    expect(await choice({ kind: 'cut-at-length' })).toMatchObject({ finish_reason: 'length' });
+    expect(await choice({ kind: 'content-filter' })).toMatchObject({
+      message: { content: '' },
+      finish_reason: 'content_filter',
+    });
   });
 
   it('no choices, no usage, far too much content', async () => {

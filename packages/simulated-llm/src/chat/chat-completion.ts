@@ -28,7 +28,7 @@ export interface CompletionChoice {
     readonly tool_calls?: readonly WireToolCall[];
   };
   readonly logprobs: null;
-  readonly finish_reason: 'stop' | 'length' | 'tool_calls';
+  readonly finish_reason: 'stop' | 'length' | 'tool_calls' | 'content_filter';
 }
 
 /** A completion as the API writes it. `created` is in whole seconds since the epoch and the one thing that differs between two replies to a body. */

@@ -1,4 +1,4 @@
-import type { ChatCompletion } from '../chat/chat-completion.ts';
+import type { ChatCompletion, CompletionChoice } from '../chat/chat-completion.ts';
 import { completionEvents } from '../chat/completion-stream.ts';
 import type { Fault } from '../faults.ts';
 
@@ -48,9 +48,15 @@ function errorPlan(fault: Fault & { kind: 'status' }): ResponsePlan {
   const code = fault.code ?? (limited ? 'rate_limit_exceeded' : null);
   return {
     status: fault.status,
-    headers: fault.retryAfter === undefined ? json : { ...json, 'retry-after': String(fault.retryAfter) },
+    headers: {
+      ...json,
+      ...(fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) }),
+      ...fault.headers,
+    },
     pieces: [
-      JSON.stringify({ error: { message: `Simulated fault: status ${fault.status}`, type, param: null, code } }),
+      JSON.stringify({
+        error: { message: fault.message ?? `Simulated fault: status ${fault.status}`, type, param: null, code },
+      }),
     ],
   };
 }
@@ -67,6 +73,12 @@ function alterCompletion(completion: ChatCompletion, fault: Fault | undefined): 
       return withMessage(completion, { content: 'x'.repeat(fault.characters), refusal: null });
     case 'bad-utf8':
       return withMessage(completion, { content: spoiledContent, refusal: null });
+    case 'cut-at-length':
+      return ended(completion, 'length', (content) => content.slice(0, content.length >> 1));
+    case 'content-filter':
+      return ended(completion, 'content_filter', () => '');
+    case 'tool-call':
+      return withToolCall(completion);
     case 'empty-choices':
       return { ...completion, choices: [] };
     case 'missing-usage': {
@@ -74,6 +86,7 @@ function alterCompletion(completion: ChatCompletion, fault: Fault | undefined): 
       return rest;
     }
     case undefined:
+    case 'endless':
     case 'garbage':
     case 'html':
     case 'reset':
@@ -84,6 +97,37 @@ function alterCompletion(completion: ChatCompletion, fault: Fault | undefined): 
     default:
       return fault satisfies never;
   }
+}
+
+function ended(
+  completion: ChatCompletion,
+  finishReason: CompletionChoice['finish_reason'],
+  change: (content: string) => string,
+): ChatCompletion {
+  return {
+    ...completion,
+    choices: completion.choices.map((choice) => ({
+      ...choice,
+      message: { role: 'assistant', content: change(choice.message.content ?? ''), refusal: null },
+      finish_reason: finishReason,
+    })),
+  };
+}
+
+function withToolCall(completion: ChatCompletion): ChatCompletion {
+  const call = {
+    id: 'call_sim_fault',
+    type: 'function',
+    function: { name: 'simulated_fault', arguments: '{}' },
+  } as const;
+  return {
+    ...completion,
+    choices: completion.choices.map((choice) => ({
+      ...choice,
+      message: { role: 'assistant', content: null, refusal: null, tool_calls: [call] },
+      finish_reason: 'tool_calls',
+    })),
+  };
 }
 
 function withMessage(

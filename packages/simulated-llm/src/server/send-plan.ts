@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from '../faults.ts';
@@ -17,14 +18,15 @@ export async function sendPlan(
   fault: Fault | undefined,
   signal: () => AbortSignal,
 ): Promise<void> {
-  if (fault?.kind === 'reset') {
+  if (fault?.kind === 'reset' && fault.after !== 'first-bytes') {
     response.socket?.resetAndDestroy();
     return;
   }
   const stall = fault?.kind === 'stall' ? fault : undefined;
   if (stall !== undefined && stall.after !== 'first-bytes')
     await delay(stall.durationMs ?? foreverMs, undefined, { signal: signal() });
-  if (plan.pieces.length === 1 && stall?.after !== 'first-bytes' && fault?.kind !== 'truncate') {
+  const isWhole = fault?.kind !== 'truncate' && fault?.kind !== 'reset' && fault?.kind !== 'endless';
+  if (plan.pieces.length === 1 && stall?.after !== 'first-bytes' && isWhole) {
     const body = plan.pieces[0] as string | Uint8Array;
     response.writeHead(plan.status, { ...plan.headers, 'content-length': Buffer.byteLength(body) });
     response.end(body);
@@ -37,6 +39,11 @@ export async function sendPlan(
     response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
     return;
   }
+  if (fault?.kind === 'reset') {
+    response.write(bytes.subarray(0, bytes.length >> 1), () => response.socket?.resetAndDestroy());
+    return;
+  }
+  if (fault?.kind === 'endless') return await writeEndlessly(response, signal());
   if (stall !== undefined) {
     const first = bytes.length >> 2;
     response.write(bytes.subarray(0, first));
@@ -46,4 +53,13 @@ export async function sendPlan(
   }
   for (const piece of plan.pieces) response.write(piece);
   response.end();
+}
+
+/** White space, which may stand before any JSON and any event, until the client leaves. */
+async function writeEndlessly(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  const chunk = ' '.repeat(64 * 1024);
+  while (!signal.aborted) {
+    if (response.write(chunk)) await new Promise(setImmediate);
+    else await once(response, 'drain', { signal });
+  }
 }
