@@ -251,6 +251,8 @@ export type {
   EvaluateRequest,
   Evaluation,
   Job,
+  ModelCall,
+  ModelCallOptions,
   Rng,
   StepScope,
   StoreAlgorithmContext,
@@ -343,5 +345,14 @@ export {
   type LightningErrorOptions,
 } from './errors/lightning-error.ts';
 export { type Logger, silentLogger } from './logging/logger.ts';
+export {
+  type EndpointFailure,
+  endpointFailureOf,
+  failureOfStatus,
+  isConnectionCode,
+  isModelClientError,
+  withoutKeys,
+} from './model-endpoint/endpoint-failure.ts';
+export { type HeaderReader, type RateLimit, rateLimits, retryAfterMs } from './model-endpoint/retry-after.ts';
 export { checkNumberOption, type NumberRange, refuseUnknownOptions } from './options/check-options.ts';
 export { type Clock, type ClockTimer, systemClock } from './time/clock.ts';

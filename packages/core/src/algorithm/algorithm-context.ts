@@ -1,4 +1,5 @@
 import type { Logger } from '../logging/logger.ts';
+import type { HeaderReader } from '../model-endpoint/retry-after.ts';
 import type { NamedResources, Resource } from '../resource/resource.ts';
 import type { RolloutMode } from '../rollout/rollout.ts';
 import type { TraceAdapter } from '../span/adapter.ts';
@@ -91,8 +92,35 @@ export interface StepScope {
   readonly signal: AbortSignal;
   /** The same for every execution of this step in this run: for services that deduplicate. */
   readonly idempotencyKey: string;
-  /** Makes one model call through the run's limiter and counts it. `call` gets the step's signal. */
-  readonly llm: <V>(call: (signal: AbortSignal) => Promise<V>) => Promise<V>;
+  /**
+   * Makes one model call through the run's limiter, with retries, and counts each try. So `call` makes one request and must not try again by itself: with the
+   * `openai` client, `maxRetries: 0`. Its signal is aborted when the call takes too long and when it is to end now; a run that stops lets calls under way
+   * come to their end for a while, as they are paid for.
+   *
+   * @throws what the last try threw; LightningError `MODEL_UNAVAILABLE` when the run has used up its retries
+   */
+  readonly llm: <V>(call: ModelCall<V>, options?: ModelCallOptions) => Promise<V>;
+}
+
+/**
+ * One request to a model.
+ *
+ * @param heard - tells the run's limiter what headers came with an answer that is no error; an error brings its own
+ */
+export type ModelCall<V> = (signal: AbortSignal, heard: (header: HeaderReader) => void) => Promise<V>;
+
+/** How {@link StepScope.llm} makes a call. */
+export interface ModelCallOptions {
+  /** Host and port that the call goes to. Default: one that all calls without this have in common. */
+  readonly host?: string;
+  /** The model that is asked. Each model of a host is paced for itself. Default: likewise. */
+  readonly model?: string;
+  /** Seconds that one try may take, its answer included. Default 300. */
+  readonly timeoutSeconds?: number;
+  /** How often a call that failed for a passing reason is tried again. Default 10. */
+  readonly maxRetries?: number;
+  /** What else than `endpointFailureOf(error)?.kind === 'passing'` is worth another try. Default: nothing. */
+  readonly isPassing?: (error: unknown) => boolean;
 }
 
 /** A seeded stream of random numbers. Same seed, same path, same numbers. */
