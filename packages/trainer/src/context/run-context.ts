@@ -183,11 +183,12 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
     const scope: StepScope = {
       signal,
       idempotencyKey: derivedUuid(this.#run.options.runId, ...path),
-      llm: async (call) => {
-        signal.throwIfAborted();
-        modelCalls += 1;
-        this.#run.countModelCalls(1);
-        return await call(signal);
+      llm: async (call, options = {}) => {
+        const onTry = (): void => {
+          modelCalls += 1;
+          this.#run.countModelCalls(1);
+        };
+        return await this.#run.modelGate.call(call, options, { stop: signal, abort: signal, onTry });
       },
     };
     try {

@@ -8,6 +8,7 @@ import {
   type NamedResources,
   type RolloutConfigInput,
 } from '@agentlightning/core';
+import { ModelGate } from '../model-calls/model-gate.ts';
 import type { RolloutCounter } from '../rollout-counter.ts';
 import type { RunMessage } from '../run-message.ts';
 import { AgentHealth } from './agent-health.ts';
@@ -81,6 +82,9 @@ export class RunState {
   readonly #forks: Fork[] = [];
   readonly #stop = new AbortController();
   #modelCalls = 0;
+
+  /** Makes the algorithm's model calls. Time there is the machine's, as the endpoints' is. */
+  readonly modelGate = new ModelGate();
 
   /** Notices when the agents cannot work at all. */
   readonly agentHealth = new AgentHealth();
