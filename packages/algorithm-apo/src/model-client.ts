@@ -1,4 +1,4 @@
-import { LightningError } from '@agentlightning/core';
+import { LightningError, type ModelCallOptions } from '@agentlightning/core';
 import { type ClientOptions, OpenAI } from 'openai';
 
 /** What can be sent to another thread to make an equal client there. It holds the key: never log it, never store it. */
@@ -63,6 +63,31 @@ export function plainClientOptions(client: OpenAI): PlainClientOptions {
     ...(defaultHeaders === undefined ? {} : { defaultHeaders }),
     ...(defaultQuery === undefined ? {} : { defaultQuery }),
   };
+}
+
+/** What the client waits and tries when it is not told: ten minutes, and twice. */
+const CLIENT_DEFAULTS = { timeout: 600_000, maxRetries: 2 };
+
+/**
+ * How long and how often a call may be tried, as far as the client was told something else than its defaults. The run does what it says; the client itself
+ * makes one try.
+ */
+export function callSettings({ timeout, maxRetries }: OpenAI): Pick<ModelCallOptions, 'timeoutSeconds' | 'maxRetries'> {
+  return {
+    ...(timeout === CLIENT_DEFAULTS.timeout ? {} : { timeoutSeconds: timeout / 1000 }),
+    ...(maxRetries === CLIENT_DEFAULTS.maxRetries ? {} : { maxRetries }),
+  };
+}
+
+/** What a client sends that nobody may see: its key, and values of its headers. */
+export function secretsOfClient(client: OpenAI): string[] {
+  const headers = plainHeaders((client['_options'] as ClientOptions | undefined)?.defaultHeaders) ?? {};
+  const values = Object.entries(headers).flatMap(([name, value]) =>
+    /authorization|key|token|secret|cookie/i.test(name) && value !== null
+      ? [value, value.replace(/^(?:Bearer|Basic)\s+/i, '')]
+      : [],
+  );
+  return [client.apiKey, ...values].filter((secret): secret is string => typeof secret === 'string' && secret !== '');
 }
 
 /** Headers in each form that the client takes: `Headers`, pairs, a record, or its own merged form. */

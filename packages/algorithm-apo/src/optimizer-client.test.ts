@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import type { StepScope } from '@agentlightning/core';
+import type { ModelCallOptions, StepScope } from '@agentlightning/core';
 import { OpenAI } from 'openai';
 import { describe, expect, it } from 'vitest';
 import { type ModelReply, type ModelRequest, startScriptedModel } from '../test/scripted-model.ts';
@@ -8,6 +8,7 @@ import { OptimizerClient, type OptimizerClientOptions } from './optimizer-client
 const KEY = 'sk-very-secret-1234567890';
 const REQUEST = { model: 'critic', temperature: 0.5, messages: [{ role: 'user' as const, content: 'Why?' }] };
 
+/** A step whose calls are made once: trying again is the run's, see `test/endpoint-faults.test.ts`. */
 function step(signal = new AbortController().signal): StepScope & { calls: number } {
   return {
     signal,
@@ -15,21 +16,18 @@ function step(signal = new AbortController().signal): StepScope & { calls: numbe
     calls: 0,
     async llm(call) {
       this.calls += 1;
-      return await call(signal);
+      return await call(signal, () => {});
     },
   };
 }
 
 /** Asks once, of an endpoint that gives these replies one after the other. */
-async function ask(
-  replies: readonly ModelReply[],
-  options: OptimizerClientOptions & { maxRetries?: number; times?: number } = {},
-) {
-  const { maxRetries = 0, times = 1, ...clientOptions } = options;
+async function ask(replies: readonly ModelReply[], options: OptimizerClientOptions & { times?: number } = {}) {
+  const { times = 1, ...clientOptions } = options;
   await using model = await startScriptedModel(
     (_request: ModelRequest, number) => replies[Math.min(number, replies.length) - 1],
   );
-  const client = new OptimizerClient(model.client({ apiKey: KEY, maxRetries }), clientOptions);
+  const client = new OptimizerClient(model.client({ apiKey: KEY, maxRetries: 5 }), clientOptions);
   const scope = step();
   const texts: string[] = [];
   for (let time = 0; time < times; time += 1) texts.push(await client.ask(scope, REQUEST));
@@ -136,24 +134,6 @@ describe('OptimizerClient.ask()', { timeout: 30_000 }, () => {
     });
   });
 
-  it('goes on after failures that pass', async () => {
-    const busy: ModelReply = { status: 429, error: { message: 'slow down', code: 'rate_limit_exceeded' } };
-    const { texts, requests } = await ask([busy, { status: 503, error: { message: 'later' } }, 'Because.'], {
-      maxRetries: 2,
-    });
-    expect(texts).toEqual(['Because.']);
-    expect(requests).toHaveLength(3);
-  });
-
-  it.each<[string, ModelReply]>([
-    ['is no JSON', { raw: '{"choices": [' }],
-    ['is a page of HTML', { raw: '<html>Bad gateway</html>', contentType: 'text/html' }],
-    ['is JSON of something else', { raw: '{"ok": true}' }],
-  ])('asks again when the response %s, as often as the client retries', async (_what, reply) => {
-    expect((await ask([reply, 'Because.'], { maxRetries: 1 })).texts).toEqual(['Because.']);
-    expect((await failure([reply])).error.code).toBe('MODEL_UNAVAILABLE');
-  });
-
   it('resends once without a temperature that the model refuses, and remembers', async () => {
     const { texts, requests, calls } = await ask([REFUSED_TEMPERATURE, 'One.', 'Two.'], { times: 2 });
     expect(texts).toEqual(['One.', 'Two.']);
@@ -164,6 +144,75 @@ describe('OptimizerClient.ask()', { timeout: 30_000 }, () => {
   it('stops in upstream mode when the model refuses the temperature', async () => {
     const { error } = await failure([REFUSED_TEMPERATURE], { isUpstream: true });
     expect(error).toMatchObject({ code: 'MODEL_UNAVAILABLE', message: expect.stringContaining('temperature') });
+  });
+
+  it('makes one request for each call, whatever the client would retry', async () => {
+    await using model = await startScriptedModel(() => ({ status: 503, error: { message: 'later' } }));
+    const client = new OptimizerClient(model.client({ maxRetries: 5 }));
+    await expect(client.ask(step(), REQUEST)).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' });
+    expect(model.requests).toHaveLength(1);
+  });
+
+  it('tells the run where the call goes and what the client was told about tries, but for its defaults', async () => {
+    const told: (ModelCallOptions | undefined)[] = [];
+    const listening: StepScope = {
+      ...step(),
+      llm: async (call, options) => {
+        told.push(options);
+        return await call(new AbortController().signal, () => {});
+      },
+    };
+    await using model = await startScriptedModel(() => 'Because.');
+    const host = new URL(model.baseUrl).host;
+    await new OptimizerClient(model.client({ maxRetries: 4 })).ask(listening, REQUEST);
+    await new OptimizerClient(new OpenAI({ baseURL: model.baseUrl, apiKey: KEY, timeout: 5000 })).ask(
+      listening,
+      REQUEST,
+    );
+    expect(told).toEqual([
+      { host, model: 'critic', maxRetries: 4, isPassing: expect.any(Function) },
+      { host, model: 'critic', timeoutSeconds: 5, isPassing: expect.any(Function) },
+    ]);
+  });
+
+  it('tells the run the headers of an answer', async () => {
+    const heard: (string | null | undefined)[] = [];
+    const listening: StepScope = {
+      ...step(),
+      llm: (call) => call(new AbortController().signal, (header) => void heard.push(header('content-type'))),
+    };
+    await using model = await startScriptedModel(() => 'Because.');
+    await new OptimizerClient(model.client()).ask(listening, REQUEST);
+    expect(heard).toEqual(['application/json']);
+  });
+
+  it('takes the completion of a wrapped client, which has no response to give', async () => {
+    await using model = await startScriptedModel(() => 'Because.');
+    const client = model.client();
+    const create = client.chat.completions.create.bind(client.chat.completions) as (body: never) => Promise<unknown>;
+    const wrapped = {
+      baseURL: client.baseURL,
+      timeout: client.timeout,
+      maxRetries: client.maxRetries,
+      chat: { completions: { create: async (body: never) => await create(body) } },
+    };
+    expect(await new OptimizerClient(wrapped as unknown as OpenAI).ask(step(), REQUEST)).toBe('Because.');
+  });
+
+  it('shows no secret of a header either', async () => {
+    const secret = 'header-secret-0123456789';
+    await using model = await startScriptedModel(() => ({
+      status: 401,
+      error: { message: `Not ${secret}\u001b[31m` },
+    }));
+    const client = new OpenAI({
+      baseURL: model.baseUrl,
+      apiKey: KEY,
+      defaultHeaders: { 'x-api-key': secret },
+    });
+    const error = await new OptimizerClient(client).ask(step(), REQUEST).catch((thrown: unknown) => thrown as Error);
+    expect(String(error)).toContain('Not [key]');
+    expect(String(error)).not.toContain('\u001b');
   });
 
   it('rejects with the reason of the stop when the run is stopped', async () => {

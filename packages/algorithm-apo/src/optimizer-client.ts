@@ -1,6 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { LightningError, type StepScope } from '@agentlightning/core';
-import { APIConnectionError, APIError, APIUserAbortError, type OpenAI } from 'openai';
+import { endpointFailureOf, isLightningError, LightningError, type StepScope, withoutKeys } from '@agentlightning/core';
+import { APIConnectionError, APIError, type OpenAI } from 'openai';
+import { callSettings, secretsOfClient } from './model-client.ts';
+import { BrokenReplyError, OversizedReplyError, readCompletion } from './read-completion.ts';
 
 /** A message of a request to the optimiser's model. */
 export interface OptimizerMessage {
@@ -16,7 +17,7 @@ export interface OptimizerRequest {
 }
 
 /** Why a model's reply is no use. It would be the same again, so the step that got it is recorded as failed with this. */
-export type ReplyFailure = 'refusal' | 'empty' | 'length' | 'too-long';
+export type ReplyFailure = 'refusal' | 'empty' | 'length' | 'oversized' | 'too-long';
 
 /** How replies are read. */
 export interface OptimizerClientOptions {
@@ -24,8 +25,11 @@ export interface OptimizerClientOptions {
   readonly isUpstream?: boolean;
 }
 
+/** Longest text that is taken, in characters. A prompt has at most 100,000. */
+const MAX_REPLY_CHARS = 250_000;
+
 /**
- * Asks the models that criticise and edit, and tells three kinds of failure apart: what passes (the client retries it), an answer that is
+ * Asks the models that criticise and edit, and tells three kinds of failure apart: what passes (the run tries it again), an answer that is
  * no use (`STEP_FAILED`), and an endpoint that cannot be used (`MODEL_UNAVAILABLE`, which stops the run).
  */
 export class OptimizerClient {
@@ -62,18 +66,24 @@ export class OptimizerClient {
     }
   }
 
-  /** One completion. The client retries what fails before a response has come; a response that arrives broken is retried here. */
+  /** One completion. The run tries again, not the client: both together would ask for each other's tries as well. */
   async #create(step: StepScope, body: OpenAI.ChatCompletionCreateParamsNonStreaming): Promise<OpenAI.ChatCompletion> {
-    for (let retry = 0; ; retry += 1) {
-      try {
-        const completion: unknown = await step.llm((signal) => this.#client.chat.completions.create(body, { signal }));
-        if (isCompletion(completion)) return completion;
-        throw new SyntaxError('The response is not a chat completion');
-      } catch (error) {
-        if (!isBrokenResponse(error) || retry >= this.#client.maxRetries) throw error;
-        await delay(backoffMs(retry), undefined, { signal: step.signal });
-      }
-    }
+    return await step.llm(
+      async (signal, heard) => {
+        const request = this.#client.chat.completions.create(body, { signal, maxRetries: 0 });
+        // Wrappers of the client may answer with the completion alone.
+        if (!('asResponse' in request)) return await (request as Promise<OpenAI.ChatCompletion>);
+        const response = await request.asResponse();
+        heard((name) => response.headers.get(name));
+        return await readCompletion(response);
+      },
+      {
+        host: this.#host,
+        model: body.model,
+        isPassing: (error) => error instanceof BrokenReplyError,
+        ...callSettings(this.#client),
+      },
+    );
   }
 
   #read(completion: OpenAI.ChatCompletion, model: string): string {
@@ -83,12 +93,14 @@ export class OptimizerClient {
     if (choice?.message.refusal || choice?.finish_reason === 'content_filter') throw unusable('refusal', model);
     if (choice?.finish_reason === 'length') throw unusable('length', model);
     if (text.trim() === '') throw unusable('empty', model);
+    if (text.length > MAX_REPLY_CHARS) throw unusable('oversized', model);
     return text;
   }
 
   #classify(error: unknown, step: StepScope, model: string): unknown {
-    if (error instanceof LightningError) return error;
-    if (step.signal.aborted || error instanceof APIUserAbortError) return step.signal.reason ?? error;
+    if (isLightningError(error) && !GIVEN_UP.has(error.code)) return error;
+    if (step.signal.aborted) return step.signal.reason ?? error;
+    if (error instanceof OversizedReplyError) return unusable('oversized', model);
     if (error instanceof APIError) {
       const failure = answerIn(error);
       if (failure !== undefined) return unusable(failure, model);
@@ -97,40 +109,43 @@ export class OptimizerClient {
   }
 
   #unavailable(error: unknown, model: string): LightningError {
-    const status = error instanceof APIError ? error.status : undefined;
-    const reason = this.#redact(describe(error));
-    const { host } = new URL(this.#client.baseURL);
+    const isBudget = isLightningError(error, 'MODEL_UNAVAILABLE');
+    const cause = isBudget ? error.cause : error;
+    const failure = endpointFailureOf(cause);
+    const status = failure?.status ?? (cause instanceof APIError ? cause.status : undefined);
+    const reason = this.#presentable(isBudget ? `${describe(cause)}. ${error.message}` : describe(cause));
+    const host = this.#host;
     return new LightningError(
       'MODEL_UNAVAILABLE',
       `Cannot use the model '${model}' at ${host}: ${reason}${hintFor(status)}`,
       {
         // Not the error itself: it carries the request and response.
         cause: new Error(reason),
-        details: { model, host, ...(status === undefined ? {} : { status }) },
+        details: {
+          model,
+          host,
+          ...(status == null ? {} : { status }),
+          ...(failure?.code == null ? {} : { reason: failure.code }),
+        },
       },
     );
   }
 
-  /** Endpoints like to repeat the key they refuse. */
-  #redact(message: string): string {
-    const { apiKey } = this.#client;
-    const withoutKey = apiKey === null || apiKey === '' ? message : message.replaceAll(apiKey, '[key]');
-    return withoutKey.replace(/\bsk-[\w*-]+/g, '[key]').slice(0, 1000);
+  get #host(): string {
+    return new URL(this.#client.baseURL).host;
+  }
+
+  /** Endpoints like to repeat the key they refuse, and proxies to answer with pages. */
+  #presentable(message: string): string {
+    const known = secretsOfClient(this.#client).reduce((text, secret) => text.replaceAll(secret, '[key]'), message);
+    return withoutKeys(known)
+      .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+      .slice(0, 1000);
   }
 }
 
-function isCompletion(value: unknown): value is OpenAI.ChatCompletion {
-  return typeof value === 'object' && value !== null && 'choices' in value && Array.isArray(value.choices);
-}
-
-/** A response that was cut off, or is no JSON, or JSON of something else: a proxy's page, a connection lost half way. */
-function isBrokenResponse(error: unknown): boolean {
-  return error instanceof SyntaxError || (error instanceof TypeError && error.message === 'terminated');
-}
-
-function backoffMs(retry: number): number {
-  return Math.min(8000, 500 * 2 ** retry) * (0.75 + 0.5 * Math.random());
-}
+/** What the run ends a call with when it has tried enough. */
+const GIVEN_UP: ReadonlySet<string> = new Set(['TIMEOUT', 'MODEL_UNAVAILABLE']);
 
 /** A 400 that complains about `temperature`: reasoning models accept their default only. */
 function refusesTemperature(error: unknown): boolean {
@@ -150,6 +165,7 @@ const FAILURES: Readonly<Record<ReplyFailure, string>> = {
   refusal: 'refused to answer',
   empty: 'gave an empty answer',
   length: 'gave an answer that was cut off at its length limit',
+  oversized: 'gave an answer that is far too long',
   'too-long': 'cannot read so long a request',
 };
 
