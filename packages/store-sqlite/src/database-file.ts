@@ -39,6 +39,13 @@ const CACHE_KIB = 16 * 1024;
 const CHECKPOINT_PAGES = 2_000;
 /** Of a new file. Of spans with 2 KB of text three fit into a page; of SQLite's 4 KiB, one does, and half of the page would be written for nothing. */
 const PAGE_BYTES = 8_192;
+/** A reader waits so long for whoever is in the way. */
+const READER_WAIT_MS = 1_000;
+/**
+ * Whoever opens a file as its owner does too: a reader that came first after a kill takes in the write-ahead log, and nobody else gets in meanwhile. A large log
+ * takes it seconds.
+ */
+const OWNER_WAIT_MS = 10_000;
 /** After a burst the write-ahead log is cut down to this. */
 const MAX_IDLE_WAL_BYTES = 64 * 1024 * 1024;
 
@@ -83,6 +90,8 @@ export function openAsOwner(
         checkWhole(db, file);
         db.prepare("INSERT OR REPLACE INTO facts VALUES ('owner', ?)").run(JSON.stringify({ pid: process.pid }));
         if (!wasOpen) markOpen(db);
+        // From now on nobody is in the way, and no wait may hold up the event loop.
+        db.exec('PRAGMA busy_timeout = 0');
         return { path: file, db, lock, isShareable };
       } catch (error) {
         db.close();
@@ -193,7 +202,7 @@ export function unmark(db: DatabaseSync): boolean {
 
 function open(path: string | URL, { readOnly }: { readonly readOnly: boolean }): DatabaseSync {
   const { DatabaseSync } = loadSqlite();
-  const db = new DatabaseSync(path, { readOnly, timeout: readOnly ? 1_000 : 0 });
+  const db = new DatabaseSync(path, { readOnly, timeout: readOnly ? READER_WAIT_MS : OWNER_WAIT_MS });
   db.exec(`PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${CACHE_KIB}`);
   return db;
 }

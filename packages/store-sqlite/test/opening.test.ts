@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
 import type { Logger } from '@agentlightning/core';
 import { describe, expect, it } from 'vitest';
 import { backUp } from '../src/backup.ts';
@@ -44,6 +45,18 @@ describe('the owner of a file', () => {
     expect((await store.statistics()).totalRollouts).toBe(1);
     await store.close();
     await files.open({ path });
+  });
+
+  it('waits for whoever is in the way while it opens the file, as a reader is that comes first after a kill', async () => {
+    const path = files.path();
+    const before = await files.open({ path });
+    const { rolloutId } = await before.enqueueRollout({ input: 1 });
+    await before.close();
+    const holder = new Worker(new URL('fixtures/in-the-way.ts', import.meta.url), { workerData: { path, ms: 200 } });
+    await once(holder, 'message');
+    const store = await files.open({ path });
+    expect(await store.getRolloutById(rolloutId)).toMatchObject({ input: 1 });
+    await once(holder, 'exit');
   });
 
   it('is named by its process id, can be read beside, and leaves nothing to clean up when it is killed', async () => {
