@@ -4,10 +4,10 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Attempt, findFinalReward, type Span } from '@agentlightning/core';
+import { findFinalReward } from '@agentlightning/core';
+import { checkInvariants, type LedgerEntry, lookAtStore, parseLedger } from '@agentlightning/core/testing';
 import { LightningStoreClient } from '@agentlightning/store-http';
 import { expect, it, onTestFinished } from 'vitest';
-import type { LedgerEntry } from './fixtures/ledger.ts';
 import { randomOf } from './fixtures/store-client.ts';
 import { emptyFolder, startStore } from './running-agl.ts';
 
@@ -89,7 +89,7 @@ it(
     // No error reached a client, and none gave up.
     expect(ended).toEqual(Array(3).fill({ code: 0, complaints: '' }));
 
-    await judge(readLedger(ledger), new LightningStoreClient({ url, token: TOKEN }));
+    await judge(parseLedger(readFileSync(ledger, 'utf8')), new LightningStoreClient({ url, token: TOKEN }));
     store.child.kill('SIGTERM');
     expect(await store.ended).toMatchObject({ code: 143, stderr: '' });
   },
@@ -97,49 +97,23 @@ it(
 );
 
 /** Whether what the clients saw acknowledged, and what they did, is what the store says. */
-async function judge(entries: readonly LedgerEntry[], store: LightningStoreClient): Promise<void> {
+async function judge(ledger: readonly LedgerEntry[], store: LightningStoreClient): Promise<void> {
   onTestFinished(() => store.close());
+  const sighting = await lookAtStore(store, { claim: true });
+  expect(checkInvariants({ ledger, sightings: [sighting] })).toEqual([]);
+  expect(sighting.rollouts.length).toBeGreaterThan(kills * 3);
+
+  // Clients ride a kill out: every task is done at the first attempt, which counts, and each was seen to end.
   const idsOf = (what: LedgerEntry['what']): string[] =>
-    entries.filter((entry) => entry.what === what).map(({ rolloutId }) => rolloutId);
-
-  // Every acknowledged rollout is there once, nothing else is, and all have ended well at the first attempt.
-  const rollouts = (await store.queryRollouts()).items;
-  expect(rollouts.map(({ rolloutId }) => rolloutId).sort()).toEqual(idsOf('enqueued').sort());
-  expect(rollouts.length).toBeGreaterThan(kills * 3);
-  const attempts = new Map<string, Attempt>();
-  for (const rollout of rollouts) {
-    expect(rollout).toMatchObject({ status: 'succeeded', attempt: { sequenceId: 1, status: 'succeeded' } });
-    if ('attempt' in rollout) attempts.set(rollout.rolloutId, rollout.attempt);
-  }
-
-  // No agent began twice with the same task, and each was seen to end.
+    ledger.filter((entry) => entry.what === what).map(({ rolloutId }) => rolloutId);
   for (const what of ['begun', 'ended', 'seen'] as const) expect(idsOf(what).sort()).toEqual(idsOf('enqueued').sort());
-  for (const entry of entries) {
+  for (const entry of ledger) {
     if (entry.what === 'reported') expect(entry).toMatchObject({ status: 'succeeded', outcome: 'applied' });
-    if (entry.what === 'seen') expect(entry.status).toBe('succeeded');
-    if ('attemptId' in entry) expect(entry.attemptId).toBe(attempts.get(entry.rolloutId)?.attemptId);
   }
-
-  // Every acknowledged span is there once, numbered in its own place, and every reward is that of its task.
-  const acknowledged = new Set(entries.flatMap((entry) => (entry.what === 'span' ? [keyOf(entry)] : [])));
-  const stored: Span[] = [];
-  for (const { rolloutId, input } of rollouts) {
-    const { items } = await store.querySpans({ rolloutId });
-    const { task } = input as { task: number };
-    expect(findFinalReward(items)).toBe(task / 1000);
-    expect(items).toHaveLength(1 + (task % 3));
-    expect(new Set(items.map(({ sequenceId }) => sequenceId)).size).toBe(items.length);
-    stored.push(...items);
+  for (const { rollout, attempts, spans } of sighting.rollouts) {
+    const { task } = rollout.input as { task: number };
+    expect(attempts).toMatchObject([{ sequenceId: 1, status: 'succeeded' }]);
+    expect(findFinalReward(spans)).toBe(task / 1000);
+    expect(spans).toHaveLength(1 + (task % 3));
   }
-  expect(new Set(stored.map(keyOf))).toEqual(acknowledged);
-  expect(stored).toHaveLength(acknowledged.size);
-}
-
-function readLedger(path: string): LedgerEntry[] {
-  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-  return lines.map((line) => JSON.parse(line) as LedgerEntry);
-}
-
-function keyOf({ rolloutId, attemptId, spanId }: Pick<Span, 'rolloutId' | 'attemptId' | 'spanId'>): string {
-  return `${rolloutId} ${attemptId} ${spanId}`;
 }

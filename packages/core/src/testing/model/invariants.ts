@@ -111,7 +111,7 @@ export class StoreInvariants {
 }
 
 /** Whether a rollout that no operator touched may have this status after its latest attempt. */
-function follows({ status }: Rollout, latest: Attempt['status'] | undefined): boolean {
+export function follows({ status }: Rollout, latest: Attempt['status'] | undefined): boolean {
   if (latest === undefined) return status === 'queuing';
   if (status === 'preparing' || status === 'running' || status === 'succeeded') return status === latest;
   if (status === 'requeuing') return latest === 'failed' || latest === 'timeout' || latest === 'unresponsive';
