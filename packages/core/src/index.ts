@@ -315,7 +315,7 @@ export type { ModuleSource } from './execution/module-source.ts';
 
 // Where tests have processes killed
 
-export { failpoint } from './failpoints/failpoint.ts';
+export { ENDED_BY_FAILPOINT, failpoint } from './failpoints/failpoint.ts';
 export { FAILPOINTS, type Failpoint } from './failpoints/failpoints.ts';
 
 // Errors, logs, time, options, wire

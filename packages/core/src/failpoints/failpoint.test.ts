@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { armFailpoint } from './failpoint.ts';
+import { armFailpoint, ENDED_BY_FAILPOINT } from './failpoint.ts';
 import { FAILPOINTS } from './failpoints.ts';
 
 /** Passes two failpoints, three times each, and says what it got to. */
@@ -31,7 +31,7 @@ describe('A failpoint', () => {
   });
 
   it('ends its thread', () => {
-    expect(passing('exit step.beforeCommit 3')).toMatchObject({ said: '11', status: 1 });
+    expect(passing('exit step.beforeCommit 3')).toMatchObject({ said: '11', status: ENDED_BY_FAILPOINT });
   });
 
   it('throws, and goes on afterwards', () => {

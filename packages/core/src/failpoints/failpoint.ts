@@ -1,6 +1,9 @@
 import { appendFileSync } from 'node:fs';
 import { FAILPOINTS, type Failpoint } from './failpoints.ts';
 
+/** The exit code of a thread that a failpoint has ended. */
+export const ENDED_BY_FAILPOINT = 86;
+
 /** What is armed, by the environment of the process: see {@link armFailpoint}. */
 const armed = armFailpoint(process.env['AGL_FAILPOINT']);
 
@@ -49,7 +52,7 @@ function actionOf(action: string, milliseconds: number): ((name: Failpoint) => v
         hold(60_000);
       };
     case 'exit':
-      return () => process.exit(1);
+      return () => process.exit(ENDED_BY_FAILPOINT);
     case 'throw':
       return (name) => {
         throw new Error(`The failpoint ${name} was armed to throw`);
