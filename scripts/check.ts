@@ -13,9 +13,15 @@ const STEPS: readonly Step[] = [
   { name: 'test', what: 'every test', command: ['vitest', 'run'] },
   {
     name: 'kills',
-    what: 'the process of a store is killed 40 times under load, and nothing acknowledged is lost',
-    command: ['vitest', 'run', 'kill-store'],
-    env: { AGL_STORE_KILLS: '40' },
+    what: 'a store under load, and whatever takes part in a search, are killed 40 times each, and nothing is lost',
+    command: ['vitest', 'run', 'kill-store', 'kills/kills'],
+    env: { AGL_STORE_KILLS: '40', AGL_KILLS: '40' },
+  },
+  {
+    name: 'failpoints',
+    what: 'processes are killed at every failpoint, and come to the same',
+    command: ['vitest', 'run', 'kills/kills', '-t', 'whoever is killed there'],
+    env: { AGL_KILLED_AT: 'every' },
   },
   {
     name: 'histories',

@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRng } from '@agentlightning/core';
+import { parseLedger } from '@agentlightning/core/testing';
 import { type SimulatedLlm, startSimulatedLlm } from '@agentlightning/simulated-llm';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { RunSettings } from './fixtures/resumable-run.ts';
 
 const SCRIPT = fileURLToPath(new URL('fixtures/resumable-run.ts', import.meta.url));
 
@@ -50,8 +52,13 @@ class RunFiles {
     options: { killAfter?: number; milliseconds?: number; signal?: NodeJS.Signals; mainProcess?: 'runner' } = {},
   ): Promise<{ output: string; code: number | null; wasKilled: boolean }> {
     const { killAfter, milliseconds = 0, signal = 'SIGKILL', mainProcess } = options;
-    const args = [SCRIPT, this.run, this.ledger, model.baseUrl, ...(mainProcess === undefined ? [] : [mainProcess])];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const settings: RunSettings = {
+      runDirectory: this.run,
+      ledger: this.ledger,
+      model: model.baseUrl,
+      ...(mainProcess === undefined ? {} : { strategy: { mainProcess } }),
+    };
+    const child = spawn(process.execPath, [SCRIPT, JSON.stringify(settings)], { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let errors = '';
     let evaluations = 0;
@@ -77,12 +84,11 @@ class RunFiles {
   /** How often each rollout was begun and ended, by what the agents wrote down. */
   executions(): Map<string, { begun: number; ended: number }> {
     const counts = new Map<string, { begun: number; ended: number }>();
-    for (const line of readFileSync(this.ledger, 'utf8').trim().split('\n')) {
-      const [what, rolloutId] = line.split(' ') as [string, string];
+    for (const { what, rolloutId } of parseLedger(readFileSync(this.ledger, 'utf8'))) {
       const count = counts.get(rolloutId) ?? { begun: 0, ended: 0 };
       counts.set(rolloutId, {
-        begun: count.begun + Number(what === 'begin'),
-        ended: count.ended + Number(what === 'end'),
+        begun: count.begun + Number(what === 'begun'),
+        ended: count.ended + Number(what === 'ended'),
       });
     }
     return counts;

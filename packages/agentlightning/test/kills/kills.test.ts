@@ -1,0 +1,74 @@
+import { createRng, FAILPOINTS, type Failpoint } from '@agentlightning/core';
+import { testSeed } from '@agentlightning/core/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FAILPOINTS_OF, type KillMoment, planKills, TARGETS, type Target } from './kill-plan.ts';
+import { notedFailpoints } from './noted-failpoints.ts';
+import { Stage } from './stage.ts';
+import { runTrial } from './trial.ts';
+
+const seed = testSeed('kills');
+/** 2 with the other tests; `pnpm check` asks for 40. */
+const wanted = Number(process.env['AGL_KILLS'] ?? 2);
+/** `every` with `pnpm check`; otherwise one that the seed chooses. */
+const failpoints = process.env['AGL_KILLED_AT'] === 'every' ? FAILPOINTS : [createRng(`${seed}`).pick(FAILPOINTS)];
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+/** @returns how many kills met somebody */
+async function expectAllHolds(target: Target, trial: number, plan: readonly KillMoment[]): Promise<number> {
+  const { kills, violations, folder } = await runTrial(stage, target, trial, plan);
+  expect(violations, `${target} was killed ${kills.join(', ')}; files are in ${folder}`).toEqual([]);
+  return kills.length;
+}
+
+/** Has somebody killed at a failpoint once, and again the nth time that another passes it. */
+function planAt(target: Target, name: Failpoint): KillMoment[] {
+  const rng = createRng(`${seed} ${target} ${name}`);
+  const again: KillMoment = { at: 'failpoint', name, nth: 1 + rng.int(8) };
+  // Nothing is queued again before something was left under way.
+  if (name === 'run.revived')
+    return [
+      { at: 'progress', share: 0.3, ms: 0 },
+      { at: 'failpoint', name, nth: 1 },
+    ];
+  // A thread that takes the place of another is armed as that was: late, so that the first ones get there, and those after them do not.
+  if (target === 'thread') return [{ at: 'failpoint', name, nth: 26 + rng.int(8) }];
+  return [{ at: 'failpoint', name, nth: 1 }, again];
+}
+
+it(
+  `a search comes to the same after ${wanted} kills of whatever takes part in it (seed ${seed})`,
+  async () => {
+    for (let trial = 0, kills = 0; kills < wanted; trial += 1) {
+      const target = TARGETS[(seed + trial) % TARGETS.length]!;
+      const plan = planKills(target, seed + trial).slice(0, wanted - kills);
+      kills += await expectAllHolds(target, seed + trial, plan);
+    }
+  },
+  60_000 + wanted * 20_000,
+);
+
+describe('a failpoint', () => {
+  it('is passed by the runs that are killed: each one, so that it can be killed there', async () => {
+    const passed = await notedFailpoints(stage);
+    expect(FAILPOINTS.filter((name) => !passed.has(name))).toEqual([]);
+  });
+
+  it.each(failpoints)(
+    '%s: whoever is killed there loses nothing',
+    async (name) => {
+      const targets = TARGETS.filter((target) => target !== 'group' && FAILPOINTS_OF[target].includes(name));
+      const some = failpoints.length > 1 ? targets : [createRng(`${seed} ${name}`).pick(targets)];
+      for (const target of some) {
+        expect(await expectAllHolds(target, seed, planAt(target, name)), `${target} was never killed`).toBeGreaterThan(
+          0,
+        );
+      }
+    },
+    180_000,
+  );
+});

@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RunSettings } from '../fixtures/resumable-run.ts';
+import { Child, type ChildOptions } from './child.ts';
+import type { Target } from './kill-plan.ts';
+
+const SCRIPT = fileURLToPath(new URL('../fixtures/resumable-run.ts', import.meta.url));
+const AGL = fileURLToPath(new URL('../../../cli/src/agl.ts', import.meta.url));
+const TOKEN = 'a-token-that-both-sides-know-0123456789';
+
+/** The files and the processes of one run. */
+export class Scene {
+  readonly folder = mkdtempSync(join(tmpdir(), 'agl-kills-'));
+  readonly runDirectory = join(this.folder, 'runs', 'run');
+  readonly ledger = join(this.folder, 'ledger.jsonl');
+  /** The file of the run's store, wherever it is served. */
+  readonly storePath: string;
+  readonly #target: Target;
+  readonly #model: string;
+  readonly #port: number;
+  readonly #children: Child[] = [];
+
+  private constructor(target: Target, model: string, port: number) {
+    this.#target = target;
+    this.#model = model;
+    this.#port = port;
+    this.storePath = target === 'store' ? join(this.folder, 'store.db') : join(this.runDirectory, 'store.db');
+    mkdirSync(join(this.folder, 'runs'));
+    writeFileSync(this.ledger, '');
+    writeFileSync(join(this.folder, 'token'), TOKEN, { mode: 0o600 });
+  }
+
+  /** @param model - base URL of the models */
+  static async open(target: Target, model: string): Promise<Scene> {
+    return new Scene(target, model, await freePort());
+  }
+
+  /** Starts the process that has the algorithm; it goes on with what is there. */
+  startRun(failpoint?: string): Child {
+    return this.#start([SCRIPT, JSON.stringify(this.#settings())], failpoint, { leadsGroup: this.#target === 'group' });
+  }
+
+  /** Starts a process of runners, for the target that has one of its own. */
+  startRunners(failpoint?: string): Child {
+    return this.#start([SCRIPT, JSON.stringify(this.#withRole('runner'))], failpoint);
+  }
+
+  /** Starts `agl store`, and waits until it listens, or is dead. */
+  async startStore(failpoint?: string): Promise<Child> {
+    const options = ['--json', '--db', this.storePath, '--token-file', join(this.folder, 'token')];
+    const child = this.#start([AGL, 'store', ...options, '--port', String(this.#port)], failpoint);
+    await child.firstLine().catch(async (error: unknown) => {
+      if ((await child.ended).signal !== 'SIGKILL') throw error;
+    });
+    return child;
+  }
+
+  /** Who the run says it is, once it has begun. */
+  get runId(): string | undefined {
+    try {
+      const header = JSON.parse(readFileSync(join(this.runDirectory, 'run.json'), 'utf8')) as { run_id: string };
+      return header.run_id;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** How much agents have written down, in bytes. */
+  get progress(): number {
+    return statSync(this.ledger).size;
+  }
+
+  /** Ends every process that is left. */
+  async endAll(): Promise<void> {
+    await Promise.all(this.#children.map((child) => child.end()));
+  }
+
+  /** Removes the files, after {@link endAll}. */
+  remove(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+
+  #start(args: readonly string[], failpoint: string | undefined, options: ChildOptions = {}): Child {
+    const env = failpoint === undefined ? {} : { AGL_FAILPOINT: failpoint };
+    const child = new Child(args, { ...options, env });
+    this.#children.push(child);
+    return child;
+  }
+
+  #settings(): RunSettings {
+    switch (this.#target) {
+      case 'alone':
+      case 'thread':
+        return { ...this.#common, runDirectory: this.runDirectory };
+      case 'group':
+        return { ...this.#withRole('algorithm'), companion: this.#withRole('runner') };
+      case 'main':
+      case 'runner':
+        return this.#withRole('algorithm');
+      case 'store':
+        return { ...this.#common, store: { url: `http://127.0.0.1:${this.#port}`, token: TOKEN } };
+      default:
+        return this.#target satisfies never;
+    }
+  }
+
+  #withRole(role: 'algorithm' | 'runner'): RunSettings {
+    return {
+      ...this.#common,
+      ...(role === 'algorithm' ? { runDirectory: this.runDirectory } : {}),
+      strategy: { role, port: this.#port, token: TOKEN },
+    };
+  }
+
+  get #common(): Pick<RunSettings, 'ledger' | 'model'> {
+    return { ledger: this.ledger, model: this.#model };
+  }
+}
+
+/** A port that nobody has at the moment. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

@@ -1,0 +1,48 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunRecord } from '@agentlightning/core';
+import { lookAtStore, type SeenVerdict, type StoreSighting } from '@agentlightning/core/testing';
+import { SqliteLightningStore } from '@agentlightning/store-sqlite';
+
+/** A store's file as it lay there after a kill, and what the run had recorded in it. */
+export interface StoreCopy {
+  readonly sighting: StoreSighting;
+  readonly verdicts: readonly SeenVerdict[];
+  /** Model calls of the steps that are recorded. */
+  readonly recordedCalls: number;
+}
+
+/**
+ * Opens a copy of a store's file, which nobody has open, and looks at all that is in it. What is queued is claimed, from the copy.
+ * @returns `undefined` if there is no file
+ */
+export async function lookAtCopy(path: string, runId: string | undefined): Promise<StoreCopy | undefined> {
+  if (!existsSync(path)) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'agl-copy-'));
+  try {
+    for (const suffix of ['', '-wal', '.key']) {
+      if (existsSync(`${path}${suffix}`)) copyFileSync(`${path}${suffix}`, join(folder, `store.db${suffix}`));
+    }
+    const store = await SqliteLightningStore.open({ path: join(folder, 'store.db') });
+    try {
+      const records = runId === undefined ? [] : await store.runRecords.load(runId);
+      return { sighting: await lookAtStore(store, { claim: true }), ...readRecords(records) };
+    } finally {
+      await store.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What records of a run tell, as far as it is looked at: the format is that of the trainer's journal. */
+function readRecords(records: readonly RunRecord[]): Omit<StoreCopy, 'sighting'> {
+  const steps = records.filter(({ kind }) => kind === 'step');
+  const calls = steps.map(({ value }) => (JSON.parse(value) as { modelCalls: number }).modelCalls);
+  const verdicts = records.filter(({ kind }) => kind === 'verdict');
+  return {
+    recordedCalls: calls.reduce((sum, count) => sum + count, 0),
+    verdicts: verdicts.map(({ key, value }) => ({ key, rows: JSON.parse(value) as SeenVerdict['rows'] })),
+  };
+}
