@@ -12,6 +12,7 @@ import {
   Baseline,
   LLM,
   PromptTemplate,
+  summarizeOutcomes,
   Trainer,
 } from 'agentlightning';
 import OpenAI from 'openai';
@@ -23,7 +24,7 @@ const HINTS = [
 ];
 
 // An algorithm is an async function. This one tries each hint on its own and keeps the best.
-const tryHints = algorithm(
+export const tryHints = algorithm(
   async (context: AlgorithmContext<RoomTask>) => {
     const seed = context.initialResources['prompt_template'] as PromptTemplate;
     const candidates = HINTS.map((hint) => ({
@@ -32,10 +33,8 @@ const tryHints = algorithm(
     const tasks = Array.from(context.valDataset);
     const outcomes = await context.evaluate('hints', { candidates, tasks, mode: 'val' }).outcomes();
     const scores = HINTS.map((hint, index) => {
-      const rewards = outcomes
-        .filter((outcome) => outcome.candidateIndex === index)
-        .map((outcome) => outcome.reward ?? 0);
-      return { hint, score: rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length };
+      const { mean } = summarizeOutcomes(outcomes.filter(({ candidateIndex }) => candidateIndex === index));
+      return { hint, score: mean ?? -1 }; // a hint without a score, as tasks have no result, cannot win
     });
     return scores.reduce((best, next) => (next.score > best.score ? next : best));
   },

@@ -66,8 +66,11 @@ export {
   type AlgorithmEvent,
   algorithm,
   type Candidate,
+  lacksResult,
   type ModuleSource,
+  type OutcomeSummary,
   type RolloutMode,
+  summarizeOutcomes,
   type TaskOutcome,
   TraceToMessages,
 } from '@agentlightning/core';

@@ -3,12 +3,14 @@ import {
   batchIterator,
   type Job,
   LightningError,
+  lacksResult,
   type RolloutMode,
   type TaskOutcome,
 } from '@agentlightning/core';
 import type { ResolvedApoOptions } from './apo-options.ts';
 import { selectBeam, type VersionedPrompt } from './beam.ts';
-import { type EvaluatedPrompt, evaluatePrompt, lacksResult } from './evaluate-prompt.ts';
+import { type EvaluatedPrompt, evaluatePrompt } from './evaluate-prompt.ts';
+import type { EvaluationScore } from './history.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { type ProposalRequest, proposePrompt, selectExperiments } from './propose-prompt.ts';
 import { RoundScores } from './round-scores.ts';
@@ -123,6 +125,7 @@ export class BeamSearch<TTask> {
     return await Promise.all(
       pending.map(async ({ member: { version, prompt }, score }) => {
         const result = await score;
+        this.#warnIfIncomplete(version, number, result);
         context.emit(`scored-${version}`, scoredEvent(number, version, 'val-sample', result));
         return { version, prompt, result, score: result.score };
       }),
@@ -161,6 +164,7 @@ export class BeamSearch<TTask> {
       const { result } = await this.#limitEvaluations(() => this.#evaluate(fork, evaluation));
       const { score } = result;
       record.addValidation(round, member, result);
+      this.#warnIfIncomplete(version, round, result);
       fork.emit('scored', scoredEvent(round, version, 'val', result));
       if (score !== null) fork.offerBest({ score, rank: round, candidate: { [seed.name]: prompt }, version });
       const bestScore = higher((await previous?.result) ?? null, score);
@@ -173,6 +177,12 @@ export class BeamSearch<TTask> {
   /** Resolves when all that was begun with {@link validate} is known. */
   async joinValidations(): Promise<void> {
     await Promise.all(this.#validations.map((validation) => validation.result));
+  }
+
+  #warnIfIncomplete(version: string, round: number, { score, unfinished, tasks }: EvaluationScore): void {
+    if (score !== null) return;
+    const fields = { version, round, unfinished, tasks };
+    this.#context.logger.warn(fields, 'A prompt has no score and is not compared, as tasks have no result');
   }
 
   /** One branch: the parent's rollouts on a training batch, their critique, and the edit. */
@@ -215,7 +225,7 @@ function noBeam(round: number, candidates: number, rolloutBatchTimeout: number):
   return new LightningError(
     'TIMEOUT',
     `No beam candidates left in round ${round}: none of ${candidates} prompts could be scored, as rollouts were not done in ` +
-      `${rolloutBatchTimeout} seconds nor when tried again`,
+      `${rolloutBatchTimeout} seconds or their runners were lost, and likewise when they were tried again`,
     { details: { round, candidates, rolloutBatchTimeout } },
   );
 }

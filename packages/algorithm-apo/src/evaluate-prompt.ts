@@ -1,4 +1,10 @@
-import type { AlgorithmContext, PromptTemplate, RolloutMode, TaskOutcome } from '@agentlightning/core';
+import {
+  type AlgorithmContext,
+  lacksResult,
+  type PromptTemplate,
+  type RolloutMode,
+  type TaskOutcome,
+} from '@agentlightning/core';
 import type { EvaluationScore } from './history.ts';
 
 /** What to run a prompt on, and how its result counts. */
@@ -73,11 +79,6 @@ export async function evaluatePrompt<TTask>(
   return { outcomes, result: scoreOutcomes(outcomes, missing.length) };
 }
 
-/** Whether an outcome says nothing about the prompt: its rollout was not done in time, or somebody cancelled it. */
-export function lacksResult({ status }: Pick<TaskOutcome<unknown>, 'status'>): boolean {
-  return status === 'unfinished' || status === 'cancelled';
-}
-
 /**
  * The mean reward. A failed rollout counts 0 whatever reward it gave before, and so does one without a reward; both are counted apart. No score
  * when any outcome lacks a result: a mean over the others would favour prompts that hang.
@@ -91,7 +92,7 @@ export function scoreOutcomes(
   return { score: counts.unfinished > 0 ? null : mean(rewards), ...counts };
 }
 
-/** Upstream's score: the mean over finished rollouts, 0 where there is no reward, and 0 if none finished. */
+/** Upstream's score: the mean over rollouts that ended, 0 where there is no reward, and 0 if none did. */
 export function scoreAsUpstream(outcomes: readonly Pick<TaskOutcome<unknown>, 'status' | 'reward'>[]): EvaluationScore {
   const finished = outcomes.filter(({ status }) => status !== 'unfinished');
   return { score: mean(finished.map(({ reward }) => reward ?? 0)), ...countOutcomes(outcomes, 0) };

@@ -9,7 +9,7 @@ export interface EvaluationScore {
   readonly failed: number;
   /** Rollouts that succeeded without a reward. */
   readonly withoutReward: number;
-  /** Tasks without a result: not done at the deadline, or cancelled by somebody, and (unless `compat`) not the second time either. */
+  /** Tasks without a result: not done at the deadline, cancelled by somebody, or their runner lost, and (unless `compat`) not the second time either. */
   readonly unfinished: number;
   /** Tasks that were run a second time because of that. */
   readonly retried: number;

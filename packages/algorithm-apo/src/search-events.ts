@@ -39,9 +39,9 @@ export function scoredEvent(
   round: number,
   version: string,
   dataset: 'val-sample' | 'val',
-  { score, failed, tasks }: EvaluationScore,
+  { score, failed, unfinished, tasks }: EvaluationScore,
 ): AlgorithmEvent {
-  return { type: 'candidate-scored', version, round, dataset, score, failed, tasks };
+  return { type: 'candidate-scored', version, round, dataset, score, failed, unfinished, tasks };
 }
 
 function roundSize({ candidates, beam }: RoundRecord, index: number, rounds: readonly RoundRecord[]): RoundSize {

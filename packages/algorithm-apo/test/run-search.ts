@@ -35,8 +35,8 @@ export interface AgentCall<TTask = TestTask> {
   readonly priority: number;
 }
 
-/** A reward, nothing, spans, a failure (an Error), or `'hang'`: the rollout never ends by itself. */
-type AgentResult = number | null | readonly SpanDraft[] | Error | 'hang';
+/** A reward, nothing, spans, a failure (an Error), `'hang'`: the rollout never ends by itself, or `'lost'`: its runner is gone. */
+type AgentResult = number | null | readonly SpanDraft[] | Error | 'hang' | 'lost';
 export type TestAgent<TTask = TestTask> = (call: AgentCall<TTask>) => AgentResult | Promise<AgentResult>;
 
 /** A run to be made. */
@@ -176,11 +176,15 @@ class Stage<TTask> {
     if (result === 'hang') this.#hanging += 1;
     if (signal.aborted || result === 'hang') return;
     const drafts =
-      typeof result === 'number' ? [rewardDraft(result)] : result instanceof Error || result === null ? [] : result;
+      typeof result === 'number'
+        ? [rewardDraft(result)]
+        : Array.isArray(result)
+          ? (result as readonly SpanDraft[])
+          : [];
     const spans = { rolloutId, attemptId: attempt.attemptId, now: clock.now(), traceId: newTraceId() };
     await store.addManySpans(drafts.map((draft) => spanFromDraft(draft, spans)));
     await store.updateAttempt(rolloutId, attempt.attemptId, {
-      status: result instanceof Error ? 'failed' : 'succeeded',
+      status: result instanceof Error ? 'failed' : result === 'lost' ? 'unresponsive' : 'succeeded',
     });
   }
 }

@@ -292,7 +292,7 @@ export {
   type StandardRowResult,
   type StandardRowSchema,
 } from './algorithm/load-dataset.ts';
-export { type OutcomeSummary, scoredReward, summarizeOutcomes } from './algorithm/outcome-summary.ts';
+export { lacksResult, type OutcomeSummary, scoredReward, summarizeOutcomes } from './algorithm/outcome-summary.ts';
 export { createRng, RNG_VERSION } from './algorithm/rng.ts';
 export { type WriteFileAtomicOptions, writeFileAtomic } from './algorithm/write-file-atomic.ts';
 

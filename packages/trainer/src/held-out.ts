@@ -9,7 +9,7 @@ export interface HeldOutReport {
   readonly best: Score;
   /** The initial resources' score on the same tasks. */
   readonly initial: Score;
-  /** Best minus initial, task by task; `null` when a task did not finish. */
+  /** Best minus initial, task by task; `null` when a task has no result. */
   readonly difference: PairedDifference | null;
   /**
    * `better` or `worse` only when the 95 % interval of the difference leaves out 0; otherwise the data do not tell. `same`: the best candidate is

@@ -83,7 +83,11 @@ export async function runAlgorithm<TTask>(
   const isResumable = options.journal !== undefined || job.isResumable === true;
   const journal = options.journal ?? (await openJournal(job, store));
   await journal.resume(options.clock.now());
-  if (job.isResumable === true && (await reviveInterrupted(store)) > 0) failpoint('run.revived');
+  if (
+    job.isResumable === true &&
+    (await reviveInterrupted(store, { runId: job.runId, verdicts: journal.verdicts() })) > 0
+  )
+    failpoint('run.revived');
   await publishInitial(job, store);
   const counter = new RolloutCounter(store, (counts) => post({ type: 'rollouts', counts }));
   if (job.isResumable === true) await counter.countOwn(store);

@@ -2,7 +2,7 @@ import { createRng, scoredReward, summarizeOutcomes, type TaskOutcome } from '@a
 
 /** How a candidate did on a set of tasks. */
 export interface Score {
-  /** Mean reward over all tasks; a task without a reward counts 0. `null` when a task did not finish: the mean would flatter. */
+  /** Mean reward over all tasks; a task without a reward counts 0. `null` when a task has no result: the mean would flatter. */
   readonly mean: number | null;
   /** 95 % interval of the mean: Wilson's where every reward is 0 or 1, otherwise a percentile bootstrap. `null` like {@link mean}. */
   readonly interval: readonly [low: number, high: number] | null;
@@ -12,7 +12,7 @@ export interface Score {
   readonly failed: number;
   /** Tasks that succeeded without giving a reward. They count 0. */
   readonly withoutReward: number;
-  /** Tasks that did not finish. They make the score incomplete. */
+  /** Tasks without a result: not done in time, cancelled, or their runner was lost. They make the score incomplete. */
   readonly unfinished: number;
 }
 
@@ -40,7 +40,7 @@ export function scoreOf(outcomes: readonly Omit<TaskOutcome<unknown>, 'trace'>[]
 
 /**
  * Compares two candidates that ran on the same tasks in the same order.
- * @returns `undefined` when a task of either did not finish
+ * @returns `undefined` when a task of either has no result
  */
 export function compare(
   before: readonly Omit<TaskOutcome<unknown>, 'trace'>[],

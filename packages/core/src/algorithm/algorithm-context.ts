@@ -16,10 +16,12 @@ export type Candidate = Readonly<Record<string, Resource>>;
 export type TaskStatus =
   /** The agent returned. */
   | 'succeeded'
-  /** The agent threw, or its runner was lost, and no attempts are left. */
+  /** The agent threw, or ended its runner, and no attempts are left. */
   | 'failed'
-  /** Its last attempt took too long or fell silent, and no attempts are left. */
+  /** Its last attempt took longer than it may, and no attempts are left. */
   | 'timeout'
+  /** In its last attempt the runner fell silent or was gone, and no attempts are left. Says nothing about the candidate. */
+  | 'lost'
   /** Somebody cancelled the rollout. */
   | 'cancelled'
   /** The deadline of the evaluation passed, or it was stopped, before the rollout ended. Says nothing about the candidate. */

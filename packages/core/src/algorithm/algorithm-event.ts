@@ -20,7 +20,10 @@ export type AlgorithmEvent =
     }
   /** A proposed candidate was dropped before it cost a rollout. */
   | { readonly type: 'candidate-dropped'; readonly parent: string; readonly round: number; readonly reason: string }
-  /** A candidate was scored. `score` is `null` when the evaluation is incomplete. `dataset` says on what: a sample or all of the validation set. */
+  /**
+   * A candidate was scored. `score` is `null` when the evaluation is incomplete: `unfinished` of its `tasks` have no result. `dataset` says on what: a sample or
+   * all of the validation set.
+   */
   | {
       readonly type: 'candidate-scored';
       readonly version: string;
@@ -28,6 +31,7 @@ export type AlgorithmEvent =
       readonly dataset: 'val-sample' | 'val';
       readonly score: number | null;
       readonly failed: number;
+      readonly unfinished: number;
       readonly tasks: number;
     }
   /** Anything else. */

@@ -97,11 +97,24 @@ describe('Baseline', () => {
       ['epoch-1/started', { type: 'round-started', round: 1, rounds: 1 }],
       [
         'epoch-1/train-scored',
-        { type: 'custom', name: 'baseline-train-scored', data: { round: 1, mean: 0.5, failed: 0, tasks: 2 } },
+        {
+          type: 'custom',
+          name: 'baseline-train-scored',
+          data: { round: 1, mean: 0.5, failed: 0, unfinished: 0, tasks: 2 },
+        },
       ],
       [
         'epoch-1/scored',
-        { type: 'candidate-scored', version: 'initial', round: 1, dataset: 'val', score: 0.25, failed: 0, tasks: 1 },
+        {
+          type: 'candidate-scored',
+          version: 'initial',
+          round: 1,
+          dataset: 'val',
+          score: 0.25,
+          failed: 0,
+          unfinished: 0,
+          tasks: 1,
+        },
       ],
       ['epoch-1/ended', { type: 'round-ended', round: 1, rounds: 1, bestScore: 0.25 }],
     ]);

@@ -136,11 +136,12 @@ function emitScores<TTask>(
 ): void {
   const [trainSummary, valSummary] = [summaryOrNull(train), summaryOrNull(val)];
   if (trainSummary !== null) {
-    const data = { round, mean: trainSummary.mean, failed: trainSummary.failed, tasks: trainSummary.n };
+    const { mean, failed, unfinished, n: tasks } = trainSummary;
+    const data = { round, mean, failed, unfinished, tasks };
     context.emit('train-scored', { type: 'custom', name: 'baseline-train-scored', data });
   }
   if (valSummary !== null) {
-    const { mean: score, failed, n } = valSummary;
+    const { mean: score, failed, unfinished, n } = valSummary;
     context.emit('scored', {
       type: 'candidate-scored',
       version: VERSION,
@@ -148,6 +149,7 @@ function emitScores<TTask>(
       dataset: 'val',
       score,
       failed,
+      unfinished,
       tasks: n,
     });
   }

@@ -74,6 +74,27 @@ describe('evaluate()', () => {
     expect(outcome).toMatchObject({ status: 'failed', reward: null, error: 'RangeError: too long' });
   });
 
+  it('tells a rollout whose runner was lost from one that took too long, and either from one that failed', async () => {
+    const { context, store } = start({ agent: (task) => (task === 0 ? never() : 1) });
+    const evaluation = context.evaluate('e', { candidates: [{}], tasks: [0, 1, 2], mode: 'val' });
+    // The only runner is kept busy by the first; the others are claimed, and given up, by hand.
+    const statuses = ['unresponsive', 'timeout'] as const;
+    while ((await store.queryRollouts({ statusIn: ['queuing'] })).total !== 2) await new Promise(setImmediate);
+    for (const status of statuses) {
+      const { rolloutId, attempt } = (await store.dequeueRollout({ workerId: 'other' }))!;
+      await store.updateAttempt(rolloutId, attempt.attemptId, { status });
+    }
+    const outcomes: unknown[] = [];
+    const [first] = (await store.queryRollouts({ statusIn: ['preparing', 'running'] })).items;
+    await store.updateRollout(first!.rolloutId, { status: 'failed' });
+    for (const { status, reward } of await evaluation.outcomes()) outcomes.push([status, reward]);
+    expect(outcomes).toEqual([
+      ['failed', null],
+      ['lost', null],
+      ['timeout', null],
+    ]);
+  });
+
   it('reports a rollout without a reward as succeeded with none', async () => {
     const { context, run } = start({ agent: () => undefined });
     const [outcome] = await context.evaluate('e', { candidates: [{}], tasks: [1], mode: 'val' }).outcomes();
@@ -108,7 +129,7 @@ describe('evaluate()', () => {
     const outcomes = await context.evaluate('e', request).outcomes();
     expect(outcomes.map((outcome) => outcome.status)).toEqual(['succeeded', 'unfinished']);
     expect((await store.getRolloutById(outcomes[1]!.rolloutId))?.status).toBe('cancelled');
-    expect(run.tally.warnings().join()).toContain('1 rollout did not finish');
+    expect(run.tally.warnings().join()).toContain('1 rollout gave no result');
   });
 
   it('lets stragglers run on if asked to', async () => {

@@ -261,7 +261,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
     const { status } = outcome;
     this.#run.tally.add(outcome);
     this.#run.options.counter.ended(
-      status === 'succeeded' ? 'succeeded' : status === 'failed' || status === 'timeout' ? 'failed' : 'cancelled',
+      status === 'succeeded' ? 'succeeded' : status === 'unfinished' || status === 'cancelled' ? 'cancelled' : 'failed',
     );
   }
 

@@ -1,4 +1,4 @@
-import type { Usage } from '@agentlightning/core';
+import { lacksResult, type Usage } from '@agentlightning/core';
 import type { RecordedOutcome } from './task-outcome.ts';
 
 /** Sums up all outcomes of a run, and says what a user should look at. */
@@ -17,7 +17,7 @@ export class OutcomeTally {
 
   /** Counts an outcome. */
   add(outcome: RecordedOutcome): void {
-    if (outcome.status === 'unfinished' || outcome.status === 'cancelled') {
+    if (lacksResult(outcome)) {
       this.#unfinished += 1;
       return;
     }
@@ -49,7 +49,9 @@ export class OutcomeTally {
     }
     if (this.#unfinished > 0) {
       const rollouts = this.#unfinished === 1 ? 'rollout' : 'rollouts';
-      warnings.push(`${this.#unfinished} ${rollouts} did not finish; evaluations with such rollouts have no score`);
+      warnings.push(
+        `${this.#unfinished} ${rollouts} gave no result: they did not end in time, were cancelled, or their runner was lost. What a second try has not made up for has no score`,
+      );
     }
     return warnings;
   }

@@ -53,6 +53,8 @@ export interface RunJournal {
   resume(now: number): Promise<void>;
   /** Notes that somebody works on the run. */
   alive(now: number): void;
+  /** The frozen outcomes of all evaluations that have ended, each as the JSON text that was stored. */
+  verdicts(): Iterable<string>;
   /** The keys of all steps, evaluations and events. */
   keys(): Iterable<string>;
   /** @throws what kept a record from being kept, also one that answered no promise */
@@ -115,6 +117,10 @@ export class InMemoryRunJournal implements RunJournal {
   /** The evaluations that have no verdict yet, by their keys. */
   *openEvaluations(): Iterable<readonly [string, EvaluationRecord]> {
     for (const entry of this.#evaluations) if (entry[1].verdict === undefined) yield entry;
+  }
+
+  *verdicts(): Iterable<string> {
+    for (const { verdict } of this.#evaluations.values()) if (verdict !== undefined) yield verdict;
   }
 
   *keys(): Iterable<string> {

@@ -6,6 +6,7 @@ import { SqliteLightningStore } from '@agentlightning/store-sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { algorithmChecks } from '../testing/algorithm-checks.ts';
 import type { TrialBackend } from '../testing/trial-backend.ts';
+import { TrialWorld } from '../testing/trial-world.ts';
 import { StoreRunJournal } from './store-run-journal.ts';
 
 /** Store and records in a file; every process reads the records from it. */
@@ -55,6 +56,37 @@ describe('an algorithm whose records are in its store', () => {
     kills: 16,
   };
   it.each(algorithmChecks(trial, fileBackend).map(({ name, run }) => [name, run] as const))('%s', (_, run) => run());
+});
+
+describe('a step that has spent and whose record cannot be written', () => {
+  it('stops the run, whatever catches that, and is bought again when the run is resumed', async () => {
+    const failure = new Error('disk full');
+    const backend = await fileBackend();
+    let isFull = true;
+    const journal = (): Promise<StoreRunJournal> => {
+      const keeper = (backend.store as SqliteLightningStore).runRecords;
+      const put: RunRecordKeeper['put'] = async (runId, records) => {
+        if (isFull && records.some(({ kind, key }) => kind === 'step' && key.includes('second'))) throw failure;
+        await keeper.put(runId, records);
+      };
+      return StoreRunJournal.open({ load: (runId) => keeper.load(runId), put }, 'trial');
+    };
+    const bought: string[] = [];
+    const buys = algorithm(async (context) => {
+      const buy = (key: string) => context.step(key, null, async () => bought.push(key));
+      await buy('first');
+      await buy('second').catch(() => {});
+      await buy('third').catch(() => {});
+      return bought.length;
+    });
+    const trial = { create: () => buys, agent: () => 1, initialResources: {}, trainDataset: ['task'] };
+    await using world = new TrialWorld(trial, { ...backend, store: backend.store, openJournal: journal });
+    await expect(world.pass()).rejects.toBe(failure);
+    expect(bought).toEqual(['first', 'second']);
+    isFull = false;
+    expect(await world.pass()).toMatchObject({ ending: 'done' });
+    expect(bought).toEqual(['first', 'second', 'second', 'third']);
+  });
 });
 
 /** Keeps records in an array, and can fail. */

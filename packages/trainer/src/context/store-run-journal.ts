@@ -86,6 +86,10 @@ export class StoreRunJournal implements RunJournal {
     this.#writeBehind(recordOf('alive', ONLY, now));
   }
 
+  verdicts(): Iterable<string> {
+    return this.#memory.verdicts();
+  }
+
   keys(): Iterable<string> {
     return this.#memory.keys();
   }

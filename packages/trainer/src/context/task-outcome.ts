@@ -59,7 +59,9 @@ export function unfinishedOutcome(
 function statusOf(rollout: Rollout, attempt: Attempt | undefined): TaskStatus {
   if (rollout.status === 'succeeded') return 'succeeded';
   if (rollout.status === 'cancelled') return 'cancelled';
-  return attempt?.status === 'timeout' || attempt?.status === 'unresponsive' ? 'timeout' : 'failed';
+  if (attempt?.status === 'timeout') return 'timeout';
+  // An agent that ended its runner has failed: whoever saw that says so. Here nobody knows what it would have come to.
+  return attempt?.status === 'unresponsive' ? 'lost' : 'failed';
 }
 
 function errorOf(attempt: Attempt | undefined, spans: readonly Span[]): string {

@@ -31,7 +31,7 @@ const VERDICTS = {
   worse: 'worse: the interval of the difference leaves out 0',
   'not-distinguishable': 'these tasks do not tell the two apart',
   same: 'the best prompt is the seed prompt',
-  incomplete: 'some tasks did not finish, so there is no comparison',
+  incomplete: 'some tasks have no result, so there is no comparison',
 } as const;
 
 /** What a run of a prompt optimiser came to, as text for a terminal: the change of the prompt, the scores, what was spent. */
@@ -80,7 +80,7 @@ function scoreChange(before: number | null, after: number | null): string {
 }
 
 function intervalText(score: Score): string {
-  if (score.interval === null) return `incomplete: ${score.unfinished} of ${score.n} tasks did not finish`;
+  if (score.interval === null) return `incomplete: ${score.unfinished} of ${score.n} tasks have no result`;
   return `95 % interval ${score.interval.map((bound) => bound.toFixed(3)).join(' – ')}, ${score.n} tasks`;
 }
 

@@ -163,9 +163,11 @@ function algorithmEventText(event: Extract<TrainerEvent, { type: 'algorithm-even
     case 'round-ended':
       return `round ${event.round} ended${event.bestScore === null ? '' : `, best score ${event.bestScore.toFixed(3)}`}`;
     case 'candidate-scored': {
-      const score = event.score === null ? 'incomplete' : event.score.toFixed(3);
+      const { version, score, unfinished } = event;
       const failed = event.failed === 0 ? '' : `, ${event.failed} failed`;
-      return `  ${event.version} scored ${score} on ${event.tasks} ${event.dataset === 'val' ? 'validation tasks' : 'sampled tasks'}${failed}`;
+      const tasks = `${event.tasks} ${event.dataset === 'val' ? 'validation tasks' : 'sampled tasks'}`;
+      if (score === null) return `  ${version} has no score: ${unfinished} of ${tasks} have no result${failed}`;
+      return `  ${version} scored ${score.toFixed(3)} on ${tasks}${failed}`;
     }
     case 'candidate-dropped':
       return `  a child of ${event.parent} was dropped: ${event.reason}`;

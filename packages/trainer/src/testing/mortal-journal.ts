@@ -74,6 +74,10 @@ export class MortalJournal implements RunJournal {
     if (!this.#isDead) this.#records.alive(now);
   }
 
+  verdicts(): Iterable<string> {
+    return this.#living.verdicts();
+  }
+
   keys(): Iterable<string> {
     return this.#living.keys();
   }
