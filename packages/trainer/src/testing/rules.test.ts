@@ -224,7 +224,7 @@ describe('an algorithm that breaks a rule', () => {
   it('has a rule and a guard in the guide for each that can be broken', () => {
     const guide = readFileSync(new URL('../../../../docs/guides/write-an-algorithm.md', import.meta.url), 'utf8');
     const rules = [...guide.matchAll(/^\| ([A-N]) +\|/gm)].map(([, letter]) => letter);
-    expect(rules).toEqual([...'ABCDEFGHIJKLMN']);
+    expect(rules).toEqual('ABCDEFGHIJKLMN'.split(''));
     expect([...new Set([...breakers.map(([rule]) => rule), 'K'])].sort()).toEqual(rules);
   });
 });
