@@ -307,6 +307,7 @@ export type {
   ExecutionStrategy,
   Loadable,
   RunnerBundle,
+  RunnersOutcome,
   StoreOpener,
 } from './execution/execution-strategy.ts';
 export { type FunctionOf, findExportName } from './execution/find-export.ts';

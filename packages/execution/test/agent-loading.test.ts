@@ -77,7 +77,7 @@ describe('An agent that cannot be loaded fails the run before any rollout', () =
 
   it('when its module ends the thread that imports it', async () => {
     const { message } = await loadingError(fixtureAgent('agent', 'exits-in-threads.ts'));
-    expect(message).toMatch(/cannot be loaded in a worker thread: worker exited with code: 0/);
+    expect(message).toMatch(/cannot be loaded in a runner thread or process: worker exited with code: 0/);
   });
 
   it('when its module is not loaded in time', async () => {

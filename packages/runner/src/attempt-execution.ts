@@ -84,12 +84,18 @@ export class AttemptExecution {
   readonly #signal = new AbortController();
   readonly #interrupted = Promise.withResolvers<undefined>();
   #interruption: Interruption | undefined;
+  #isLeftBehind = false;
   #redact: Redactor = redactorOf([]);
 
   constructor(rollout: AttemptedRollout, environment: AttemptEnvironment) {
     this.rollout = rollout;
     this.#environment = environment;
     this.#logger = environment.logger;
+  }
+
+  /** Whether the agent ignored the abort and goes on, although its attempt has ended. */
+  get isLeftBehind(): boolean {
+    return this.#isLeftBehind;
   }
 
   /** Stops the attempt: its signal is aborted, and the slot is free at the latest when the grace period is over. The first reason counts. */
@@ -210,7 +216,12 @@ export class AttemptExecution {
       started = true;
       const attempt = { rollout: context, traceId, sink, logger: this.#logger };
       try {
-        done.resolve({ value: await runInAttempt(attempt, () => runAgent(agent, context.input, resources, context)) });
+        const work = async (): Promise<RolloutResult> => {
+          // The first line of the agent is a continuation of its own context then, as all later ones are: whoever asks whose turn it is, is told.
+          await Promise.resolve();
+          return runAgent(agent, context.input, resources, context);
+        };
+        done.resolve({ value: await runInAttempt(attempt, work) });
       } catch (error) {
         done.resolve({ error });
       }
@@ -236,6 +247,7 @@ export class AttemptExecution {
     // With a reason, as without one each attempt would pay for an exception and its stack.
     settled.abort('settled');
     if (result !== undefined) return result;
+    this.#isLeftBehind = true;
     this.#logger.warn(
       { rolloutId: this.rollout.rolloutId },
       'An agent ignores the abort of its signal and is left behind',

@@ -1,7 +1,7 @@
-/** How many rollouts may still be claimed, shared by runners that have one limit together, over threads too. */
+/** How many rollouts may still be claimed, shared by runners that have one limit together, over threads and processes too. */
 export interface ClaimBudget {
   /** Reserves up to `max` claims, at least 1 asked for, and answers how many: 0 when none are left. */
-  take(max: number): number;
+  take(max: number): number | Promise<number>;
   /** Ends a reservation: so many of its claims have found a rollout, and the others may be taken again. */
   settle(reserved: number, used: number): void;
 }

@@ -28,6 +28,8 @@ export interface ClaimLoopOptions {
   readonly outageBudgetMs: number;
   /** Aborted: claim no more. */
   readonly stop: AbortSignal;
+  /** Told of what was claimed before any of it is executed. */
+  readonly claimed?: ((rollouts: readonly AttemptedRollout[]) => void) | undefined;
   /** Executes one attempt to its end. Must not reject. */
   readonly execute: (rollout: AttemptedRollout) => Promise<void>;
 }
@@ -39,7 +41,7 @@ export interface ClaimLoopOptions {
  * @throws what the store throws, once all that was under way has ended: `UNAVAILABLE` when the outage budget is used up
  */
 export async function claimAndExecute(options: ClaimLoopOptions): Promise<void> {
-  const { slots, claims, stop, execute } = options;
+  const { slots, claims, stop, claimed, execute } = options;
   const running = new Set<Promise<void>>();
   let slotFreed = Promise.withResolvers<void>();
   const start = (rollout: AttemptedRollout): void => {
@@ -59,7 +61,7 @@ export async function claimAndExecute(options: ClaimLoopOptions): Promise<void> 
         await turnEnd();
         continue;
       }
-      const reserved = claims.take(slots - running.size);
+      const reserved = await claims.take(slots - running.size);
       if (reserved === 0) break;
       let used = 0;
       try {
@@ -67,6 +69,7 @@ export async function claimAndExecute(options: ClaimLoopOptions): Promise<void> 
         if (rollouts === undefined) break;
         const alive = rollouts.filter(isAlive);
         used = alive.length;
+        if (alive.length > 0) claimed?.(alive);
         alive.forEach(start);
       } finally {
         claims.settle(reserved, used);

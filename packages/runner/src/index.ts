@@ -31,6 +31,7 @@ export {
   type IterOptions,
   LitAgentRunner,
   type LitAgentRunnerOptions,
+  type RunnerObserver,
   type RunnerSummary,
   type StepOptions,
 } from './lit-agent-runner.ts';

@@ -21,7 +21,7 @@ import { currentRollout } from './attempt-context.ts';
 import { emitMessage, emitReward } from './emitters.ts';
 import { promptRollout, rollout } from './function-agents.ts';
 import { LitAgent } from './lit-agent.ts';
-import { LitAgentRunner, type LitAgentRunnerOptions } from './lit-agent-runner.ts';
+import { LitAgentRunner, type LitAgentRunnerOptions, type RunnerObserver } from './lit-agent-runner.ts';
 import { completion, sendJson, startChatServer } from './test-data/chat-server.ts';
 import { deferred } from './test-data/deferred.ts';
 import { recordingLogger } from './test-data/recording-logger.ts';
@@ -361,6 +361,29 @@ describe('LitAgentRunner.iter()', () => {
     expect((items[0] as AttemptedRollout).attempt.status).toBe('timeout');
     expect(await rewardsOf(items[0]!)).toEqual([]);
     expect(reasons).toEqual([expect.objectContaining({ code: 'TIMEOUT' })]);
+  });
+
+  it('tells its observer what it claimed before it begins, and of each end whether the agent goes on', async () => {
+    const told: unknown[] = [];
+    const late = deferred<number>();
+    const agent = rollout<number>(({ task }) => {
+      told.push(`begins ${task}`);
+      return task > 0 ? 1 : late.promise;
+    });
+    await store.enqueueManyRollouts([{ input: 0, config: { timeoutSeconds: 0.02 } }, { input: 1 }]);
+    const observer: RunnerObserver = {
+      claimed: (rollouts) => told.push(rollouts.map(({ input }) => input)),
+      ended: ({ input }, isLeftBehind) => told.push({ input, isLeftBehind }),
+    };
+    await new LitAgentRunner({ agent, store, abortGraceMs: 1, slots: 2, maxRollouts: 2, observer }).iter();
+    late.resolve(1);
+    expect(told).toEqual([
+      [0, 1],
+      'begins 0',
+      'begins 1',
+      { input: 1, isLeftBehind: false },
+      { input: 0, isLeftBehind: true },
+    ]);
   });
 
   it('aborts an attempt that the store says no longer counts, and drops its result', async () => {

@@ -57,8 +57,18 @@ export interface LitAgentRunnerOptions<TTask = unknown> {
   readonly abortGraceMs?: number;
   /** Milliseconds to come back to a store that cannot be reached, unless it has tried for a while by itself, as the HTTP client does. Default 600,000. */
   readonly storeOutageBudgetMs?: number;
+  /** Told of what the runner is at. */
+  readonly observer?: RunnerObserver;
   readonly logger?: Logger;
   readonly clock?: Clock;
+}
+
+/** Somebody who supervises a runner, such as whoever started its thread. Must not throw. */
+export interface RunnerObserver {
+  /** These were claimed by {@link LitAgentRunner.iter}; nothing of them has been executed. */
+  claimed?(rollouts: readonly AttemptedRollout[]): void;
+  /** The attempt has ended and was reported. `isLeftBehind`: its agent ignores the abort of its signal and goes on all the same. */
+  ended?(rollout: AttemptedRollout, isLeftBehind: boolean): void;
 }
 
 /** How to stop {@link LitAgentRunner.iter}. */
@@ -113,6 +123,7 @@ const OPTION_NAMES: readonly (keyof LitAgentRunnerOptions)[] = [
   'heartbeatIntervalMs',
   'abortGraceMs',
   'storeOutageBudgetMs',
+  'observer',
   'logger',
   'clock',
 ];
@@ -139,6 +150,7 @@ export class LitAgentRunner<TTask = unknown> implements AsyncDisposable {
   readonly #claims: ClaimBudget;
   readonly #heartbeatIntervalMs: number;
   readonly #outageBudgetMs: number;
+  readonly #observer: RunnerObserver | undefined;
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #environment: Omit<AttemptEnvironment, 'hurry'>;
@@ -174,6 +186,7 @@ export class LitAgentRunner<TTask = unknown> implements AsyncDisposable {
     this.#claims = bothBudgets(new LocalClaimBudget(maxRollouts ?? Infinity), claims);
     this.#heartbeatIntervalMs = heartbeatIntervalMs;
     this.#outageBudgetMs = storeOutageBudgetMs;
+    this.#observer = options.observer;
     this.#logger = logger;
     this.#clock = clock;
     this.#environment = {
@@ -234,6 +247,7 @@ export class LitAgentRunner<TTask = unknown> implements AsyncDisposable {
         logger: this.#logger,
         outageBudgetMs: this.#outageBudgetMs,
         stop: anySignal([drain, hurry]),
+        claimed: (rollouts) => this.#observer?.claimed?.(rollouts),
         execute: async (rollout) => {
           try {
             counts[(await this.#execute(rollout, hurry)).kind] += 1;
@@ -278,6 +292,7 @@ export class LitAgentRunner<TTask = unknown> implements AsyncDisposable {
     } finally {
       hurry.removeEventListener('abort', stop);
       this.#active.delete(attemptId);
+      this.#observer?.ended?.(rollout, execution.isLeftBehind);
     }
   }
 
@@ -363,9 +378,9 @@ function anySignal(signals: readonly (AbortSignal | undefined)[]): AbortSignal {
 function bothBudgets(own: ClaimBudget, shared: ClaimBudget | undefined): ClaimBudget {
   if (shared === undefined) return own;
   return {
-    take(max) {
-      const mine = own.take(max);
-      const taken = mine === 0 ? 0 : shared.take(mine);
+    async take(max) {
+      const mine = await own.take(max);
+      const taken = mine === 0 ? 0 : await shared.take(mine);
       own.settle(mine - taken, 0);
       return taken;
     },

@@ -69,10 +69,24 @@ export interface ExecutionJob {
   readonly logger: Logger;
 }
 
+/** What became of the runners of a run that were started here. */
+export interface RunnersOutcome {
+  /** How they were kept apart, and in how many threads or processes they were, for a person: `8 in 2 shared threads`. */
+  readonly where: string;
+  /** Threads or processes that were lost, each of which was replaced. */
+  readonly lost: number;
+  /** Attempts that were under way in them and not to blame; they were tried again at no cost. */
+  readonly givenBack: number;
+  /** Why they were lost, the most frequent cause first. */
+  readonly causes: readonly { readonly cause: string; readonly count: number }[];
+}
+
 /** How a run ended. */
 export interface ExecutionOutcome {
   /** What the algorithm side answered; `undefined` in a process that only had runners. */
   readonly algorithm: Json | undefined;
+  /** Absent where no runners were started, or the strategy does not say. */
+  readonly runners?: RunnersOutcome;
 }
 
 /**

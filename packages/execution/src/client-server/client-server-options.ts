@@ -14,7 +14,7 @@ export const MAIN_PROCESSES = ['algorithm', 'runner'] as const;
 export type MainProcess = (typeof MAIN_PROCESSES)[number];
 
 /** How runners are kept apart. */
-export const ISOLATIONS = ['shared', 'thread'] as const;
+export const ISOLATIONS = ['shared', 'thread', 'process'] as const;
 
 /** One of {@link ISOLATIONS}. */
 export type Isolation = (typeof ISOLATIONS)[number];
@@ -33,7 +33,9 @@ export interface ClientServerExecutionOptions {
   readonly mainProcess?: MainProcess;
   /**
    * `shared` (default): a few threads share the runners' slots. `thread`: one thread for each runner, for agents that block or
-   * crash; a thread costs about 50 MB and a quarter of a second of CPU time.
+   * crash; a thread costs about 50 MB and a quarter of a second of CPU time. `process`: one process for each runner, for agents that call `execSync`, eat memory
+   * outside of the JavaScript heap, or load native code that may crash; a process costs about 80 MB and half a second. Both others belong to
+   * `mainProcess: 'algorithm'`. What each contains: docs/guides/choose-where-things-run.md.
    */
   readonly isolation?: Isolation;
   /** Address the store server listens on, or that runners connect to. Default `127.0.0.1`. */
@@ -48,19 +50,34 @@ export interface ClientServerExecutionOptions {
   readonly drainMs?: number;
   /** How long agents may take to obey the abort that follows, in milliseconds. Default 5,000. Then their threads are terminated. */
   readonly abortMs?: number;
-  /** How long a thread may take to start and load the agent, in milliseconds. Default 60,000. */
+  /** How long a thread or process may take to start and load the agent, in milliseconds. Default 60,000. */
   readonly startMs?: number;
   /**
-   * A thread whose event loop stands still for this long is terminated and replaced, in milliseconds. Default 60,000. Raise it for agents
-   * that compute or call `execSync` for longer without a pause.
+   * A thread or process whose event loop stands still for this long is ended and replaced, in milliseconds. Default with isolation `shared`: 30,000, as the other
+   * rollouts of the thread stand still with it. Default with `thread` and `process`: no limit but that of the rollout (`timeoutSeconds`), as nobody
+   * else is kept waiting. An event loop that stands still 3 s past the time limit of its rollout, or `abortMs` if that is less, is ended in any case.
    */
   readonly blockedMs?: number;
+  /**
+   * How large the JavaScript heap of a thread or process may grow, in MB; it is ended and replaced before it grows further. At least 16. Default: an equal share
+   * of three quarters of the machine's memory, between 512 and 4096.
+   */
+  readonly heapMb?: number;
+  /**
+   * How much memory a process may take in all, buffers and native code included, in MB of its resident set; it is ended and replaced before it takes more. Only
+   * with isolation `process`. At least 64. Default: an equal share of three quarters of the machine's memory, at least 1024.
+   */
+  readonly rssMb?: number;
 }
 
 /** {@link ClientServerExecutionOptions} with the defaults filled in. */
-export interface ResolvedClientServerOptions extends Omit<Required<ClientServerExecutionOptions>, 'token' | 'threads'> {
+export interface ResolvedClientServerOptions
+  extends Omit<Required<ClientServerExecutionOptions>, 'token' | 'threads' | 'heapMb' | 'rssMb'> {
   readonly token: string | undefined;
   readonly threads: number | undefined;
+  /** `undefined`: a share of the machine's memory, see `memoryShare()`. */
+  readonly heapMb: number | undefined;
+  readonly rssMb: number | undefined;
 }
 
 const ACTION = 'Cannot create ClientServerExecutionStrategy';
@@ -77,6 +94,8 @@ const NAMES: readonly (keyof ClientServerExecutionOptions)[] = [
   'abortMs',
   'startMs',
   'blockedMs',
+  'heapMb',
+  'rssMb',
 ];
 
 /**
@@ -87,10 +106,11 @@ const NAMES: readonly (keyof ClientServerExecutionOptions)[] = [
  */
 export function resolveClientServerOptions(options: ClientServerExecutionOptions): ResolvedClientServerOptions {
   refuseUnknownOptions(ACTION, options, NAMES);
+  const isolation = checkChoice('isolation', options.isolation ?? 'shared', ISOLATIONS);
   const resolved: ResolvedClientServerOptions = {
     role: checkChoice('role', options.role ?? 'both', EXECUTION_ROLES),
     mainProcess: checkChoice('mainProcess', options.mainProcess ?? 'algorithm', MAIN_PROCESSES),
-    isolation: checkChoice('isolation', options.isolation ?? 'shared', ISOLATIONS),
+    isolation,
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
     token: options.token,
@@ -98,13 +118,20 @@ export function resolveClientServerOptions(options: ClientServerExecutionOptions
     drainMs: checkDeadline(ACTION, 'drainMs', options.drainMs ?? DEFAULT_DRAIN_MS),
     abortMs: checkDeadline(ACTION, 'abortMs', options.abortMs ?? DEFAULT_ABORT_MS),
     startMs: checkDeadline(ACTION, 'startMs', options.startMs ?? 60_000, 1),
-    blockedMs: checkDeadline(ACTION, 'blockedMs', options.blockedMs ?? 60_000, 1),
+    blockedMs:
+      options.blockedMs === undefined && isolation !== 'shared'
+        ? Number.POSITIVE_INFINITY
+        : checkDeadline(ACTION, 'blockedMs', options.blockedMs ?? 30_000, 1),
+    heapMb: options.heapMb,
+    rssMb: options.rssMb,
   };
   if (typeof resolved.host !== 'string' || resolved.host === '') {
     throw new TypeError(`${ACTION} as 'host' must be a name or an address: current value is ${show(resolved.host)}`);
   }
   checkNumberOption(ACTION, 'port', resolved.port, { integer: true, min: 0, max: 65_535 });
   if (resolved.threads !== undefined) checkNumberOption(ACTION, 'threads', resolved.threads, { integer: true, min: 1 });
+  if (resolved.heapMb !== undefined) checkNumberOption(ACTION, 'heapMb', resolved.heapMb, { integer: true, min: 16 });
+  if (resolved.rssMb !== undefined) checkNumberOption(ACTION, 'rssMb', resolved.rssMb, { integer: true, min: 64 });
   if (resolved.token !== undefined) checkToken(resolved.token);
   checkCombination(resolved);
   return resolved;
@@ -126,9 +153,19 @@ function checkCombination(options: ResolvedClientServerOptions): void {
       `${ACTION} as 'mainProcess' may be 'runner' only when 'role' is 'both': current role is '${role}'`,
     );
   }
-  if (options.threads !== undefined && isolation === 'thread') {
+  if (options.threads !== undefined && isolation !== 'shared') {
     throw new TypeError(
-      `${ACTION} as 'threads' belongs to isolation 'shared': with isolation 'thread' each runner has one`,
+      `${ACTION} as 'threads' belongs to isolation 'shared': with isolation '${isolation}' each runner has its own`,
+    );
+  }
+  if (mainProcess === 'runner' && isolation !== 'shared') {
+    throw new TypeError(
+      `${ACTION} as with mainProcess 'runner' all runners are in the main thread, and nothing keeps them apart: isolation must be 'shared', current value is '${isolation}'`,
+    );
+  }
+  if (options.rssMb !== undefined && isolation !== 'process') {
+    throw new TypeError(
+      `${ACTION} as 'rssMb' belongs to isolation 'process', since threads share the memory of their process: current isolation is '${isolation}'`,
     );
   }
 }

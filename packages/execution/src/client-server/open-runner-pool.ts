@@ -1,11 +1,17 @@
 import { availableParallelism } from 'node:os';
-import type { ExecutionJob } from '@agentlightning/core';
+import type { ExecutionJob, Logger } from '@agentlightning/core';
+import { ProcessGroup } from '../child-process/process-group.ts';
 import { requiredSource } from '../required-source.ts';
 import { RunnerPool } from '../runners/runner-pool.ts';
+import type { HostGroup } from '../worker-thread/host-group.ts';
+import type { RunnerThreadRequest } from '../worker-thread/input.ts';
+import { siblingUrl } from '../worker-thread/sibling-url.ts';
+import { ThreadGroup } from '../worker-thread/thread-group.ts';
 import type { ResolvedClientServerOptions } from './client-server-options.ts';
+import { memoryShare } from './memory-share.ts';
 
 /**
- * Starts the threads for the runner side of a job.
+ * Starts the threads or processes for the runner side of a job.
  *
  * @throws LightningError `SOURCE_NOT_LOADABLE` when something has no source or cannot be sent; nothing was started then
  */
@@ -24,7 +30,8 @@ export async function openRunnerPool(
     hooks,
     tracer,
     nRunners,
-    threads: isolation === 'thread' ? nRunners : (options.threads ?? availableParallelism()),
+    threads: isolation === 'shared' ? (options.threads ?? availableParallelism()) : nRunners,
+    openGroup: (count) => openGroup(count, options, logger),
     workerIdPrefix,
     maxRollouts,
     heartbeatIntervalMs,
@@ -34,4 +41,17 @@ export async function openRunnerPool(
     blockedMs,
     logger,
   });
+}
+
+function openGroup(
+  count: number,
+  options: ResolvedClientServerOptions,
+  logger: Logger,
+): HostGroup<RunnerThreadRequest> {
+  const share = memoryShare(count);
+  const { isolation, heapMb = share.heapMb, rssMb = share.rssMb } = options;
+  const entry = siblingUrl('../worker-thread/runner-entry', import.meta.url);
+  return isolation === 'process'
+    ? new ProcessGroup({ entry, exportName: 'runRunnerWorker', heapMb, rssMb, logger })
+    : new ThreadGroup({ entry, exportName: 'runRunnerThread', threads: count, heapMb, logger });
 }

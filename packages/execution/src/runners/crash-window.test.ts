@@ -2,16 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { CrashWindow } from './crash-window.ts';
 
 describe('CrashWindow', () => {
-  it('waits longer before each replacement, up to a second', () => {
+  it('waits longer before each replacement, up to 400 ms', () => {
     const window = new CrashWindow();
     const verdicts = [0, 1, 2, 3, 4].map((ms) => window.record(ms));
-    expect(verdicts).toEqual([50, 100, 200, 400, 800].map((replaceInMs) => ({ replaceInMs })));
+    expect(verdicts).toEqual([50, 100, 200, 400, 400].map((replaceInMs) => ({ replaceInMs })));
   });
 
   it('gives up at the sixth crash within a minute', () => {
     const window = new CrashWindow();
     for (let crash = 0; crash < 5; crash++) expect(window.record(crash * 1000)).toHaveProperty('replaceInMs');
     expect(window.record(59_999)).toEqual({ giveUp: true });
+  });
+
+  it('counts a task that crashes again and again once', () => {
+    const window = new CrashWindow();
+    for (let crash = 0; crash < 20; crash++) expect(window.record(crash, 'ro-poison')).toHaveProperty('replaceInMs');
+    for (let task = 1; task < 5; task++) expect(window.record(20, `ro-${task}`)).toHaveProperty('replaceInMs');
+    expect(window.record(21)).toEqual({ giveUp: true });
   });
 
   it('forgets crashes that are a minute old', () => {

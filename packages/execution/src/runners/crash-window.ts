@@ -1,26 +1,30 @@
-/** How many crashes a minute are taken for accidents. One more, and the agent is taken to be unable to run at all. */
+/** On how many different tasks runners may crash in a minute. One more, and the agent is taken to be unable to run at all. */
 export const MAX_CRASHES_PER_MINUTE = 5;
 
 const WINDOW_MS = 60_000;
 const FIRST_DELAY_MS = 50;
-const MAX_DELAY_MS = 1000;
+const MAX_DELAY_MS = 400;
 
 /** What to do about a crash. */
 export type CrashVerdict = { readonly replaceInMs: number } | { readonly giveUp: true };
 
 /**
- * Counts crashes over the last minute, of all threads together, and says whether to go on. The delay before a replacement doubles with
- * every crash in the window, from 50 ms to 1 s.
+ * Counts crashes over the last minute, of all threads or processes together, and says whether to go on. A task that crashes again and again counts once:
+ * it fails by itself. The delay before a replacement doubles with every crash in the window, from 50 to 400 ms.
  */
 export class CrashWindow {
-  readonly #times: number[] = [];
+  readonly #crashes: { readonly at: number; readonly task: string | undefined }[] = [];
 
-  /** @param nowMs - a monotonic clock, in milliseconds */
-  record(nowMs: number): CrashVerdict {
-    while (this.#times.length > 0 && this.#times[0]! <= nowMs - WINDOW_MS) this.#times.shift();
-    this.#times.push(nowMs);
-    const crashes = this.#times.length;
-    if (crashes > MAX_CRASHES_PER_MINUTE) return { giveUp: true };
-    return { replaceInMs: Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (crashes - 1)) };
+  /**
+   * @param nowMs - a monotonic clock, in milliseconds
+   * @param task - id of the rollout that is to blame; `undefined` if that is not known, which counts as another one each time
+   */
+  record(nowMs: number, task?: string): CrashVerdict {
+    while (this.#crashes.length > 0 && this.#crashes[0]!.at <= nowMs - WINDOW_MS) this.#crashes.shift();
+    this.#crashes.push({ at: nowMs, task });
+    const known = this.#crashes.flatMap((crash) => crash.task ?? []);
+    const unknown = this.#crashes.length - known.length;
+    if (new Set(known).size + unknown > MAX_CRASHES_PER_MINUTE) return { giveUp: true };
+    return { replaceInMs: Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#crashes.length - 1)) };
   }
 }

@@ -1,37 +1,66 @@
-import type { AttemptedRollout, LightningStore, Logger, Rollout } from '@agentlightning/core';
+import {
+  type Attempt,
+  type AttemptedRollout,
+  type AttemptPatch,
+  type LightningStore,
+  type Logger,
+  type Rollout,
+  rolloutStatusAfter,
+} from '@agentlightning/core';
 import { settlesWithin } from '../deadline.ts';
+import type { AttemptInFlight } from './attempts-in-flight.ts';
 import { REPORT_MS } from './runners.ts';
 
+/** How often a task may end the thread or process that works on it. Then it has failed, whatever may be retried. */
+const MAX_STRIKES = 3;
+
 /** Why attempts have nobody to finish them; stored as `metadata.reason` of each. */
-export type LossReason =
-  /** The thread that executed them died. */
+type LossReason =
+  /** They ended the thread or process that executed them, or were alone in it when it died. */
   | 'runner lost'
+  /** They were under way in a thread that died and were not to blame: given back. */
+  | 'given back'
+  /** They kept their thread from going on past their time limit. */
+  | 'timeout'
   /** The run ended before they did. */
   | 'interrupted';
 
+/** A thread or process that is gone, and what is known of how it came to that. */
+export interface RunnerLoss {
+  /** Under which the store knows it. No living worker has the id. */
+  readonly workerId: string;
+  /** In words; stored as `metadata.cause`. */
+  readonly cause: string;
+  /** `undefined`: nobody is known to be to blame. */
+  readonly culprit: AttemptInFlight | undefined;
+  /** Whether the time of the culprit was up. */
+  readonly isOverdue: boolean;
+  /** Whether somebody else ended it, so that even the culprit is only a suspect. */
+  readonly isFromOutside: boolean;
+}
+
 /**
- * Reports what workers that are gone had in flight as `unresponsive`, so that the store tries those rollouts again or fails them, as the
- * config of each says, and nobody waits for them for ever. Reporting twice does no harm.
+ * Reports what a thread or process that is gone had in flight, so that nobody waits for it for ever. The one that is to blame is `timeout` if its time was up,
+ * and otherwise `unresponsive`, which costs it an attempt, or `failed` if it was its last, or the third time that it ended its runner. All others
+ * are given back: they cost nothing. Reporting twice does no harm.
  *
- * @param workerIds - ids that no living worker has
- * @param cause - what happened to the workers, in words; stored as `metadata.cause`
- * @returns how many attempts were reported
+ * @returns how many attempts were given back
  */
-export async function reportLostAttempts(
-  store: LightningStore,
-  workerIds: ReadonlySet<string>,
-  reason: LossReason,
-  cause?: string,
-): Promise<number> {
-  const open = await store.queryRollouts({ statusIn: ['preparing', 'running'] });
-  const lost = open.items.filter((rollout) => isAttemptOf(rollout, workerIds));
-  for (const { rolloutId, attempt } of lost) {
+export async function reportLoss(store: LightningStore, loss: RunnerLoss): Promise<number> {
+  const { culprit } = loss;
+  const lost = await openAttemptsOf(store, new Set([loss.workerId]));
+  const blamed = lost.find(({ attempt }) => attempt.attemptId === culprit?.attemptId);
+  if (blamed !== undefined) await blame(store, blamed, loss);
+  else if (culprit !== undefined) await explain(store, culprit, loss);
+  const others = lost.filter((rollout) => rollout !== blamed);
+  for (const { rolloutId, attempt } of others) {
     await store.updateAttempt(rolloutId, attempt.attemptId, {
       status: 'unresponsive',
-      metadata: { ...attempt.metadata, reason, ...(cause === undefined ? {} : { cause }) },
+      givenBack: true,
+      metadata: because(attempt, 'given back', loss.cause),
     });
   }
-  return lost.length;
+  return others.length;
 }
 
 /**
@@ -42,10 +71,63 @@ export async function reportInterrupted(
   workerIds: ReadonlySet<string>,
   logger: Logger,
 ): Promise<void> {
-  const reporting = reportLostAttempts(store, workerIds, 'interrupted').catch((error: unknown) => {
+  const reporting = interrupt(store, workerIds).catch((error: unknown) => {
     logger.warn({ err: error }, 'Interrupted attempts could not be reported');
   });
   await settlesWithin(reporting, REPORT_MS);
+}
+
+async function interrupt(store: LightningStore, workerIds: ReadonlySet<string>): Promise<void> {
+  for (const { rolloutId, attempt } of await openAttemptsOf(store, workerIds)) {
+    await store.updateAttempt(rolloutId, attempt.attemptId, {
+      status: 'unresponsive',
+      metadata: because(attempt, 'interrupted'),
+    });
+  }
+}
+
+async function blame(store: LightningStore, rollout: AttemptedRollout, loss: RunnerLoss): Promise<void> {
+  const { rolloutId, attempt } = rollout;
+  const strikes = 1 + (await earlierStrikes(store, rollout));
+  await store.updateAttempt(rolloutId, attempt.attemptId, verdict(rollout, strikes, loss));
+}
+
+/** What becomes of the attempt that is to blame. */
+function verdict({ attempt, config }: AttemptedRollout, strikes: number, loss: RunnerLoss): AttemptPatch {
+  if (loss.isOverdue) return { status: 'timeout', metadata: because(attempt, 'timeout', loss.cause) };
+  const metadata = { ...because(attempt, 'runner lost', loss.cause), strikes };
+  if (strikes >= MAX_STRIKES) return { status: 'failed', metadata };
+  if (loss.isFromOutside) return { status: 'unresponsive', givenBack: true, metadata };
+  // With its last attempt it has failed. `unresponsive` would say that nobody knows what it would have come to.
+  const isLast = rolloutStatusAfter({ ...attempt, status: 'unresponsive' }, config) === 'failed';
+  return { status: isLast ? 'failed' : 'unresponsive', metadata };
+}
+
+async function earlierStrikes(store: LightningStore, { rolloutId, attempt }: AttemptedRollout): Promise<number> {
+  if (attempt.sequenceId === 1) return 0;
+  const reason: LossReason = 'runner lost';
+  const { items } = await store.queryAttempts(rolloutId);
+  return items.filter(({ metadata }) => metadata?.['reason'] === reason).length;
+}
+
+/** The store may have ended the attempt by its own deadlines before anybody knew more. */
+async function explain(store: LightningStore, culprit: AttemptInFlight, { cause }: RunnerLoss): Promise<void> {
+  const { rolloutId, attemptId } = culprit;
+  const { items } = await store.queryAttempts(rolloutId);
+  const attempt = items.find((known) => known.attemptId === attemptId);
+  if (attempt?.status !== 'timeout' && attempt?.status !== 'unresponsive') return;
+  if (attempt.metadata?.['cause'] !== undefined) return;
+  const reason = attempt.status === 'timeout' ? 'timeout' : 'runner lost';
+  await store.updateAttempt(rolloutId, attemptId, { metadata: because(attempt, reason, cause) });
+}
+
+function because(attempt: Attempt, reason: LossReason, cause?: string): Readonly<Record<string, unknown>> {
+  return { ...attempt.metadata, reason, ...(cause === undefined ? {} : { cause }) };
+}
+
+async function openAttemptsOf(store: LightningStore, workerIds: ReadonlySet<string>): Promise<AttemptedRollout[]> {
+  const open = await store.queryRollouts({ statusIn: ['preparing', 'running'] });
+  return open.items.filter((rollout) => isAttemptOf(rollout, workerIds));
 }
 
 function isAttemptOf(rollout: Rollout | AttemptedRollout, workerIds: ReadonlySet<string>): rollout is AttemptedRollout {

@@ -4,18 +4,19 @@ import {
   type LightningStore,
   type Logger,
   type ModuleSource,
+  type RunnersOutcome,
 } from '@agentlightning/core';
 import { pause, settlesWithin } from '../deadline.ts';
-import { type HostedWorker, WorkerGone } from '../worker-thread/hosted-worker.ts';
-import type { RunnerThreadRequest, StoreAddress } from '../worker-thread/input.ts';
-import { siblingUrl } from '../worker-thread/sibling-url.ts';
-import { ThreadGroup } from '../worker-thread/thread-group.ts';
+import type { HostGroup } from '../worker-thread/host-group.ts';
+import { WorkerGone } from '../worker-thread/hosted-worker.ts';
+import type { RunnerThreadRequest, ServeEnd, StoreAddress } from '../worker-thread/input.ts';
+import { ClaimLimit } from './claim-limit.ts';
 import { CrashWindow, MAX_CRASHES_PER_MINUTE } from './crash-window.ts';
-import { type LossReason, reportInterrupted, reportLostAttempts } from './lost-attempts.ts';
+import { LossTally } from './loss-tally.ts';
+import { type RunnerLoss, reportInterrupted, reportLoss } from './lost-attempts.ts';
 import { REPORT_MS, type Runners, type StopDeadlines } from './runners.ts';
+import { causeOf, SeatedRunner } from './seated-runner.ts';
 import { shareSlots } from './share-slots.ts';
-import { type ClaimShare, SharedClaimBudget } from './shared-claim-budget.ts';
-import { watchEventLoop } from './watch-event-loop.ts';
 
 /** What a {@link RunnerPool} runs. */
 export interface RunnerPoolOptions extends StopDeadlines {
@@ -23,13 +24,16 @@ export interface RunnerPoolOptions extends StopDeadlines {
   readonly hooks: readonly ModuleSource[];
   readonly tracer: ModuleSource | undefined;
   readonly nRunners: number;
-  /** Threads; those beyond `nRunners` are not started. */
+  /** Threads or processes; those beyond `nRunners` are not started. */
   readonly threads: number;
+  /** Starts so many of them. */
+  readonly openGroup: (count: number) => HostGroup<RunnerThreadRequest>;
   /** Worker ids are this, a dash and a number; unique among everybody who works for the same store. */
   readonly workerIdPrefix: string;
   readonly maxRollouts: number | undefined;
   readonly heartbeatIntervalMs: number | undefined;
   readonly startMs: number;
+  /** How long an event loop may stand still; `Infinity`: until the time of an attempt is up. */
   readonly blockedMs: number;
   readonly logger: Logger;
 }
@@ -42,32 +46,28 @@ export interface StoreConnection {
   readonly workerGone?: (workerId: string) => void;
 }
 
-/** A thread and the name under which it works. Every replacement has a name of its own, so that attempts tell who had them. */
-interface SeatedThread {
-  readonly thread: HostedWorker<RunnerThreadRequest>;
-  readonly workerId: string;
-}
-
 /**
- * Runners in worker threads. Each thread has a seat: when it dies, what it had in flight is reported, and another one takes the seat.
+ * Runners in worker threads, or in processes. Each has a seat: when it dies, what it had in flight is reported, and another one takes the seat.
  */
 export class RunnerPool implements Runners {
   readonly done: Promise<void>;
   /** Resolves when every thread has loaded the agent and waits for {@link connect}; rejects with `SOURCE_NOT_LOADABLE` when one cannot. */
   readonly ready: Promise<void>;
   readonly #options: RunnerPoolOptions;
-  /** By the number of the seat; `undefined` without a limit. */
-  readonly #claims: readonly ClaimShare[] | undefined;
-  readonly #group: ThreadGroup<RunnerThreadRequest>;
+  /** `undefined` without a limit. */
+  readonly #claims: ClaimLimit | undefined;
+  readonly #group: HostGroup<RunnerThreadRequest>;
   /** Who sits where, by the number of the seat. */
-  readonly #seated: SeatedThread[] = [];
+  readonly #seated: SeatedRunner[] = [];
   readonly #seats: readonly Promise<void>[];
   readonly #crashes = new CrashWindow();
+  readonly #tally = new LossTally();
   readonly #connected = Promise.withResolvers<StoreConnection>();
   readonly #stop = new AbortController();
   readonly #stopped: Promise<typeof STOPPED>;
   #connection: StoreConnection | undefined;
   #winding: Promise<void> | undefined;
+  #notesTurns = false;
   #isTerminating = false;
   #isStoreClosed = false;
 
@@ -79,13 +79,8 @@ export class RunnerPool implements Runners {
     });
     const shares = shareSlots(options.nRunners, options.threads);
     const { maxRollouts } = options;
-    this.#claims = maxRollouts === undefined ? undefined : SharedClaimBudget.shares(maxRollouts, shares.length);
-    this.#group = new ThreadGroup({
-      entry: siblingUrl('../worker-thread/runner-entry', import.meta.url),
-      exportName: 'runRunnerThread',
-      threads: shares.length,
-      logger: options.logger,
-    });
+    this.#claims = maxRollouts === undefined ? undefined : new ClaimLimit(maxRollouts);
+    this.#group = options.openGroup(shares.length);
     const loaded = shares.map(() => Promise.withResolvers<void>());
     this.ready = Promise.all(loaded.map(({ promise }) => promise)).then(() => undefined);
     this.#seats = shares.map((slots, index) =>
@@ -104,6 +99,11 @@ export class RunnerPool implements Runners {
     return this.#winding !== undefined;
   }
 
+  /** How many threads or processes were lost, and why. */
+  get losses(): Pick<RunnersOutcome, 'lost' | 'givenBack' | 'causes'> {
+    return this.#tally.counts;
+  }
+
   /** Has the runners claim from this store, now and after every replacement. */
   connect(connection: StoreConnection): void {
     this.#connection = connection;
@@ -115,28 +115,30 @@ export class RunnerPool implements Runners {
     return this.#winding;
   }
 
-  /** Has one thread after the other work, until one has ended its work in peace. */
+  /** Has one thread or process after the other work, until one has ended its work in peace. */
   async #keepSeat(index: number, slots: number, onLoaded: () => void): Promise<void> {
     for (let generation = 1; ; generation++) {
-      const seated = this.#seat(index, generation);
+      const runner = this.#seat(index, slots, generation);
       let isLoaded = false;
       try {
-        if ((await this.#unlessStopped(this.#load(seated, index, slots))) === STOPPED) return;
+        if ((await this.#unlessStopped(runner.load())) === STOPPED) return;
         isLoaded = true;
         onLoaded();
-        await this.#serve(seated.thread);
-        if (this.#claims === undefined) this.#storeHasClosed();
-        return;
+        if ((await this.#serve(runner)) === 'spent') {
+          await this.#discard(runner);
+        } else {
+          if (this.#claims === undefined) this.#storeHasClosed();
+          return;
+        }
       } catch (error) {
         if (!(error instanceof WorkerGone)) throw error;
-        if (this.#stop.signal.aborted) return await this.#reportLost(seated.workerId, 'interrupted', error);
+        if (this.#stop.signal.aborted) return await this.#reportCutOff(runner);
         if (this.#isStoreClosed) return;
         if (generation === 1 && !isLoaded) throw notLoadable(this.#options.agent, error);
-        const claims = this.#claims?.[index];
-        if (claims !== undefined) new SharedClaimBudget(claims).release();
-        await this.#recover(seated.workerId, error);
-        if (this.#stop.signal.aborted || this.#isStoreClosed) return;
+        this.#claims?.release(index);
+        await this.#recover(runner, error);
       }
+      if (this.#stop.signal.aborted || this.#isStoreClosed) return;
     }
   }
 
@@ -146,76 +148,97 @@ export class RunnerPool implements Runners {
    */
   #storeHasClosed(): void {
     this.#isStoreClosed = true;
-    for (const { thread } of this.#seated) thread.drain();
+    for (const runner of this.#seated) runner.drain();
   }
 
-  #seat(index: number, generation: number): SeatedThread {
+  #seat(index: number, slots: number, generation: number): SeatedRunner {
+    const { agent, hooks, tracer, heartbeatIntervalMs, abortMs, startMs, blockedMs, logger } = this.#options;
     const suffix = generation === 1 ? '' : `.${generation}`;
     const workerId = `${this.#options.workerIdPrefix}-${index + 1}${suffix}`;
-    const seated = { thread: this.#group.host(), workerId };
-    this.#seated[index] = seated;
-    return seated;
-  }
-
-  async #load({ thread, workerId }: SeatedThread, index: number, slots: number): Promise<void> {
-    const { agent, hooks, tracer, heartbeatIntervalMs, abortMs, startMs } = this.#options;
-    const claims = this.#claims?.[index];
-    const loading = thread.request({
-      type: 'load',
-      parts: { agent, hooks, tracer, workerId, slots, claims, heartbeatIntervalMs, abortMs },
+    const runner = new SeatedRunner(this.#group, {
+      parts: { agent, hooks, tracer, workerId, slots, heartbeatIntervalMs, abortMs },
+      seat: index,
+      claims: this.#claims,
+      startMs,
+      blockedMs,
+      logger,
     });
-    if (!(await settlesWithin(loading, startMs))) {
-      thread.terminate(new Error(`it was not loaded within ${startMs} ms`));
-    }
-    await loading;
+    this.#seated[index] = runner;
+    if (this.#notesTurns) runner.noteTurns();
+    return runner;
   }
 
-  async #serve(thread: HostedWorker<RunnerThreadRequest>): Promise<void> {
-    const died = thread.gone.then((error) => Promise.reject(error));
+  async #serve(runner: SeatedRunner): Promise<ServeEnd> {
+    const died = runner.gone.then((error) => Promise.reject(error));
     const connection = await this.#unlessStopped(Promise.race([this.#connected.promise, died]));
-    if (connection === STOPPED) return;
-    const stopWatching = watchEventLoop(thread, this.#options.blockedMs);
-    try {
-      await thread.request({ type: 'serve', store: connection.address });
-    } finally {
-      stopWatching();
-    }
+    return connection === STOPPED ? 'ended' : runner.serve(connection.address, connection.store);
+  }
+
+  /** Ends a runner in which an agent goes on that was told to stop; its attempt has been reported. */
+  async #discard(runner: SeatedRunner): Promise<void> {
+    const cause = 'an agent ignored the abort of its signal';
+    this.#options.logger.warn({ workerId: runner.workerId }, `A runner is replaced, as ${cause}`);
+    this.#tally.lost(cause);
+    runner.terminate(new Error(cause));
+    await runner.gone;
   }
 
   /** Reports what the thread had in flight and waits for the time to replace it. */
-  async #recover(workerId: string, gone: WorkerGone): Promise<void> {
+  async #recover(runner: SeatedRunner, gone: WorkerGone): Promise<void> {
     // The module that threads import starts a run of its own: every other thread would do the same.
     if (isLightningError(gone.cause, 'RUN_NOT_ALLOWED')) throw gone.cause;
-    const verdict = this.#crashes.record(performance.now());
-    this.#options.logger.warn({ workerId, err: gone.cause }, 'A runner thread died');
+    const { workerId } = runner;
+    const { inFlight, ...loss } = runner.lossAt(performance.now(), gone);
+    this.#tally.lost(loss.cause);
+    this.#options.logger.warn(
+      { workerId, err: gone.cause, inFlight, rolloutId: loss.culprit?.rolloutId },
+      'A runner thread or process died',
+    );
+    if (loss.culprit === undefined && inFlight > 1) this.#noteTurns();
     this.#connection?.workerGone?.(workerId);
-    await this.#reportLost(workerId, 'runner lost', gone);
+    await this.#reportLoss(loss);
+    // One that was ended because of a time limit did what it may: its attempt is a timeout like any other.
+    const verdict = loss.isOverdue
+      ? { replaceInMs: 0 }
+      : this.#crashes.record(performance.now(), loss.culprit?.rolloutId);
     if ('giveUp' in verdict) {
       throw new LightningError(
         'RUNNERS_LOST',
-        `Runner threads died more than ${MAX_CRASHES_PER_MINUTE} times within a minute, the last one because: ${causeOf(gone)}`,
+        `Runner threads died more than ${MAX_CRASHES_PER_MINUTE} times within a minute on different tasks, the last one because: ${loss.cause}`,
         { cause: gone.cause, details: { workerId } },
       );
     }
     await pause(verdict.replaceInMs, this.#stop.signal);
     // The store may have granted a claim to the dead thread before it noticed that nobody reads the answer.
-    await this.#reportLost(workerId, 'runner lost', gone);
+    await this.#reportLoss(loss);
   }
 
-  async #reportLost(workerId: string, reason: LossReason, gone: WorkerGone): Promise<void> {
-    // Threads that the pool itself ends are reported together, see #windDown().
+  /** From the first death on for which nobody can be blamed, threads note whose code they run: the next one tells. */
+  #noteTurns(): void {
+    if (this.#notesTurns) return;
+    this.#notesTurns = true;
+    for (const runner of this.#seated) runner.noteTurns();
+  }
+
+  async #reportLoss(loss: RunnerLoss): Promise<void> {
+    if (this.#connection === undefined) return;
+    this.#tally.givenBack(await reportLoss(this.#connection.store, loss));
+  }
+
+  /** A thread that died while it was being stopped. Those that the pool itself ends are reported together, see #windDown(). */
+  async #reportCutOff({ workerId }: SeatedRunner): Promise<void> {
     if (this.#connection === undefined || this.#isTerminating) return;
-    await reportLostAttempts(this.#connection.store, new Set([workerId]), reason, causeOf(gone));
+    await reportInterrupted(this.#connection.store, new Set([workerId]), this.#options.logger);
   }
 
   async #windDown(reason: unknown): Promise<void> {
     const { drainMs, abortMs, logger } = this.#options;
     const ended = Promise.allSettled(this.#seats);
     this.#stop.abort(reason);
-    for (const { thread } of this.#seated) thread.drain();
+    for (const runner of this.#seated) runner.drain();
     let isEnded = await settlesWithin(ended, drainMs);
     if (!isEnded) {
-      for (const { thread } of this.#seated) thread.abort(reason);
+      for (const runner of this.#seated) runner.abort(reason);
       isEnded = await settlesWithin(ended, abortMs + REPORT_MS);
     }
     this.#isTerminating = true;
@@ -236,14 +259,10 @@ export class RunnerPool implements Runners {
 
 const STOPPED = Symbol('stopped');
 
-function causeOf({ cause, message }: WorkerGone): string {
-  return cause instanceof Error ? cause.message : message;
-}
-
 function notLoadable({ moduleUrl, exportName }: ModuleSource, gone: WorkerGone): LightningError {
   return new LightningError(
     'SOURCE_NOT_LOADABLE',
-    `The agent '${exportName}' of ${moduleUrl} cannot be loaded in a worker thread: ${causeOf(gone)}`,
+    `The agent '${exportName}' of ${moduleUrl} cannot be loaded in a runner thread or process: ${causeOf(gone)}`,
     { cause: gone.cause, details: { moduleUrl, exportName } },
   );
 }

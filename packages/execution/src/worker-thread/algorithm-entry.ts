@@ -10,6 +10,7 @@ import { LightningStoreServer } from '@agentlightning/store-http';
 import type { AlgorithmThreadRequest, StoreAddress, StoreSource, ThreadData } from './input.ts';
 import type { ThreadOutput } from './output.ts';
 import { serveThread, threadLogger } from './thread-side.ts';
+import { threadPort } from './worker-port.ts';
 
 /** What an algorithm's module exports for another thread, see `AlgorithmBundle.source()`. */
 type AlgorithmMain = (data: unknown, environment: AlgorithmEnvironment) => Promise<Json>;
@@ -18,7 +19,8 @@ type OpenRequest = AlgorithmThreadRequest & { readonly type: 'open' };
 
 /** What the algorithm's thread does from its start until it is terminated. */
 export function runAlgorithmThread(data: ThreadData): Promise<never> {
-  const logger = threadLogger(data);
+  const context = { ...data, port: threadPort(data.port) };
+  const logger = threadLogger(context);
   const abort = new AbortController();
   let store: LightningStore = new InMemoryLightningStore();
   let server: LightningStoreServer | undefined;
@@ -34,7 +36,7 @@ export function runAlgorithmThread(data: ThreadData): Promise<never> {
     return main(input, {
       store,
       signal: abort.signal,
-      post: (message) => data.port.postMessage({ type: 'post', message } satisfies ThreadOutput),
+      post: (message) => context.port.post({ type: 'post', message } satisfies ThreadOutput),
     });
   };
 
@@ -43,7 +45,7 @@ export function runAlgorithmThread(data: ThreadData): Promise<never> {
     await store.close();
   };
 
-  return serveThread<AlgorithmThreadRequest>(data, {
+  return serveThread<AlgorithmThreadRequest>(context, {
     onDrain: () => {},
     onAbort: (reason) => abort.abort(reason),
     onRequest: async (request) => {

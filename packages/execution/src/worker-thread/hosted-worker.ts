@@ -1,28 +1,28 @@
-import type { MessagePort } from 'node:worker_threads';
 import { errorFromWire, errorToWire, type Json, type Logger } from '@agentlightning/core';
 import type { ThreadInput, ThreadNotice } from './input.ts';
 import type { ThreadOutput } from './output.ts';
+import type { WorkerPort } from './worker-port.ts';
 
-/** What pending requests of a thread reject with once the thread is gone; `cause` says why it is. */
+/** What pending requests of a thread or process reject with once it is gone; `cause` says why it is. */
 export class WorkerGone extends Error {
   override name = 'WorkerGone';
 }
 
-/** How a {@link HostedWorker} is connected to the thread itself. */
+/** How a {@link HostedWorker} is connected to the thread or process itself. */
 export interface HostedWorkerOptions {
-  readonly port: MessagePort;
-  /** Resolves with the cause once the thread has exited. */
+  readonly port: WorkerPort;
+  /** Resolves with the cause once the thread or process has exited. */
   readonly gone: Promise<Error>;
-  /** Ends the thread at once, whatever it does. */
+  /** Ends it at once, whatever it does. */
   readonly terminate: (reason: Error) => void;
   readonly logger: Logger;
-  /** Receives what the thread posts besides answers and logs. */
+  /** Receives what it posts besides answers and logs. */
   readonly onPost?: (message: Json) => void;
 }
 
-/** The main thread's end of one thread. */
+/** The main thread's end of one worker: a thread, or a process. */
 export class HostedWorker<TRequest> {
-  /** Resolves with the cause once the thread has exited, whatever it was; its sockets are closed by then. */
+  /** Resolves with the cause once it has exited, whatever it was; its sockets are closed by then. */
   readonly gone: Promise<WorkerGone>;
   readonly #options: HostedWorkerOptions;
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
@@ -31,40 +31,40 @@ export class HostedWorker<TRequest> {
 
   constructor(options: HostedWorkerOptions) {
     this.#options = options;
-    options.port.on('message', (output: ThreadOutput) => this.#receive(output));
+    options.port.listen((output) => this.#receive(output as ThreadOutput));
     this.gone = options.gone.then((cause) => this.#close(cause));
   }
 
   /**
-   * Asks, and waits for the answer. Rejects with what the thread answered, with {@link WorkerGone}, or with a `DataCloneError` for
+   * Asks, and waits for the answer. Rejects with what it answered, with {@link WorkerGone}, or with a `DataCloneError` for
    * a request that cannot be sent.
    */
   async request(request: TRequest): Promise<unknown> {
     if (this.#end !== undefined) throw this.#end;
     const requestId = ++this.#lastRequestId;
-    this.#options.port.postMessage({ type: 'request', requestId, request } satisfies ThreadInput<TRequest>);
+    this.#options.port.post({ type: 'request', requestId, request } satisfies ThreadInput<TRequest>);
     const answer = Promise.withResolvers<unknown>();
     this.#pending.set(requestId, answer);
     return answer.promise;
   }
 
-  /** Asks the thread to claim nothing more. A thread that is gone does not mind. */
+  /** Asks it to claim nothing more. One that is gone does not mind. */
   drain(): void {
     this.#notify({ type: 'drain' });
   }
 
-  /** Tells the thread to abort what it does. */
+  /** Tells it to abort what it does. */
   abort(reason: unknown): void {
     this.#notify({ type: 'abort', reason: errorToWire(reason) });
   }
 
-  /** Ends the thread at once, whatever it does; {@link gone} then resolves with `reason` as the cause. */
+  /** Ends it at once, whatever it does; {@link gone} then resolves with `reason` as the cause. */
   terminate(reason: Error): void {
     this.#options.terminate(reason);
   }
 
   #notify(notice: ThreadNotice): void {
-    if (this.#end === undefined) this.#options.port.postMessage(notice);
+    if (this.#end === undefined) this.#options.port.post(notice);
   }
 
   #receive(output: ThreadOutput): void {
@@ -93,9 +93,10 @@ export class HostedWorker<TRequest> {
   }
 
   #close(cause: Error): WorkerGone {
-    const end = new WorkerGone(`The thread has ended: ${cause.message}`, { cause });
-    this.#end = end;
+    const end = new WorkerGone(`It has ended: ${cause.message}`, { cause });
+    // What it said before it ended comes first.
     this.#options.port.close();
+    this.#end = end;
     for (const answer of this.#pending.values()) answer.reject(end);
     this.#pending.clear();
     return end;

@@ -3,11 +3,16 @@ import { type Json, type Logger, silentLogger } from '@agentlightning/core';
 import { Piscina } from 'piscina';
 import { settlesWithin } from '../deadline.ts';
 import { threadEnvironment } from '../environment.ts';
+import type { HostGroup } from './host-group.ts';
 import { HostedWorker } from './hosted-worker.ts';
 import type { ThreadData } from './input.ts';
+import { threadPort } from './worker-port.ts';
 
 /** A thread that is stuck in a call of the operating system (`execSync`) cannot be ended before the call returns. */
 const TERMINATE_MS = 5000;
+
+/** How long a thread that is to be replaced is waited for: one that can be ended has ended by then. */
+const REPLACE_MS = 1000;
 
 /** What a {@link ThreadGroup} runs, and where it writes. */
 export interface ThreadGroupOptions {
@@ -17,6 +22,8 @@ export interface ThreadGroupOptions {
   readonly exportName: string;
   /** How many threads, at least 1. */
   readonly threads: number;
+  /** How large the JavaScript heap of each may grow, in MB. Default: as large as Node lets it. */
+  readonly heapMb?: number;
   readonly logger: Logger;
 }
 
@@ -24,7 +31,7 @@ export interface ThreadGroupOptions {
  * A fixed number of worker threads, each occupied by one function that never returns. piscina starts them, tells when one has died and starts
  * another in its place; it is the supervisor here, not a queue of small tasks.
  */
-export class ThreadGroup<TRequest> {
+export class ThreadGroup<TRequest> implements HostGroup<TRequest> {
   readonly #options: ThreadGroupOptions;
   readonly #pool: Piscina;
   readonly #exits = new Map<Worker, Promise<void>>();
@@ -43,6 +50,7 @@ export class ThreadGroup<TRequest> {
       atomics: 'disabled',
       recordTiming: false,
       env: threadEnvironment(),
+      ...(options.heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: options.heapMb } }),
       ...inheritedExecArgv(),
     });
     // A thread that dies before it has taken its task. Whoever waits for that task learns it from the next thread.
@@ -50,7 +58,6 @@ export class ThreadGroup<TRequest> {
     this.#watchExits();
   }
 
-  /** Occupies a thread that is free, or the next one that comes to be. */
   host(onPost?: (message: Json) => void): HostedWorker<TRequest> {
     const { logger } = this.#options;
     const { port1, port2 } = new MessageChannel();
@@ -61,7 +68,7 @@ export class ThreadGroup<TRequest> {
       (error: unknown) => this.#exited(termination.signal.reason ?? error),
     );
     return new HostedWorker<TRequest>({
-      port: port1,
+      port: threadPort(port1),
       logger,
       gone,
       terminate: (reason) => termination.abort(reason),
@@ -69,7 +76,6 @@ export class ThreadGroup<TRequest> {
     });
   }
 
-  /** Ends all threads and waits until they have exited. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -85,7 +91,21 @@ export class ThreadGroup<TRequest> {
   async #exited(cause: unknown): Promise<Error> {
     this.#watchExits();
     const left = [...this.#exits].filter(([worker]) => !this.#pool.threads.includes(worker)).map(([, exit]) => exit);
-    await settlesWithin(Promise.all(left), TERMINATE_MS);
+    if (!(await settlesWithin(Promise.all(left), REPLACE_MS))) {
+      this.#options.logger.error(
+        {},
+        "A thread is stuck in a call that cannot be interrupted (execSync, for instance) and is left behind: isolation 'process' can end those",
+      );
+    }
+    return this.#named(cause);
+  }
+
+  #named(cause: unknown): Error {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      const { heapMb } = this.#options;
+      const limit = heapMb === undefined ? 'its limit' : `the limit of ${heapMb} MB`;
+      return new Error(`its JavaScript heap reached ${limit}`, { cause });
+    }
     return cause instanceof Error ? cause : new Error(String(cause));
   }
 

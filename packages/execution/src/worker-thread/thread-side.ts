@@ -1,5 +1,5 @@
 import { errorFromWire, errorToWire, type LightningError, type Logger, silentLogger } from '@agentlightning/core';
-import type { ThreadData, ThreadInput } from './input.ts';
+import type { ThreadInput, WorkerContext } from './input.ts';
 import type { LogLevel, ThreadOutput } from './output.ts';
 
 /** What a thread does with what it is sent. */
@@ -10,9 +10,9 @@ export interface ThreadHandlers<TRequest> {
   readonly onAbort: (reason: LightningError) => void;
 }
 
-/** Answers requests for as long as the thread lives: the promise stays open, and the main thread ends the thread. */
-export function serveThread<TRequest>(data: ThreadData, handlers: ThreadHandlers<TRequest>): Promise<never> {
-  const post = (output: ThreadOutput): void => data.port.postMessage(output);
+/** Answers requests for as long as the thread or process lives: the promise stays open, and the main thread ends it. */
+export function serveThread<TRequest>(context: WorkerContext, handlers: ThreadHandlers<TRequest>): Promise<never> {
+  const post = (output: ThreadOutput): void => context.port.post(output);
   const answer = async (requestId: number, request: TRequest): Promise<void> => {
     try {
       post({ type: 'answer', requestId, value: await handlers.onRequest(request) });
@@ -20,7 +20,8 @@ export function serveThread<TRequest>(data: ThreadData, handlers: ThreadHandlers
       postFailure(post, requestId, error);
     }
   };
-  data.port.on('message', (input: ThreadInput<TRequest>) => {
+  context.port.listen((message) => {
+    const input = message as ThreadInput<TRequest>;
     switch (input.type) {
       case 'request':
         void answer(input.requestId, input.request);
@@ -39,17 +40,17 @@ export function serveThread<TRequest>(data: ThreadData, handlers: ThreadHandlers
 }
 
 /** A logger that writes to the main thread's. */
-export function threadLogger(data: ThreadData): Logger {
-  if (!data.logs) return silentLogger;
+export function threadLogger(context: WorkerContext): Logger {
+  if (!context.logs) return silentLogger;
   const write =
     (level: LogLevel) =>
     (fields: object, message?: string): void => {
       const output = { type: 'log', level, fields, message } satisfies ThreadOutput;
       try {
-        data.port.postMessage(output);
+        context.port.post(output);
       } catch {
         // Something among the fields cannot be cloned; what is left of them as text is worth more than losing the line.
-        data.port.postMessage({ ...output, fields: asText(fields) } satisfies ThreadOutput);
+        context.port.post({ ...output, fields: asText(fields) } satisfies ThreadOutput);
       }
     };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
