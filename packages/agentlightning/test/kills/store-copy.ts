@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunRecord } from '@agentlightning/core';
+import type { LightningStore, RunRecord } from '@agentlightning/core';
 import { lookAtStore, type SeenVerdict, type StoreSighting } from '@agentlightning/core/testing';
 import { SqliteLightningStore } from '@agentlightning/store-sqlite';
 
@@ -15,21 +15,27 @@ export interface StoreCopy {
 
 /**
  * Opens a copy of a store's file, which nobody has open, and looks at all that is in it. What is queued is claimed, from the copy.
+ * @param seenThrough - what stands between the store and whoever looks
  * @returns `undefined` if there is no file
  */
-export async function lookAtCopy(path: string, runId: string | undefined): Promise<StoreCopy | undefined> {
+export async function lookAtCopy(
+  path: string,
+  runId: string | undefined,
+  seenThrough: (store: LightningStore) => LightningStore = (store) => store,
+): Promise<StoreCopy | undefined> {
   if (!existsSync(path)) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'agl-copy-'));
   try {
     for (const suffix of ['', '-wal', '.key']) {
       if (existsSync(`${path}${suffix}`)) copyFileSync(`${path}${suffix}`, join(folder, `store.db${suffix}`));
     }
-    const store = await SqliteLightningStore.open({ path: join(folder, 'store.db') });
+    const file = await SqliteLightningStore.open({ path: join(folder, 'store.db') });
+    const store = seenThrough(file);
     try {
-      const records = runId === undefined ? [] : await store.runRecords.load(runId);
+      const records = runId === undefined ? [] : await store.runRecords!.load(runId);
       return { sighting: await lookAtStore(store, { claim: true }), ...readRecords(records) };
     } finally {
-      await store.close();
+      await file.close();
     }
   } finally {
     rmSync(folder, { recursive: true });
