@@ -8,9 +8,11 @@
  * - An attempt that has ended takes no other status, with one exception: `succeeded` after `timeout` is accepted while the rollout
  *   waits for its retry and nobody has claimed it, so that paid work is not thrown away.
  * - A span on an attempt that has ended changes neither status nor queue.
+ * - An attempt that failed as its model endpoint was down is tried again as one that fell silent is.
  * - An attempt that is given back, as it was lost through no fault of its task, costs the rollout none of its attempts.
  */
 import { type Attempt, type AttemptStatus, isAttemptOver } from './attempt.ts';
+import { ENDPOINT_REASONS, endpointReasonOf } from './attempt-reason.ts';
 import { CLAIM_LEASE_SECONDS, type DeadlineReason, passedDeadline } from './deadline.ts';
 import type { ReportOutcome } from './report-outcome.ts';
 import { isQueued, isTerminal, type Rollout, type RolloutConfig, type RolloutStatus } from './rollout.ts';
@@ -105,7 +107,8 @@ export function transitionRollout(state: RolloutState, event: RolloutEvent, now:
 
 /**
  * The status a rollout takes from its latest attempt: an attempt that came to nothing is tried again if its status is
- * in `retryCondition` and attempts are left; started by hand, they count as well.
+ * in `retryCondition` and attempts are left; started by hand, they count as well. One that failed as its model endpoint was down is
+ * lost rather than failed, and tried again where `unresponsive` ones are.
  */
 export function rolloutStatusAfter(attempt: Attempt, config: RolloutConfig): RolloutStatus {
   switch (attempt.status) {
@@ -116,8 +119,10 @@ export function rolloutStatusAfter(attempt: Attempt, config: RolloutConfig): Rol
     case 'failed':
     case 'timeout':
     case 'unresponsive': {
-      const retries = config.retryCondition.includes(attempt.status) && attempt.sequenceId < config.maxAttempts;
-      return retries ? 'requeuing' : 'failed';
+      const isLost = attempt.status === 'failed' && endpointReasonOf(attempt) === ENDPOINT_REASONS.outage;
+      const isRetried = (status: AttemptStatus): boolean => config.retryCondition.includes(status);
+      const retries = isRetried(attempt.status) || (isLost && isRetried('unresponsive'));
+      return retries && attempt.sequenceId < config.maxAttempts ? 'requeuing' : 'failed';
     }
     default:
       throw new TypeError(`Unknown attempt status: ${String(attempt.status satisfies never)}`);

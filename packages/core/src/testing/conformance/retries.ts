@@ -36,6 +36,29 @@ export function describeRetries(subject: StoreUnderTest): void {
     expect(await store.dequeueRollout()).toBeUndefined();
   });
 
+  it.each([
+    [['unresponsive'], 'model outage', 'requeuing'],
+    [['failed'], 'model outage', 'requeuing'],
+    [['timeout'], 'model outage', 'failed'],
+    [['unresponsive'], 'model refused', 'failed'],
+    [['unresponsive'], 'TypeError', 'failed'],
+  ] as const)(
+    'with retries of %j, a failed attempt whose reason is "%s" leaves its rollout %s',
+    async (retryCondition, reason, status) => {
+      const { store } = subject;
+      const { rolloutId, attempt } = await subject.claimed({
+        config: { maxAttempts: 2, retryCondition: [...retryCondition] },
+      });
+      await store.updateAttempt(rolloutId, attempt.attemptId, { status: 'failed', metadata: { reason } });
+      expect(await subject.statusOf(rolloutId)).toBe(status);
+      if (status !== 'requeuing') return;
+      const [again] = await store.dequeueManyRollouts({ limit: 1 });
+      expect(again?.attempt.sequenceId).toBe(2);
+      await store.updateAttempt(rolloutId, again!.attempt.attemptId, { status: 'failed', metadata: { reason } });
+      expect(await subject.statusOf(rolloutId)).toBe('failed');
+    },
+  );
+
   // 77
   it('an unresponsive attempt is revived even if its rollout has failed, which it stays', async () => {
     const { store } = subject;

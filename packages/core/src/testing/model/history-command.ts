@@ -61,6 +61,8 @@ export type HistoryCommand =
       readonly worker: number | null;
       readonly heartbeat: number | null;
       readonly metadata: boolean;
+      /** That the model endpoint was down is the reason. Absent: `false`. */
+      readonly isOutage?: boolean;
       /** Counts only where the status is `unresponsive`. Absent: `false`. */
       readonly givenBack?: boolean;
       readonly spans: readonly number[];
@@ -178,6 +180,7 @@ const anyCommand: fc.Arbitrary<HistoryCommand> = fc.oneof(
       worker: fc.option(fc.nat({ max: 2 }), { freq: 2 }).map((n) => (n === 2 ? null : n)),
       heartbeat: fc.option(fc.integer({ min: -9, max: 9 }), { freq: 2 }).map((n) => (n === null || n > 2 ? null : n)),
       metadata: seldom,
+      isOutage: seldom,
       givenBack: fc.boolean(),
       spans: fc.array(fc.nat({ max: 5 }), { maxLength: 2 }),
       again,

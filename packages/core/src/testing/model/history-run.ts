@@ -275,6 +275,7 @@ export class HistoryRun {
       ...(command.worker === null ? {} : { workerId: this.#workerId(command.worker) ?? '' }),
       ...(command.heartbeat === null ? {} : { lastHeartbeatTime: this.#model.now + command.heartbeat }),
       ...(command.metadata ? { metadata: { note: command.which } } : {}),
+      ...(command.isOutage === true ? { metadata: { reason: 'model outage' } } : {}),
       ...(command.givenBack === true && command.status === 'unresponsive' ? { givenBack: true } : {}),
     };
     const latest = this.#model.rollouts.get(rolloutId)?.attempts.at(-1)?.record.attemptId;

@@ -26,7 +26,12 @@ export function hasEnded({ record }: ModelRollout): boolean {
 export function derived(attempt: Attempt, config: RolloutConfig): RolloutStatus {
   const { status, sequenceId } = attempt;
   if (status === 'preparing' || status === 'running' || status === 'succeeded') return status;
-  return config.retryCondition.includes(status) && sequenceId < config.maxAttempts ? 'requeuing' : 'failed';
+  // Written out here, as everything that the rules are compared with.
+  const isLost = status === 'failed' && attempt.metadata?.['reason'] === 'model outage';
+  const isRetried = config.retryCondition.some(
+    (retried) => retried === status || (isLost && retried === 'unresponsive'),
+  );
+  return isRetried && sequenceId < config.maxAttempts ? 'requeuing' : 'failed';
 }
 
 /** The earliest deadline strictly before `to`. */
