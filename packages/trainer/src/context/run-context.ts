@@ -184,11 +184,12 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
       signal,
       idempotencyKey: derivedUuid(this.#run.options.runId, ...path),
       llm: async (call, options = {}) => {
-        const onTry = (): void => {
+        const each = <R>(request: () => Promise<R>): Promise<R> => {
           modelCalls += 1;
           this.#run.countModelCalls(1);
+          return request();
         };
-        return await this.#run.modelGate.call(call, options, { stop: signal, abort: signal, onTry });
+        return await this.#run.modelGate.call(call, options, { stop: signal, abort: signal, each });
       },
     };
     try {

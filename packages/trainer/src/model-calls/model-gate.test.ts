@@ -34,8 +34,11 @@ class GateOnTrial {
     const began = this.clock.now();
     const tries: number[] = [];
     let made: Made<V> | undefined;
-    const onTry = (): void => void tries.push(Math.round((this.clock.now() - began) * 10) / 10);
-    this.gate.call(call, options, { stop, abort, onTry }).then(
+    const each = <R>(request: () => Promise<R>): Promise<R> => {
+      tries.push(Math.round((this.clock.now() - began) * 10) / 10);
+      return request();
+    };
+    this.gate.call(call, options, { stop, abort, each }).then(
       (value) => {
         made = { tries, value, error: undefined };
       },

@@ -27,8 +27,8 @@ export interface GatedCall {
   readonly stop: AbortSignal;
   /** Aborted: the try under way is to end. */
   readonly abort: AbortSignal;
-  /** Called before each try; what it throws ends the call. */
-  readonly onTry: () => void | Promise<void>;
+  /** Makes one try: who counts tries, or pays for them, does it around it. What it throws is taken for what the try threw. */
+  readonly each: <V>(request: () => Promise<V>) => Promise<V>;
 }
 
 /** What a {@link ModelGate} works with. */
@@ -80,17 +80,18 @@ export class ModelGate {
     this.#limiter.holdOff(host, ms);
   }
 
-  async #try<V>(call: ModelCall<V>, options: ModelCallOptions, { stop, abort, onTry }: GatedCall): Promise<V> {
+  async #try<V>(call: ModelCall<V>, options: ModelCallOptions, { stop, abort, each }: GatedCall): Promise<V> {
     const { host = '', model = '', timeoutSeconds = DEFAULT_TIMEOUT_SECONDS } = options;
     const destination: Destination = { host, model };
     const permit = await this.#limiter.acquire(destination, stop);
     let header: HeaderReader | undefined;
     try {
-      await onTry();
-      const value = await this.#inTime(timeoutSeconds, abort, (signal) =>
-        call(signal, (heard) => {
-          header = heard;
-        }),
+      const value = await each(() =>
+        this.#inTime(timeoutSeconds, abort, (signal) =>
+          call(signal, (heard) => {
+            header = heard;
+          }),
+        ),
       );
       permit.succeeded(header);
       return value;
