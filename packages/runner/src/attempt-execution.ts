@@ -4,6 +4,8 @@ import {
   type AttemptPatch,
   type AttemptReport,
   type Clock,
+  ENDPOINT_REASONS,
+  type EndpointReason,
   exceptionDraft,
   failpoint,
   isLightningError,
@@ -16,11 +18,14 @@ import {
   type RolloutResult,
   type Span,
   type SpanInput,
+  type SpanSink,
   secretsOf,
   type Trace,
   type Tracer,
 } from '@agentlightning/core';
 import { runInAttempt } from './attempt-context.ts';
+import type { ClaimBrake } from './claim-brake.ts';
+import { EndpointWatch } from './endpoint-watch.ts';
 import { HOOK_TIMEOUT_MS, type Hooks } from './hooks.ts';
 import { runAgent } from './lit-agent.ts';
 import { type Redactor, redactorOf } from './redact-secrets.ts';
@@ -45,6 +50,8 @@ export interface AttemptEnvironment {
   readonly abortGraceMs: number;
   /** Milliseconds to come back to a store that cannot be reached. */
   readonly outageBudgetMs: number;
+  /** Held when the agents' model endpoint asks to be left alone, or is in trouble. */
+  readonly brake: ClaimBrake;
   /** Aborted when the runner is to end now; the store is then asked once more, and not again. */
   readonly hurry: AbortSignal;
 }
@@ -52,9 +59,9 @@ export interface AttemptEnvironment {
 /** How an attempt ended. */
 export type AttemptOutcome =
   /** The agent returned a rollout result. */
-  | { readonly kind: 'succeeded' }
-  /** The agent threw, returned something else, or could not be given its resources. */
-  | { readonly kind: 'failed'; readonly error: unknown }
+  | { readonly kind: 'succeeded'; readonly reason?: EndpointReason }
+  /** The agent threw, returned something else, or could not be given its resources. With a reason it says nothing about the task. */
+  | { readonly kind: 'failed'; readonly error: unknown; readonly reason?: EndpointReason }
   /** Its time was up, the runner is ending, or the store says that it no longer counts. Whatever the agent did then is dropped. */
   | Interruption;
 
@@ -70,8 +77,17 @@ interface InterruptionOf<Kind extends string> {
   readonly error: LightningError;
 }
 
+/** More than any agent has keys; one that makes a new one for each call does not slow the runner down. */
+const MAX_SECRETS = 64;
+
 /** Longest text of an error in the metadata of an attempt, in characters. */
 const MAX_ERROR_LENGTH = 1000;
+
+/** Where spans of an attempt go: those of its tracer by way of the watch. */
+interface AttemptSinks {
+  readonly exporter: SpanExporter;
+  readonly watch: EndpointWatch;
+}
 
 type Settled = { readonly value: RolloutResult } | { readonly error: unknown };
 
@@ -81,16 +97,19 @@ export class AttemptExecution {
   readonly #environment: AttemptEnvironment;
   readonly #logger: Logger;
   readonly #claimedAt = performance.now();
+  readonly #startedAt: number;
   readonly #signal = new AbortController();
   readonly #interrupted = Promise.withResolvers<undefined>();
   #interruption: Interruption | undefined;
   #isLeftBehind = false;
+  readonly #secrets = new Set<string>();
   #redact: Redactor = redactorOf([]);
 
   constructor(rollout: AttemptedRollout, environment: AttemptEnvironment) {
     this.rollout = rollout;
     this.#environment = environment;
     this.#logger = environment.logger;
+    this.#startedAt = environment.clock.now();
   }
 
   /** Whether the agent ignored the abort and goes on, although its attempt has ended. */
@@ -128,8 +147,15 @@ export class AttemptExecution {
     const traceId = newTraceId();
     const resources = await this.#readResources();
     const exporter = this.#exporter(traceId);
-    const settled = 'error' in resources ? resources : await this.#trace(resources.value, traceId, exporter);
-    const outcome = this.#judge(settled, exporter);
+    const watch = new EndpointWatch({
+      sink: exporter,
+      brake: this.#environment.brake,
+      clock: this.#environment.clock,
+      conceal: (secrets) => this.#conceal(secrets),
+    });
+    const settled = 'error' in resources ? resources : await this.#trace(resources.value, traceId, { exporter, watch });
+    const outcome = this.#judge(settled, { exporter, watch });
+    this.#tellBrake(outcome);
     failpoint('attempt.judged');
     if (outcome.kind === 'fenced') await exporter.close();
     else await this.#report(outcome, exporter);
@@ -150,11 +176,18 @@ export class AttemptExecution {
         () => this.#environment.resources.get(rollout, this.#claimedAt),
         this.#retryOptions(this.#signal.signal),
       );
-      this.#redact = redactorOf(secretsOf(value));
+      this.#conceal(secretsOf(value));
       return { value };
     } catch (error) {
       return { error };
     }
+  }
+
+  /** Has secrets taken out of all that is recorded from now on. */
+  #conceal(secrets: readonly string[]): void {
+    const known = this.#secrets.size;
+    for (const secret of secrets) if (known < MAX_SECRETS) this.#secrets.add(secret);
+    if (this.#secrets.size > known) this.#redact = redactorOf(this.#secrets);
   }
 
   #exporter(traceId: string): SpanExporter {
@@ -163,7 +196,7 @@ export class AttemptExecution {
     return new SpanExporter({
       outbox,
       target: { rolloutId, attemptId: attempt.attemptId, traceId },
-      redact: this.#redact,
+      redactor: () => this.#redact,
       clock,
       logger: this.#logger,
       outageBudgetMs,
@@ -172,10 +205,10 @@ export class AttemptExecution {
   }
 
   /** Runs the agent below a trace, between the hooks of the trace. A tracer that fails leaves the agent without a trace, and no more. */
-  async #trace(resources: NamedResources, traceId: string, exporter: SpanExporter): Promise<Settled> {
+  async #trace(resources: NamedResources, traceId: string, { exporter, watch }: AttemptSinks): Promise<Settled> {
     const { agent, hooks, clock } = this.#environment;
     const { rollout } = this;
-    const trace = this.#startTrace(traceId, exporter);
+    const trace = this.#startTrace(traceId, watch);
     await hooks.call('onTraceStart', { rollout, agent });
     const settled =
       this.#interruption ?? (await this.#agentOrGrace(this.#runAgent(resources, traceId, exporter, trace)));
@@ -190,7 +223,7 @@ export class AttemptExecution {
     return settled;
   }
 
-  #startTrace(traceId: string, sink: SpanExporter): Trace | undefined {
+  #startTrace(traceId: string, sink: SpanSink): Trace | undefined {
     const { rolloutId, attempt } = this.rollout;
     try {
       return this.#environment.tracer.startTrace({ rolloutId, attemptId: attempt.attemptId, traceId, sink });
@@ -255,17 +288,23 @@ export class AttemptExecution {
     return this.#interruption!;
   }
 
-  #judge(settled: Settled, exporter: SpanExporter): AttemptOutcome {
+  #judge(settled: Settled, { exporter, watch }: AttemptSinks): AttemptOutcome {
     // An interrupted agent may still return, or throw because of the abort: either says nothing about the task.
     if (this.#interruption !== undefined) return this.#interruption;
     try {
       if ('error' in settled) throw settled.error;
       for (const draft of resultDrafts(settled.value)) exporter.add(draft);
-      return { kind: 'succeeded' };
+      return withReason({ kind: 'succeeded' }, watch.reason(undefined));
     } catch (error) {
       exporter.add(exceptionDraft(asPlainError(error)));
-      return { kind: 'failed', error };
+      return withReason({ kind: 'failed', error }, watch.reason({ error }));
     }
+  }
+
+  #tellBrake(outcome: AttemptOutcome): void {
+    if (outcome.kind !== 'succeeded' && outcome.kind !== 'failed') return;
+    if (outcome.reason === undefined) this.#environment.brake.passed();
+    else if (outcome.reason === ENDPOINT_REASONS.outage) this.#environment.brake.lost(this.#startedAt);
   }
 
   async #report(outcome: ReportedOutcome, exporter: SpanExporter): Promise<void> {
@@ -311,6 +350,7 @@ export class AttemptExecution {
       ...('error' in outcome ? { error: this.#describe(outcome.error) } : {}),
       ...(outcome.kind === 'shutdown' ? { reason: 'shutdown' } : {}),
       ...(outcome.kind === 'timeout' ? { reason: 'timeout' } : {}),
+      ...('reason' in outcome ? { reason: outcome.reason } : {}),
     };
     return {
       status: outcome.kind === 'shutdown' ? 'unresponsive' : outcome.kind,
@@ -341,6 +381,10 @@ export class AttemptExecution {
     const { clock, outageBudgetMs } = this.#environment;
     return { clock, logger: this.#logger, budgetMs: outageBudgetMs, signal };
   }
+}
+
+function withReason<O extends AttemptOutcome>(outcome: O, reason: EndpointReason | undefined): O {
+  return reason === undefined ? outcome : { ...outcome, reason };
 }
 
 function timedOut(timeoutSeconds: number): Interruption {

@@ -7,6 +7,7 @@ import {
   type Logger,
   newClaimId,
 } from '@agentlightning/core';
+import type { ClaimBrake } from './claim-brake.ts';
 import type { ClaimBudget } from './claim-budget.ts';
 import { backoffMs, retryWhileUnavailable } from './store-retry.ts';
 import { pause } from './waiting.ts';
@@ -26,6 +27,7 @@ export interface ClaimLoopOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly outageBudgetMs: number;
+  readonly brake: ClaimBrake;
   /** Aborted: claim no more. */
   readonly stop: AbortSignal;
   /** Told of what was claimed before any of it is executed. */
@@ -41,7 +43,7 @@ export interface ClaimLoopOptions {
  * @throws what the store throws, once all that was under way has ended: `UNAVAILABLE` when the outage budget is used up
  */
 export async function claimAndExecute(options: ClaimLoopOptions): Promise<void> {
-  const { slots, claims, stop, claimed, execute } = options;
+  const { slots: all, claims, brake, stop, claimed, execute } = options;
   const running = new Set<Promise<void>>();
   let slotFreed = Promise.withResolvers<void>();
   const start = (rollout: AttemptedRollout): void => {
@@ -54,6 +56,8 @@ export async function claimAndExecute(options: ClaimLoopOptions): Promise<void> 
   const claim = claimer(options);
   try {
     while (!stop.aborted) {
+      await brake.released(stop);
+      const slots = brake.slots(all);
       if (running.size >= slots) {
         slotFreed = Promise.withResolvers();
         await slotFreed.promise;

@@ -25,6 +25,7 @@ import {
   type AttemptOutcome,
   type Interruption,
 } from './attempt-execution.ts';
+import { ClaimBrake } from './claim-brake.ts';
 import { type ClaimBudget, LocalClaimBudget } from './claim-budget.ts';
 import { claimAndExecute } from './claim-loop.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -196,6 +197,7 @@ export class LitAgentRunner<TTask = unknown> implements AsyncDisposable {
       hooks: new Hooks(hooks, clock, logger),
       resources: new ResourcesCache(store),
       outbox: new SpanOutbox(store),
+      brake: new ClaimBrake(clock),
       clock,
       logger,
       abortGraceMs,
@@ -243,6 +245,7 @@ export class LitAgentRunner<TTask = unknown> implements AsyncDisposable {
         workerId: this.workerId,
         slots: this.#slots,
         claims: this.#claims,
+        brake: this.#environment.brake,
         clock: this.#clock,
         logger: this.#logger,
         outageBudgetMs: this.#outageBudgetMs,

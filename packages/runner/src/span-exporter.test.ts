@@ -35,7 +35,7 @@ function setUp(addManySpans?: LightningStore['addManySpans'], secrets: readonly 
   const exporter = new SpanExporter({
     outbox: new SpanOutbox(store),
     target: { rolloutId: 'ro-1', attemptId: 'at-1', traceId: 't' },
-    redact: redactorOf(secrets),
+    redactor: () => redactorOf(secrets),
     clock,
     logger: silentLogger,
     outageBudgetMs: 1000,

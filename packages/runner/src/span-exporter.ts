@@ -30,7 +30,8 @@ export interface SpanExporterOptions {
   /** Where spans go to. */
   readonly outbox: Pick<SpanOutbox, 'addManySpans'>;
   readonly target: Omit<SpanFromDraftOptions, 'now'>;
-  readonly redact: Redactor;
+  /** Takes out what is secret by then: more may become known while the agent works. */
+  readonly redactor: () => Redactor;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Milliseconds to come back to a store that cannot be reached. */
@@ -105,8 +106,8 @@ export class SpanExporter implements SpanSink {
   }
 
   #enqueue(draft: SpanDraft): void {
-    const { target, redact, clock } = this.#options;
-    const span = redactSpan(spanFromDraft(draft, { ...target, now: clock.now() }), redact);
+    const { target, redactor, clock } = this.#options;
+    const span = redactSpan(spanFromDraft(draft, { ...target, now: clock.now() }), redactor());
     const { attributes, textLength } = limitAttributes(span.attributes);
     const isFull = this.#waiting.length >= MAX_WAITING_SPANS || this.#waitingText + textLength > MAX_WAITING_TEXT;
     if (isFull && !isRewardSpan(span)) {

@@ -3,6 +3,11 @@ import type { SpanDraft } from './span.ts';
 /** Takes the spans of one attempt, in the order in which they end. Never throws and never waits. */
 export interface SpanSink {
   add(draft: SpanDraft): void;
+  /**
+   * Takes secrets that the trace comes upon, such as the key of a model call: they are taken out of all that is recorded of the attempt from then on, errors
+   * of the agent included. Not there: nothing more is taken out than what was known before.
+   */
+  conceal?(secrets: readonly string[]): void;
 }
 
 /** The attempt a trace belongs to. */

@@ -203,6 +203,40 @@ describe('ModelCallTracer', () => {
     expect(JSON.stringify(spans)).not.toContain('sk-secret');
   });
 
+  it('records what an endpoint calls its error, and how long it asks to be left alone', async () => {
+    await using server = await startChatServer((_, response) => {
+      response.setHeader('retry-after', '20');
+      response.setHeader('x-other', 'not recorded');
+      sendJson(response, 429, { error: { message: 'Slow down', type: 'requests', code: 'rate_limit_exceeded' } });
+    });
+    const { spans } = await watched(new ModelCallTracer(), () =>
+      client(server)
+        .chat.completions.create(QUESTION)
+        .catch(() => undefined),
+    );
+    expect(spans[0]!.attributes).toMatchObject({
+      'agentlightning.capture.error_code': 'rate_limit_exceeded',
+      'http.response.header.retry-after': ['20'],
+    });
+    expect(JSON.stringify(spans)).not.toContain('not recorded');
+  });
+
+  it('tells its sink of keys before anything is recorded that may quote them', async () => {
+    await using server = await startChatServer((_, response) => sendJson(response, 200, completion('Room 4')));
+    const told: string[] = [];
+    const trace = new ModelCallTracer().startTrace({
+      rolloutId: 'ro-1',
+      attemptId: 'at-1',
+      traceId: '0'.repeat(32),
+      sink: { add: () => told.push('span'), conceal: (secrets) => told.push(...secrets) },
+    });
+    await trace.run(async () => {
+      await client(server).chat.completions.create(QUESTION);
+    });
+    await trace.end();
+    expect(told).toEqual(['Bearer sk-secret-0123456789', 'sk-secret-0123456789', 'span']);
+  });
+
   it('records each try of a client that tries again', async () => {
     let calls = 0;
     await using server = await startChatServer((_, response) => {

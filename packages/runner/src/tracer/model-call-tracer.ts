@@ -110,6 +110,8 @@ class ModelCallTrace implements Trace {
       },
     });
     this.#open.add(call);
+    // The agent's client may quote a key in its error, and the endpoint in its answer.
+    if (call.secrets.length > 0) this.#sink.conceal?.(call.secrets);
     return call;
   }
 

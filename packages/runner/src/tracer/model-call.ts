@@ -1,10 +1,10 @@
-import { MODEL_CALL_SPAN_NAME, modelCallAttributes, type SpanDraft } from '@agentlightning/core';
+import { MODEL_CALL_SPAN_NAME, modelCallAttributes, type SpanAttributes, type SpanDraft } from '@agentlightning/core';
 import { redactAttributes, redactorOf } from '../redact-secrets.ts';
 import { BoundedBytes } from './bounded-bytes.ts';
 import { headerPairs } from './header-pairs.ts';
 import { isObject, parseJson } from './json-object.ts';
 import type { ModelEndpoint } from './model-endpoint.ts';
-import { type ModelResponse, readModelResponse } from './read-model-response.ts';
+import { type ModelFailure, type ModelResponse, readModelResponse } from './read-model-response.ts';
 import type { OutgoingRequest, RequestObserver } from './request-observer.ts';
 
 /** Bodies past this size are not recorded, only that they were there. Measured after decompression. */
@@ -12,6 +12,18 @@ export const MAX_CAPTURED_BYTES = 4 * 1024 * 1024;
 
 /** Attribute that lists the bodies that were too large to be recorded: `request`, `response`. */
 export const OMITTED_ATTRIBUTE = 'agentlightning.capture.omitted';
+
+/** Attribute with what an endpoint calls its error, such as `insufficient_quota`. */
+export const ERROR_CODE_ATTRIBUTE = 'agentlightning.capture.error_code';
+
+/** Before the name of a header of the response, as OpenTelemetry has it; the value is a list. */
+export const RESPONSE_HEADER_PREFIX = 'http.response.header.';
+
+/** Headers of a failure that are recorded: how long the endpoint asks to be left alone. */
+const RECORDED_HEADERS = ['retry-after', 'retry-after-ms'];
+
+/** Longest code or header that is recorded, in characters. */
+const MAX_CODE_LENGTH = 100;
 
 /** Longest description of a failure that is recorded, in characters. */
 const MAX_DESCRIPTION_LENGTH = 500;
@@ -49,6 +61,11 @@ export class ModelCall implements RequestObserver {
     this.#options = options;
     this.#url = new URL(request.path, request.origin);
     this.#secrets = secretsIn(request.headers);
+  }
+
+  /** Keys that the call is made with. */
+  get secrets(): readonly string[] {
+    return this.#secrets;
   }
 
   requestData(chunk: Uint8Array | string): void {
@@ -121,7 +138,7 @@ export class ModelCall implements RequestObserver {
           ...(this.#url.port === '' ? {} : { 'server.port': Number(this.#url.port) }),
           'url.path': this.#url.pathname,
           ...(this.#statusCode === undefined ? {} : { 'http.response.status_code': this.#statusCode }),
-          ...(failure === undefined ? {} : { 'error.type': failure.type }),
+          ...(failure === undefined ? {} : { 'error.type': failure.type, ...this.#details(failure) }),
           ...(omitted.length > 0 ? { [OMITTED_ATTRIBUTE]: omitted } : {}),
         },
         redact,
@@ -135,6 +152,20 @@ export class ModelCall implements RequestObserver {
       parentId: this.#options.parentId,
       startTime: this.#startTime,
       endTime: this.#startTime + (performance.now() - this.#started) / 1000,
+    };
+  }
+
+  /** What tells passing trouble from what stays. */
+  #details({ code }: ModelFailure): SpanAttributes {
+    const headers = RECORDED_HEADERS.flatMap((name) => {
+      const value = this.#headers.get(name);
+      return value === undefined
+        ? []
+        : [[`${RESPONSE_HEADER_PREFIX}${name}`, [value.slice(0, MAX_CODE_LENGTH)]] as const];
+    });
+    return {
+      ...(code === undefined ? {} : { [ERROR_CODE_ATTRIBUTE]: code.slice(0, MAX_CODE_LENGTH) }),
+      ...Object.fromEntries(headers),
     };
   }
 
@@ -155,7 +186,7 @@ export class ModelCall implements RequestObserver {
 }
 
 /** What went wrong, if anything. A reader that leaves a stream at its last event breaks the connection off, and misses nothing. */
-function failureOf(end: CallEnd, answer: ModelResponse | undefined): { type: string; message: string } | undefined {
+function failureOf(end: CallEnd, answer: ModelResponse | undefined): ModelFailure | undefined {
   if (typeof end === 'object' && answer?.finished !== true) return brokenOff(end.error);
   return end === 'abandoned' && answer?.finished !== true ? undefined : answer?.failure;
 }

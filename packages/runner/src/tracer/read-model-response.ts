@@ -12,6 +12,14 @@ export interface RawResponse {
   readonly body: Buffer;
 }
 
+/** What went wrong with a call. */
+export interface ModelFailure {
+  readonly type: string;
+  readonly message: string;
+  /** What the endpoint calls it, such as `insufficient_quota`, if it says. */
+  readonly code?: string;
+}
+
 /** What an endpoint said. */
 export interface ModelResponse {
   /** A chat completion, put together if it was streamed, as far as it came. */
@@ -19,7 +27,7 @@ export interface ModelResponse {
   /** Nothing is missing, even if the connection broke off afterwards. */
   readonly finished: boolean;
   /** What was wrong with it; absent when it is a completion or the part of one. */
-  readonly failure?: { readonly type: string; readonly message: string };
+  readonly failure?: ModelFailure;
   /** It was too large to be read. */
   readonly omitted?: true;
 }
@@ -34,8 +42,10 @@ export function readModelResponse(raw: RawResponse, endpoint: ModelEndpoint, max
     return { finished: false, failure: { type: 'undecodable_response', message: String(error) } };
   }
   if (raw.statusCode >= 400) {
-    const message = errorMessage(parseJson(text)) ?? text.trim();
-    return { finished: true, failure: { type: String(raw.statusCode), message: message || `HTTP ${raw.statusCode}` } };
+    const body = parseJson(text);
+    const message = errorMessage(body) ?? text.trim();
+    const failure = { type: String(raw.statusCode), message: message || `HTTP ${raw.statusCode}`, ...errorCode(body) };
+    return { finished: true, failure };
   }
   return raw.contentType.includes('text/event-stream') ? readStream(text, endpoint) : readDocument(text, endpoint);
 }
@@ -46,7 +56,7 @@ function readDocument(text: string, endpoint: ModelEndpoint): ModelResponse {
     return { finished: false, failure: { type: 'invalid_response', message: 'The response is not a JSON object' } };
   }
   const message = errorMessage(body);
-  const failure = message === undefined ? {} : { failure: { type: 'response_error', message } };
+  const failure = message === undefined ? {} : { failure: { type: 'response_error', message, ...errorCode(body) } };
   return { completion: endpoint.readDocument(body), finished: true, ...failure };
 }
 
@@ -69,4 +79,12 @@ function errorMessage(body: unknown): string | undefined {
   if (type === 'response.failed') return errorMessage(response) ?? 'The response failed';
   if (typeof error === 'string') return error;
   return isObject(error) && typeof error['message'] === 'string' ? error['message'] : undefined;
+}
+
+/** The code, or else the type, of `{ error: { code, type } }`. */
+function errorCode(body: unknown): { readonly code?: string } {
+  const error = isObject(body) ? body['error'] : undefined;
+  if (!isObject(error)) return {};
+  const code = error['code'] ?? error['type'];
+  return typeof code === 'string' && code !== '' ? { code } : {};
 }
