@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { InMemoryLightningStore, type LightningStore, type Logger } from '@agentlightning/core';
 import { request } from 'undici';
 import { onTestFinished } from 'vitest';
@@ -53,14 +54,15 @@ export function connect(options: LightningStoreClientOptions): LightningStoreCli
   return client;
 }
 
-/** Sends one request; a body that is neither text nor bytes is sent as JSON. */
+/** Sends one request; a body that is neither text, bytes nor a stream is sent as JSON. */
 export async function send(
   url: string,
   method: string,
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<RawReply> {
-  const isRaw = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
+  const isRaw =
+    body === undefined || typeof body === 'string' || body instanceof Uint8Array || body instanceof Readable;
   const response = await request(url, {
     method: method as 'GET',
     headers: { ...(isRaw ? {} : { 'content-type': 'application/json' }), ...headers },

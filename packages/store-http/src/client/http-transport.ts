@@ -3,7 +3,7 @@ import { type Dispatcher, Pool } from 'undici';
 import { z } from 'zod';
 import type { Operation, OperationInput, OperationReply } from '../operation.ts';
 import type { Endpoint } from './endpoint.ts';
-import { jsonText } from './json-text.ts';
+import { JsonWriter } from './json-bytes.ts';
 import { replyError } from './reply-error.ts';
 
 /** How the transport behaves. */
@@ -40,6 +40,7 @@ export class HttpTransport {
   // A parked poll holds its connection, so the number of polls in flight is the number of connections; calls never queue behind them.
   readonly #polls: Pool;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #writer = new JsonWriter();
 
   constructor(options: HttpTransportOptions) {
     this.#options = options;
@@ -64,7 +65,8 @@ export class HttpTransport {
     const pool = longPoll ? this.#polls : this.#calls;
     const timeout = this.#options.requestTimeoutMs + waitMs;
     const given = input as { params?: Record<string, string>; query?: unknown; body?: unknown };
-    const text = body === undefined || given.body === undefined ? null : jsonText(body.encode(given.body));
+    const written =
+      body === undefined || given.body === undefined ? undefined : this.#writer.write(body.encode(given.body));
     const filled = fillPath(path, given.params);
     let status: number;
     let headers: Dispatcher.ResponseData['headers'];
@@ -74,8 +76,8 @@ export class HttpTransport {
         method,
         path: filled,
         ...(query === undefined ? {} : { query: query.encode(given.query ?? {}) as Record<string, unknown> }),
-        headers: text !== null ? { ...this.#headers, 'content-type': 'application/json' } : this.#headers,
-        body: text,
+        headers: written === undefined ? this.#headers : { ...this.#headers, 'content-type': 'application/json' },
+        body: written?.content ?? null,
         headersTimeout: timeout,
         bodyTimeout: timeout,
         signal: signal ?? null,
@@ -87,6 +89,8 @@ export class HttpTransport {
       throw exchangeError(call, error, signal);
     }
     if (status !== operation.status) throw replyError(call, { status, headers, text: answer });
+    // Whoever did what was asked has read all of it; nobody knows of others how much they have read.
+    written?.release();
     this.#options.onReply(headers);
     return parseReply(call, reply, answer) as OperationReply<O>;
   }

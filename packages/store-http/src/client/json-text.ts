@@ -6,8 +6,14 @@ import { LightningError, MAX_JSON_DEPTH } from '@agentlightning/core';
  * a non-finite number, a function, a class instance, a cycle, nesting that the server would refuse
  */
 export function jsonText(body: unknown): string {
+  checkJson(body);
+  return JSON.stringify(body);
+}
+
+/** @throws LightningError as {@link jsonText} */
+export function checkJson(body: unknown): void {
   const problem = problemIn(body, []);
-  if (problem === undefined) return JSON.stringify(body);
+  if (problem === undefined) return;
   const path = problem.path.replace(/^\./, '');
   throw new LightningError(
     'INVALID_ARGUMENT',

@@ -1,4 +1,5 @@
 import { connect as connectSocket, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RawReply, type RunningServer, recordingLogger, startServer } from '../../test/running-server.ts';
@@ -110,6 +111,22 @@ describe('request bodies', () => {
       ];
       expect(replies.map(({ status }) => status).filter((status) => status >= 500)).toEqual([]);
     }
+  });
+
+  it('that come in pieces at the same time are kept apart', async () => {
+    const { send } = await startServer();
+    const bodies = Array.from('abcdefgh', (letter, index) => ({
+      rollouts: [{ input: letter.repeat(150_000 * (index + 1)) }],
+    }));
+    const replies = await Promise.all(bodies.map((body) => send('POST', ENQUEUE, body)));
+    expect(replies.map(({ body }) => body)).toMatchObject(bodies.map(({ rollouts }) => rollouts));
+  });
+
+  it('that grow past the limit as they come, without having said so, are refused', async () => {
+    const { send } = await startServer({ limits: { bulkBodyBytes: 200_000 } });
+    const chunked = (bytes: number): Readable => Readable.from([`{"rollouts":[{"input":"`, 'x'.repeat(bytes), '"}]}']);
+    expect((await send('POST', ENQUEUE, chunked(150_000), JSON_TYPE)).status).toBe(201);
+    expect((await send('POST', ENQUEUE, chunked(250_000), JSON_TYPE)).status).toBe(413);
   });
 
   it('that do not come do not keep the server from closing', async () => {

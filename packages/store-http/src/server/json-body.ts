@@ -2,8 +2,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { MAX_JSON_DEPTH } from '@agentlightning/core';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { BodyJoiner, takeBody } from './body-bytes.ts';
 import { hasMoreJsonNodes } from './json-nodes.ts';
+import { parseJson } from './json-value.ts';
 import { RequestRefusedError } from './request-refused-error.ts';
 import type { ServerLimits } from './server-options.ts';
 
@@ -12,10 +14,26 @@ export type JsonLimits = Required<Pick<ServerLimits, 'jsonNodes' | 'batchItems'>
 
 /** Replaces Fastify's parsers by one that reads every body the way upstream's server does. An empty body is `undefined`. */
 export function readJsonBodies(app: FastifyInstance, limits: JsonLimits): void {
+  const joiner = new BodyJoiner();
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
-    parseJsonBody(body, request.headers, limits),
-  );
+  app.addContentTypeParser('*', (request, payload, done) => {
+    const { headers, routeOptions } = request;
+    const options = { limit: routeOptions.bodyLimit, announced: headers['content-length'] };
+    takeBody(payload, options, (refusal, pieces) => {
+      if (refusal !== undefined) {
+        done(refusal);
+        return;
+      }
+      let value: unknown;
+      try {
+        value = parseJsonBody(joiner.join(pieces), headers, limits);
+      } catch (error) {
+        done(error as Error);
+        return;
+      }
+      done(null, value);
+    });
+  });
 }
 
 /**
@@ -39,7 +57,7 @@ function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders, limits: JsonL
   if (hasMoreJsonNodes(body, limits.jsonNodes)) {
     throw new RequestRefusedError(413, `The body has more than ${limits.jsonNodes} objects, arrays and keys`);
   }
-  const value = parseText(body.toString('utf8'));
+  const value = parseBytes(body);
   refuseHostileShape(value, 0);
   refuseLongLists(value, limits.batchItems);
   return value;
@@ -52,9 +70,9 @@ function isJson(contentType: string | undefined): boolean {
   return mediaType === '' || mediaType === 'application/json' || /^application\/[^\s/]+\+json$/.test(mediaType);
 }
 
-function parseText(text: string): unknown {
+function parseBytes(bytes: Buffer): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(bytes);
   } catch {
     // The parser's own words quote the body; what is wrong is enough.
     throw RequestRefusedError.invalid({ type: 'json_invalid', loc: ['body'], msg: 'JSON decode error' });
@@ -79,7 +97,8 @@ function refuseHostileShape(value: unknown, depth: number): void {
     for (const item of value) refuseHostileShape(item, depth + 1);
     return;
   }
-  for (const key of Object.keys(value)) {
+  // JSON has no keys that are inherited.
+  for (const key in value) {
     const item = (value as Record<string, unknown>)[key];
     if (key === '__proto__' || (key === 'constructor' && isObjectWith(item, 'prototype'))) {
       throw new RequestRefusedError(400, `JSON key '${key}' is not taken`);
