@@ -176,6 +176,7 @@ export {
   type InMemoryLightningStoreOptions,
 } from './store/in-memory-lightning-store.ts';
 export type {
+  AddSpansOptions,
   AttemptPatch,
   AttemptReport,
   DequeueManyOptions,

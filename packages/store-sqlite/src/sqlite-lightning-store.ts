@@ -1,4 +1,5 @@
 import {
+  type AddSpansOptions,
   ATTEMPT_SORT_KINDS,
   type Attempt,
   type AttemptedRollout,
@@ -48,6 +49,7 @@ import {
   checkClaimLimit,
   checkResources,
   copyRecord,
+  copySpans,
   copySpansOf,
   LeftOutClaims,
   takenAttemptId,
@@ -245,7 +247,7 @@ export class SqliteLightningStore implements LightningStore {
     rolloutId: string,
     attemptId: string,
     patch: AttemptPatch,
-    { spans = [] }: ReportOptions = {},
+    { spans = [], handedOver }: ReportOptions = {},
   ): Promise<AttemptReport> {
     this.#engine.check();
     const changes = resolveAttemptPatch(patch);
@@ -253,7 +255,7 @@ export class SqliteLightningStore implements LightningStore {
     return this.#engine.write((now) => {
       const row = rollouts.get(rolloutId);
       const target = rollouts.getAttempt(row, attemptId);
-      const copies = copySpansOf(target, spans);
+      const copies = copySpansOf(target, spans, handedOver);
       const stored = copies.filter((span) => this.#engine.spans.add(row, target.sequenceId, span) !== undefined);
       const alive =
         stored.length === 0 ? target : rollouts.apply(row, { type: 'span-received', attempt: target }, now).attempt;
@@ -272,12 +274,9 @@ export class SqliteLightningStore implements LightningStore {
     return stored;
   }
 
-  async addManySpans(spans: readonly SpanInput[]): Promise<Span[]> {
+  async addManySpans(spans: readonly SpanInput[], { handedOver = false }: AddSpansOptions = {}): Promise<Span[]> {
     this.#engine.check();
-    return addSpans(
-      this.#engine,
-      spans.map((span, index) => copyJson(span, `spans[${index}]`) as SpanInput),
-    );
+    return addSpans(this.#engine, copySpans(spans, handedOver));
   }
 
   async querySpans(query: SpanQuery): Promise<Page<Span>> {

@@ -174,15 +174,13 @@ function reported(
     attempt.status === 'timeout' && status === 'succeeded' && isLatest && rollout.status === 'requeuing';
   const takesStatus = status !== undefined && (!isAttemptOver(attempt.status) || isLateSuccess);
 
-  const next: Attempt = {
-    ...attempt,
-    ...(workerId === undefined ? {} : { workerId }),
-    // A client whose clock is ahead must not buy itself time.
-    ...(lastHeartbeatTime === undefined ? {} : { lastHeartbeatTime: Math.min(lastHeartbeatTime, now) }),
-    ...(metadata === undefined ? {} : { metadata: { ...metadata } }),
-    ...(takesStatus ? { status } : {}),
-    ...(takesStatus && (status === 'succeeded' || status === 'failed') ? { endTime: now } : {}),
-  };
+  const next: Attempt = { ...attempt };
+  if (workerId !== undefined) next.workerId = workerId;
+  // A client whose clock is ahead must not buy itself time.
+  if (lastHeartbeatTime !== undefined) next.lastHeartbeatTime = Math.min(lastHeartbeatTime, now);
+  if (metadata !== undefined) next.metadata = { ...metadata };
+  if (takesStatus) next.status = status;
+  if (takesStatus && (status === 'succeeded' || status === 'failed')) next.endTime = now;
   const derived = rolloutStatusAfter(next, rollout.config);
   // One that was silent before has cost its attempt, and a report that is repeated must not give back twice.
   const isReturned = givenBack && (attempt.status === 'preparing' || attempt.status === 'running');
@@ -206,7 +204,9 @@ function spanReceived({ rollout, latestAttempt }: RolloutState, attempt: Attempt
   const next: Attempt = { ...attempt, lastHeartbeatTime: now, status: isOver ? attempt.status : 'running' };
   const isLatest = attempt.attemptId === latestAttempt?.attemptId;
   return {
-    ...changed({ attempt: next, rollout: isLatest && !isOver ? lifted(rollout, now) : undefined }),
+    rollout: isLatest && !isOver ? lifted(rollout, now) : undefined,
+    attempt: next,
+    worker: undefined,
     outcome: !isLatest ? 'superseded' : isOver || isTerminal(rollout.status) ? 'ignored-terminal' : 'applied',
   };
 }
@@ -247,8 +247,8 @@ function givenUp(rollout: Rollout, latestAttempt: Attempt, reason: DeadlineReaso
   });
 }
 
-function changed(changes: Partial<Transition>): Transition {
-  return { rollout: undefined, attempt: undefined, worker: undefined, outcome: 'applied', ...changes };
+function changed({ rollout, attempt, worker, outcome = 'applied' }: Partial<Transition>): Transition {
+  return { rollout, attempt, worker, outcome };
 }
 
 /** A rollout whose attempt does not count: it is queued again whatever may be retried, and may have one attempt more. */

@@ -44,6 +44,14 @@ describe('InMemoryLightningStore', () => {
     expect(await claim).toBeUndefined();
   });
 
+  it('keeps spans that are handed over, and copies of others', async () => {
+    const store = new InMemoryLightningStore();
+    const claimed = await store.startRollout({ input: 1 });
+    const [kept, copied] = [spanOf(claimed), spanOf(claimed)];
+    expect((await store.addManySpans([kept], { handedOver: true }))[0]).toBe(kept);
+    expect((await store.addManySpans([copied]))[0]).not.toBe(copied);
+  });
+
   it('an abandoned wait leaves nothing behind', async () => {
     const clock = new VirtualClock();
     const store = new InMemoryLightningStore({ clock });

@@ -18,6 +18,7 @@ import { DeadlineWatch } from './deadline-watch.ts';
 import { cloneJson, copyJson } from './json-copy.ts';
 import { LeftOutClaims } from './left-out-claims.ts';
 import type {
+  AddSpansOptions,
   AttemptPatch,
   AttemptReport,
   DequeueManyOptions,
@@ -51,7 +52,7 @@ import {
   WORKER_SORT_KINDS,
   workerConditions,
 } from './record-queries.ts';
-import { copySpansOf } from './report-spans.ts';
+import { copySpans, copySpansOf } from './report-spans.ts';
 import type { ResourcesUpdate } from './resources-update.ts';
 import { RolloutNews } from './rollout-news.ts';
 import {
@@ -281,16 +282,17 @@ export class InMemoryLightningStore implements LightningStore {
     rolloutId: string,
     attemptId: string,
     patch: AttemptPatch,
-    { spans = [] }: ReportOptions = {},
+    { spans = [], handedOver }: ReportOptions = {},
   ): Promise<AttemptReport> {
     const now = this.#enter();
     const changes = resolveAttemptPatch(patch);
     const row = this.#find(rolloutId);
     const target = this.#findAttempt(row, attemptId);
-    const stored = copySpansOf(target.attempt, spans).filter(
-      (span) => this.#storeSpan(row, target, span) !== undefined,
-    );
-    if (stored.length > 0) {
+    let stored = 0;
+    for (const span of copySpansOf(target.attempt, spans, handedOver)) {
+      if (this.#storeSpan(row, target, span) !== undefined) stored += 1;
+    }
+    if (stored > 0) {
       this.#apply(row, { type: 'span-received', attempt: target.attempt }, now);
       this.#evictSpans();
     }
@@ -321,20 +323,17 @@ export class InMemoryLightningStore implements LightningStore {
 
   async addSpan(span: SpanInput): Promise<Span | undefined> {
     const now = this.#enter();
-    const { stored, unknown } = this.#storeSpans([copySpanInput(span, 'span')], now);
+    const { stored, unknown } = this.#storeSpans([copyJson(span, 'span') as SpanInput], now);
     if (unknown.length > 0) throw unknownSpans(unknown, this.#rollouts.get(span.rolloutId) !== undefined);
     return stored.map(copySpan)[0];
   }
 
-  async addManySpans(spans: readonly SpanInput[]): Promise<Span[]> {
+  async addManySpans(spans: readonly SpanInput[], { handedOver = false }: AddSpansOptions = {}): Promise<Span[]> {
     const now = this.#enter();
-    const { stored, unknown } = this.#storeSpans(
-      spans.map((span, index) => copySpanInput(span, `spans[${index}]`)),
-      now,
-    );
+    const { stored, unknown } = this.#storeSpans(copySpans(spans, handedOver), now);
     const [first] = unknown;
     if (first !== undefined) throw unknownSpans(unknown, this.#rollouts.get(first.rolloutId) !== undefined);
-    return stored.map(copySpan);
+    return handedOver ? stored : stored.map(copySpan);
   }
 
   async querySpans(query: SpanQuery): Promise<Page<Span>> {
@@ -639,21 +638,29 @@ export class InMemoryLightningStore implements LightningStore {
     return { stored, unknown };
   }
 
-  #storeSpan(row: RolloutRow, target: AttemptRow, input: SpanInput): Span | undefined {
-    const { rolloutId, attemptId, spanId, sequenceId } = input;
+  /** @param span - the store's own; it is numbered */
+  #storeSpan(row: RolloutRow, target: AttemptRow, span: SpanInput): Span | undefined {
+    const { spanId, sequenceId } = span;
+    // The rows' own texts, so that a span keeps none of its own alive.
+    const { rolloutId } = row.rollout;
+    const { attemptId } = target.attempt;
     if (sequenceId !== null) this.#raiseSequenceId(rolloutId, sequenceId);
     if (target.spans.has(spanId)) {
       this.#logger.debug({ rolloutId, attemptId, spanId }, 'Span is stored already');
       return undefined;
     }
-    const span: Span = { ...input, sequenceId: sequenceId ?? this.#nextSequenceId(rolloutId) };
-    target.spans.set(spanId, span);
-    const bytes = this.#budget.estimate(span);
+    const stored = Object.assign(span, {
+      rolloutId,
+      attemptId,
+      sequenceId: sequenceId ?? this.#nextSequenceId(rolloutId),
+    });
+    target.spans.set(spanId, stored);
+    const bytes = this.#budget.estimate(stored);
     row.spanBytes += bytes;
     this.#budget.add(bytes);
     this.#budget.setEvictable(row, isTerminal(row.rollout.status));
     this.#totalSpans += 1;
-    return span;
+    return stored;
   }
 
   #evictSpans(): void {
@@ -703,10 +710,6 @@ function copyLatestClaim({ row, attemptId }: BookedClaim): AttemptedRollout[] {
 /** Resources are immutable themselves; only the mapping is copied. */
 function copyResources(update: ResourcesUpdate): ResourcesUpdate {
   return { ...update, resources: { ...update.resources } };
-}
-
-function copySpanInput(span: SpanInput, path: string): SpanInput {
-  return copyJson(span, path) as SpanInput;
 }
 
 /** Of several attempts the newest comes first, as upstream stores them. */

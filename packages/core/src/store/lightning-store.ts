@@ -112,6 +112,16 @@ export interface AttemptPatch {
 export interface ReportOptions {
   /** Spans of this very attempt, stored before the report is applied; those that are stored already stay as they are. */
   readonly spans?: readonly SpanInput[];
+  /**
+   * `true`: the spans are JSON, and nobody else has them or changes them from now on, so that a store may keep these very objects. Default: it keeps copies.
+   */
+  readonly handedOver?: boolean;
+}
+
+/** How spans are added. */
+export interface AddSpansOptions {
+  /** As in {@link ReportOptions}; what is answered may then be what the store keeps, and is only to be read. */
+  readonly handedOver?: boolean;
 }
 
 /** How to update a snapshot. */
@@ -253,7 +263,7 @@ export interface LightningStore {
    * unknown attempt does not keep the others out: they are stored, and the call then rejects with `NOT_FOUND` whose
    * `details.unknown` lists the keys. Mirrors `add_many_spans`.
    */
-  addManySpans(spans: readonly SpanInput[]): Promise<Span[]>;
+  addManySpans(spans: readonly SpanInput[], options?: AddSpansOptions): Promise<Span[]>;
   /** Spans of a rollout. An unknown rollout has none. Mirrors `query_spans`. */
   querySpans(query: SpanQuery): Promise<Page<Span>>;
   /** The next number of the rollout's span counter, from 1. Mirrors `get_next_span_sequence_id`. */

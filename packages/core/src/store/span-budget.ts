@@ -95,8 +95,11 @@ export function estimateBytes(value: unknown): number {
   if (typeof value === 'string') return STRING_OVERHEAD_BYTES + value.length;
   if (typeof value !== 'object') return PRIMITIVE_BYTES;
   if (value === null) return 0;
-  const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
-  return parts.reduce<number>((sum, part) => sum + estimateBytes(part), CONTAINER_OVERHEAD_BYTES);
+  let sum = CONTAINER_OVERHEAD_BYTES;
+  if (Array.isArray(value)) for (const part of value) sum += estimateBytes(part);
+  // Of JSON, which has no keys that are inherited: a list of its values would be made to be thrown away.
+  else for (const key in value) sum += estimateBytes((value as Record<string, unknown>)[key]);
+  return sum;
 }
 
 const STRING_OVERHEAD_BYTES = 16;

@@ -6,7 +6,7 @@ export { checkClaimId, claimOfAnother } from './claim-id.ts';
 export { DeadlineWatch } from './deadline-watch.ts';
 export { LeftOutClaims } from './left-out-claims.ts';
 export { type ClaimRequest, ParkedClaims } from './parked-claims.ts';
-export { copySpansOf } from './report-spans.ts';
+export { copySpans, copySpansOf } from './report-spans.ts';
 export { RolloutNews } from './rollout-news.ts';
 export { checkChosenId, copyRecord } from './rollout-request.ts';
 export { type RolloutWait, RolloutWaiters, waitAborted } from './rollout-waiters.ts';

@@ -90,6 +90,35 @@ export function describeSpans(subject: StoreUnderTest): void {
     expect((await store.querySpans({ rolloutId: claimed.rolloutId })).total).toBe(3);
   });
 
+  it('spans that are handed over are stored as others are, and what a query answers is not what the store keeps', async () => {
+    const { store } = subject;
+    const claimed = await subject.claimed();
+    const { rolloutId, attempt } = claimed;
+    const given = ['a', 'b', 'c'].map((name) => spanOf(claimed, { name, attributes: { names: [name] } }));
+    const expected = structuredClone(given).map((span, index) => ({ ...span, sequenceId: index + 1 }));
+    const [a, b, c] = given as [SpanInput, SpanInput, SpanInput];
+    expect(await store.addManySpans([a, b], { handedOver: true })).toEqual(expected.slice(0, 2));
+    await store.updateAttempt(rolloutId, attempt.attemptId, { status: 'succeeded' }, { spans: [c], handedOver: true });
+    for (const span of (await store.querySpans({ rolloutId })).items) (span.attributes['names'] as string[]).push('x');
+    expect((await store.querySpans({ rolloutId })).items).toEqual(expected);
+  });
+
+  it('spans that are not handed over may be changed once they are stored', async () => {
+    const { store } = subject;
+    const claimed = await subject.claimed();
+    const { rolloutId, attempt } = claimed;
+    const [a, b] = ['a', 'b'].map((name) => spanOf(claimed, { name, attributes: { names: [name] } })) as [
+      SpanInput,
+      SpanInput,
+    ];
+    const [stored] = await store.addManySpans([a]);
+    await store.updateAttempt(rolloutId, attempt.attemptId, { status: 'succeeded' }, { spans: [b] });
+    for (const span of [a, b, stored as SpanInput]) (span.attributes['names'] as string[]).push('x');
+    expect([a.sequenceId, b.sequenceId]).toEqual([null, null]);
+    const { items } = await store.querySpans({ rolloutId });
+    expect(items.map(({ attributes }) => attributes['names'])).toEqual([['a'], ['b']]);
+  });
+
   it('a span of an unknown attempt does not keep the others out, and is reported', async () => {
     const { store } = subject;
     const claimed = await subject.claimed();

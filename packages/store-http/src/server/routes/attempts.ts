@@ -71,7 +71,7 @@ function reportWithoutEffect({ rolloutId, attemptId, status, outcome }: AttemptR
 async function reportOn(store: LightningStore, update: AttemptUpdate): Promise<ReportBatchItem> {
   try {
     const { rolloutId, attemptId, patch, spans = [] } = update;
-    return { report: await store.updateAttempt(rolloutId, attemptId, patch, { spans }) };
+    return { report: await store.updateAttempt(rolloutId, attemptId, patch, { spans, handedOver: true }) };
   } catch (error) {
     // What is wrong with this report alone. A store that cannot be asked fails the request, which may be sent again.
     if (!isLightningError(error, 'NOT_FOUND') && !isLightningError(error, 'INVALID_ARGUMENT')) throw error;

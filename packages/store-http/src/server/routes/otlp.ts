@@ -71,7 +71,7 @@ async function store(store: LightningStore, spans: readonly SpanInput[]): Promis
     for (const [index, span] of unnumbered.entries()) span.sequenceId = sequenceIds[index] as number;
   }
   try {
-    await store.addManySpans(spans);
+    await store.addManySpans(spans, { handedOver: true });
     return [];
   } catch (error) {
     const unknown = isLightningError(error, 'NOT_FOUND') ? error.details['unknown'] : undefined;

@@ -12,7 +12,9 @@ export async function spanRoutes(app: FastifyInstance, context: ServerContext): 
   addRoute(
     app,
     addSpans,
-    async ({ body: { spans } }) => ({ stored: storedAt(spans, await store.addManySpans(spans)) }),
+    async ({ body: { spans } }) => ({
+      stored: storedAt(spans, await store.addManySpans(spans, { handedOver: true })),
+    }),
     context,
   );
   addRoute(app, listSpans, ({ query }) => store.querySpans(query), context);
