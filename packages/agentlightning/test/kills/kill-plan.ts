@@ -1,7 +1,7 @@
 import { createRng, FAILPOINTS, type Failpoint, type Rng } from '@agentlightning/core';
 
 /** What is killed. */
-export const TARGETS = ['alone', 'group', 'main', 'runner', 'thread', 'store'] as const;
+export const TARGETS = ['alone', 'group', 'main', 'runner', 'thread', 'child', 'store'] as const;
 
 /** One of {@link TARGETS}. */
 export type Target = (typeof TARGETS)[number];
@@ -13,6 +13,7 @@ export const TARGET_NAMES: Readonly<Record<Target, string>> = {
   main: 'the process of the algorithm and its store, while one of runners lives on',
   runner: 'a process of runners',
   thread: 'a thread of runners, by terminate()',
+  child: "a process of runners that the run's own has started, with isolation 'process'",
   store: 'agl store, which the run works with',
 };
 
@@ -35,26 +36,35 @@ export const FAILPOINTS_OF: Readonly<Record<Target, readonly Failpoint[]>> = {
   main: FAILPOINTS.filter((name) => !name.startsWith('attempt.') && !name.startsWith('report.')),
   runner: ['attempt.claimed', 'attempt.judged', 'report.before', 'report.after'],
   thread: ['attempt.claimed', 'attempt.judged', 'report.before', 'report.after'],
+  child: ['attempt.claimed', 'attempt.judged', 'report.before', 'report.after'],
   store: ['commit.before', 'commit.after', 'claim.afterCommit', 'reply.before'],
 };
 
 /**
- * A thread that takes the place of another is armed as that was. So late that the ones that come after do not get there, the first ones do: each has a
- * half of some hundred attempts.
+ * Whoever takes the place of another is armed as that was. Threads and processes of one run are therefore armed late: the first ones get there, and those
+ * that come after them do not. There are two threads, or four processes, for some hundred attempts.
  */
-const LATE_FOR_THREADS = 26;
+const LATE: Partial<Record<Target, number>> = { thread: 27, child: 14 };
 
 /** Between 1 and `most` kills of a trial, at moments that depend on the seed alone. */
 export function planKills(target: Target, seed: number, most = 4): KillMoment[] {
   const rng = createRng(`kills ${target} ${seed}`);
   const kills = 1 + rng.int(most);
-  const isThread = target === 'thread';
-  if (isThread && rng.int(5) === 0) {
-    return [{ at: 'failpoint', name: rng.pick(FAILPOINTS_OF[target]), nth: LATE_FOR_THREADS + rng.int(8) }];
-  }
+  const isArmedOnce = LATE[target] !== undefined;
+  if (isArmedOnce && rng.int(5) === 0) return planAt(rng, target, rng.pick(FAILPOINTS_OF[target]));
   return Array.from({ length: kills }, () => rng.next())
     .toSorted((a, b) => a - b)
-    .map((share) => (!isThread && rng.int(4) === 0 ? passingOf(rng, target) : momentOf(rng, share)));
+    .map((share) => (!isArmedOnce && rng.int(4) === 0 ? passingOf(rng, target) : momentOf(rng, share)));
+}
+
+/** Kills somebody at a failpoint when it is passed for the first time, and whoever takes the place at a later one. */
+export function planAt(rng: Rng, target: Target, name: Failpoint): KillMoment[] {
+  const late = LATE[target];
+  if (late !== undefined) return [{ at: 'failpoint', name, nth: late + rng.int(4) }];
+  const first: KillMoment = { at: 'failpoint', name, nth: 1 };
+  // Nothing is queued again before something was left under way.
+  if (name === 'run.revived') return [{ at: 'progress', share: 0.3, ms: 0 }, first];
+  return [first, { at: 'failpoint', name, nth: 1 + rng.int(8) }];
 }
 
 /** Some are passed hundreds of times in a run, and some once. */

@@ -1,7 +1,7 @@
-import { createRng, FAILPOINTS, type Failpoint } from '@agentlightning/core';
+import { createRng, FAILPOINTS } from '@agentlightning/core';
 import { testSeed } from '@agentlightning/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FAILPOINTS_OF, type KillMoment, planKills, TARGETS, type Target } from './kill-plan.ts';
+import { FAILPOINTS_OF, type KillMoment, planAt, planKills, TARGETS, type Target } from './kill-plan.ts';
 import { notedFailpoints } from './noted-failpoints.ts';
 import { Stage } from './stage.ts';
 import { runTrial } from './trial.ts';
@@ -23,21 +23,6 @@ async function expectAllHolds(target: Target, trial: number, plan: readonly Kill
   const { kills, violations, folder } = await runTrial(stage, target, trial, plan);
   expect(violations, `${target} was killed ${kills.join(', ')}; files are in ${folder}`).toEqual([]);
   return kills.length;
-}
-
-/** Has somebody killed at a failpoint once, and again the nth time that another passes it. */
-function planAt(target: Target, name: Failpoint): KillMoment[] {
-  const rng = createRng(`${seed} ${target} ${name}`);
-  const again: KillMoment = { at: 'failpoint', name, nth: 1 + rng.int(8) };
-  // Nothing is queued again before something was left under way.
-  if (name === 'run.revived')
-    return [
-      { at: 'progress', share: 0.3, ms: 0 },
-      { at: 'failpoint', name, nth: 1 },
-    ];
-  // A thread that takes the place of another is armed as that was: late, so that the first ones get there, and those after them do not.
-  if (target === 'thread') return [{ at: 'failpoint', name, nth: 26 + rng.int(8) }];
-  return [{ at: 'failpoint', name, nth: 1 }, again];
 }
 
 it(
@@ -64,9 +49,8 @@ describe('a failpoint', () => {
       const targets = TARGETS.filter((target) => target !== 'group' && FAILPOINTS_OF[target].includes(name));
       const some = failpoints.length > 1 ? targets : [createRng(`${seed} ${name}`).pick(targets)];
       for (const target of some) {
-        expect(await expectAllHolds(target, seed, planAt(target, name)), `${target} was never killed`).toBeGreaterThan(
-          0,
-        );
+        const plan = planAt(createRng(`${seed} ${target} ${name}`), target, name);
+        expect(await expectAllHolds(target, seed, plan), `${target} was never killed`).toBeGreaterThan(0);
       }
     },
     180_000,

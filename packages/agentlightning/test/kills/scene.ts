@@ -96,6 +96,8 @@ export class Scene {
       case 'alone':
       case 'thread':
         return { ...this.#common, runDirectory: this.runDirectory };
+      case 'child':
+        return { ...this.#common, runDirectory: this.runDirectory, strategy: { isolation: 'process' } };
       case 'group':
         return { ...this.#withRole('algorithm'), companion: this.#withRole('runner') };
       case 'main':

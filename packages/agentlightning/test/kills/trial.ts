@@ -8,7 +8,7 @@ import {
   type StoreSighting,
   type Violation,
 } from '@agentlightning/core/testing';
-import { TERMINATE_THREAD } from '../fixtures/resumable-run.ts';
+import { END_A_RUNNER, ENDED_AT_FAILPOINT } from '../fixtures/resumable-run.ts';
 import type { Child, Ended } from './child.ts';
 import { comparableOf, scoresOf } from './comparable.ts';
 import { type KillMoment, planKills, showMoment, type Target } from './kill-plan.ts';
@@ -109,7 +109,9 @@ class Trial {
       case 'store':
         return this.#killBeside(target, plan);
       case 'thread':
-        return this.#terminateThreads(plan);
+        return this.#endRunners(plan, 'exit');
+      case 'child':
+        return this.#endRunners(plan, 'kill');
       default:
         return target satisfies never;
     }
@@ -140,20 +142,20 @@ class Trial {
     return child;
   }
 
-  /** Threads of the process are terminated, by itself as nobody else can. */
-  async #terminateThreads(plan: readonly KillMoment[]): Promise<Child> {
-    const armedMoment = plan.find(({ at }) => at === 'failpoint');
-    const child = this.#scene.startRun(armed(armedMoment, 'exit'));
-    if (armedMoment !== undefined) {
+  /** The process ends whom it has started, as it is asked to or at a failpoint. */
+  async #endRunners(plan: readonly KillMoment[], action: 'exit' | 'kill'): Promise<Child> {
+    const [failpoint] = plan.filter(({ at }) => at === 'failpoint');
+    const child = this.#scene.startRun(armed(failpoint, action));
+    if (failpoint !== undefined) {
       await child.ended;
-      for (let count = threadsEnded(child); count > 0; count -= 1) this.#note(armedMoment);
+      for (let count = endedAtFailpoint(child); count > 0; count -= 1) this.#note(failpoint);
       return child;
     }
     for (const moment of plan) {
       if (!(await this.#comes(moment, child, child))) break;
       // Not before it listens to the signal, which would end it.
       if (child.errors === '') continue;
-      child.signal(TERMINATE_THREAD);
+      child.signal(END_A_RUNNER);
       this.#note(moment);
     }
     return child;
@@ -236,9 +238,9 @@ function armed(moment: KillMoment | undefined, action = 'kill'): string | undefi
   return moment?.at === 'failpoint' ? `${action} ${moment.name} ${moment.nth}` : undefined;
 }
 
-/** How many threads of it a failpoint has ended, as it says. */
-function threadsEnded({ errors }: Child): number {
-  return errors.split('!').length - 1;
+/** How many of its threads or processes have ended at a failpoint, as it says. */
+function endedAtFailpoint({ errors }: Child): number {
+  return errors.split(ENDED_AT_FAILPOINT).length - 1;
 }
 
 async function withinBound(child: Child): Promise<Ended> {
