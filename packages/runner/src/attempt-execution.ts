@@ -103,6 +103,7 @@ export class AttemptExecution {
   #interruption: Interruption | undefined;
   #isLeftBehind = false;
   readonly #secrets = new Set<string>();
+  #hasAgentEnded = false;
   #redact: Redactor = redactorOf([]);
 
   constructor(rollout: AttemptedRollout, environment: AttemptEnvironment) {
@@ -117,9 +118,13 @@ export class AttemptExecution {
     return this.#isLeftBehind;
   }
 
-  /** Stops the attempt: its signal is aborted, and the slot is free at the latest when the grace period is over. The first reason counts. */
+  /**
+   * Stops the attempt: its signal is aborted, and the slot is free at the latest when the grace period is over. The first reason counts. An agent that has
+   * ended before is not interrupted any more: what it came to is reported, unless the store says that it no longer counts.
+   */
   interrupt(interruption: Interruption): void {
     if (this.#interruption !== undefined) return;
+    if (this.#hasAgentEnded && interruption.kind !== 'fenced') return;
     this.#interruption = interruption;
     this.#signal.abort(interruption.error);
     this.#interrupted.resolve(undefined);
@@ -279,7 +284,10 @@ export class AttemptExecution {
     const result = await Promise.race([agent, grace.then(() => undefined)]);
     // With a reason, as without one each attempt would pay for an exception and its stack.
     settled.abort('settled');
-    if (result !== undefined) return result;
+    if (result !== undefined) {
+      this.#hasAgentEnded = true;
+      return result;
+    }
     this.#isLeftBehind = true;
     this.#logger.warn(
       { rolloutId: this.rollout.rolloutId },
