@@ -85,7 +85,11 @@ export async function runAlgorithm<TTask>(
   await journal.resume(options.clock.now());
   if (
     job.isResumable === true &&
-    (await reviveInterrupted(store, { runId: job.runId, verdicts: journal.verdicts() })) > 0
+    (await reviveInterrupted(store, {
+      runId: job.runId,
+      verdicts: journal.verdicts(),
+      maxAttempts: job.rolloutConfig.maxAttempts ?? 1,
+    })) > 0
   )
     failpoint('run.revived');
   await publishInitial(job, store);

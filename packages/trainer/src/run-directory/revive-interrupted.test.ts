@@ -1,38 +1,104 @@
-import { type AttemptStatus, InMemoryLightningStore } from '@agentlightning/core';
-import { expect, it, onTestFinished } from 'vitest';
+import { hostname } from 'node:os';
+import {
+  type AttemptStatus,
+  InMemoryLightningStore,
+  type LightningStore,
+  type RolloutConfigInput,
+} from '@agentlightning/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reviveInterrupted } from './revive-interrupted.ts';
 
-/** A rollout whose only attempt ended so. */
-async function endedRollout(
-  store: InMemoryLightningStore,
-  status: AttemptStatus,
-  { runId = 'run-1', reason }: { readonly runId?: string; readonly reason?: string } = {},
-): Promise<string> {
-  const { rolloutId } = await store.enqueueRollout({ input: 1, metadata: { run_id: runId } });
-  const { attempt } = (await store.dequeueRollout({ workerId: 'w' }))!;
-  await store.updateAttempt(rolloutId, attempt.attemptId, {
+const RUN = { runId: 'run-1', verdicts: [], maxAttempts: 2 };
+const CONFIG: RolloutConfigInput = { maxAttempts: 2, retryCondition: ['timeout', 'unresponsive'] };
+
+let store: LightningStore;
+beforeEach(() => {
+  store = new InMemoryLightningStore();
+});
+afterEach(() => store.close());
+
+async function enqueue(runId = 'run-1'): Promise<string> {
+  return (await store.enqueueRollout({ input: 1, config: CONFIG, metadata: { run_id: runId } })).rolloutId;
+}
+
+/** The next attempt of the rollout that waits, ended as said; `undefined` leaves it in flight. */
+async function attempt(status?: AttemptStatus, reason?: string): Promise<void> {
+  // The pid of nobody: it is beyond what Linux gives.
+  const claimed = await store.dequeueRollout({ workerId: `${hostname()}-4194305-abcdef-runner-1` });
+  if (claimed === undefined) throw new Error('Nothing waits');
+  if (status === undefined) return;
+  await store.updateAttempt(claimed.rolloutId, claimed.attempt.attemptId, {
     status,
     ...(reason === undefined ? {} : { metadata: { reason } }),
   });
-  return rolloutId;
 }
 
-it('revives what was interrupted of a run, and nothing that was judged, was frozen in a verdict, or is of another run', async () => {
-  const store = new InMemoryLightningStore();
-  onTestFinished(() => store.close());
-  const interrupted = await endedRollout(store, 'unresponsive', { reason: 'interrupted' });
-  const frozen = await endedRollout(store, 'unresponsive', { reason: 'runner lost' });
-  const others = [
-    await endedRollout(store, 'unresponsive', { reason: 'shutdown', runId: 'run-2' }),
-    await endedRollout(store, 'unresponsive'),
-    await endedRollout(store, 'failed', { reason: 'interrupted' }),
-    await endedRollout(store, 'timeout'),
-  ];
-  const verdicts = [
-    JSON.stringify([{ rolloutId: 'ro-else' }]),
-    JSON.stringify([{ rolloutId: frozen, status: 'lost' }]),
-  ];
-  expect(await reviveInterrupted(store, { runId: 'run-1', verdicts })).toBe(1);
-  expect((await store.getRolloutById(interrupted))?.status).toBe('requeuing');
-  for (const id of [frozen, ...others]) expect((await store.getRolloutById(id))?.status).toBe('failed');
+const statusOf = async (rolloutId: string) => (await store.getRolloutById(rolloutId))?.status;
+
+describe('reviveInterrupted()', () => {
+  it.each([
+    ['that was reported at the end of a run', 'shutdown'],
+    ['whose thread was terminated', 'interrupted'],
+  ])('queues a rollout again with an attempt %s, without counting it', async (_, reason) => {
+    const rolloutId = await enqueue();
+    // As often as it takes to use up all attempts twice.
+    for (let run = 0; run < 4; run += 1) {
+      await attempt('unresponsive', reason);
+      await reviveInterrupted(store, RUN);
+      expect(await statusOf(rolloutId)).toBe('requeuing');
+    }
+    await attempt('timeout');
+    expect(await statusOf(rolloutId)).toBe('requeuing');
+    await attempt('timeout');
+    expect(await statusOf(rolloutId)).toBe('failed');
+  });
+
+  it('queues again what was in flight when the process was killed', async () => {
+    const rolloutId = await enqueue();
+    await attempt('timeout');
+    await attempt();
+    expect(await reviveInterrupted(store, RUN)).toBe(1);
+    expect(await statusOf(rolloutId)).toBe('requeuing');
+    expect(await store.getLatestAttempt(rolloutId)).toMatchObject({
+      status: 'unresponsive',
+      metadata: { reason: 'interrupted' },
+    });
+    await attempt('timeout');
+    expect(await statusOf(rolloutId)).toBe('failed');
+  });
+
+  it('comes to the same when it is repeated, and when it was cut off half way', async () => {
+    const rolloutId = await enqueue();
+    await attempt('unresponsive', 'shutdown');
+    await reviveInterrupted(store, RUN);
+    const revived = await store.getRolloutById(rolloutId);
+    expect(revived?.config.maxAttempts).toBe(3);
+    expect(await reviveInterrupted(store, RUN)).toBe(0);
+    expect(await store.getRolloutById(rolloutId)).toEqual(revived);
+  });
+
+  it.each([
+    ['failed by itself', 'failed', undefined],
+    ['took too long', 'timeout', undefined],
+    ['went silent', 'unresponsive', undefined],
+  ] as const)('leaves a rollout alone that %s as often as it may', async (_, status, reason) => {
+    const rolloutId = await enqueue();
+    await attempt(status, reason);
+    if (status !== 'failed') await attempt(status, reason);
+    expect(await reviveInterrupted(store, RUN)).toBe(0);
+    expect(await statusOf(rolloutId)).toBe('failed');
+  });
+  it('leaves alone what was judged, was frozen in a verdict, or is of another run', async () => {
+    const interrupted = await enqueue();
+    await attempt('unresponsive', 'interrupted');
+    const frozen = await enqueue();
+    const other = await enqueue('run-2');
+    const unresponsive = await enqueue();
+    for (let turn = 0; turn < 4; turn += 1) await attempt('unresponsive', turn < 3 ? 'shutdown' : undefined);
+    const verdicts = [JSON.stringify([{ rolloutId: 'ro-else' }]), JSON.stringify([{ rolloutId: frozen }])];
+    const before = await Promise.all([frozen, other, unresponsive].map((id) => store.getRolloutById(id)));
+    await reviveInterrupted(store, { ...RUN, verdicts });
+    expect((await store.getRolloutById(interrupted))?.config.maxAttempts).toBeGreaterThan(2);
+    expect(await Promise.all([frozen, other, unresponsive].map((id) => store.getRolloutById(id)))).toEqual(before);
+  });
 });

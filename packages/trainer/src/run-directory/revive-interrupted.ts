@@ -4,39 +4,66 @@ import { isWorkerGone } from '@agentlightning/execution';
 /** Why attempts were ended that say nothing about their task: the reasons of `metadata.reason`. */
 const INTERRUPTIONS = new Set<unknown>(['shutdown', 'interrupted', 'runner lost']);
 
+/** Those of which it is certain that the task had no part in them. A runner may be lost because of what its agent does. */
+const NOT_COUNTED = new Set<unknown>(['shutdown', 'interrupted']);
+
 /** Whose rollouts are to be revived. */
 export interface InterruptedRun {
   readonly runId: string;
   /** The outcomes of its evaluations that have ended: nothing is worked on again for them, whatever it came to. */
   readonly verdicts: Iterable<string>;
+  /** How many attempts each rollout has that are not interrupted. */
+  readonly maxAttempts: number;
 }
 
 /**
  * Queues again what was under way when a run was killed or stopped, whatever may be retried: nobody works on it any more, and that says nothing about the
- * task. What workers of other machines are at is left to them.
+ * task. Attempts that were interrupted are not counted against `maxAttempts`, however often the run was: the limit of such a rollout is raised by as
+ * many. What workers of other machines are at is left to them.
  *
- * @returns how many rollouts
+ * May be repeated, also after a kill half way.
+ *
+ * @returns how many rollouts were queued again
  */
-export async function reviveInterrupted(store: LightningStore, { runId, verdicts }: InterruptedRun): Promise<number> {
-  const { items } = await store.queryRollouts({ statusIn: ['preparing', 'running', 'failed'] });
+export async function reviveInterrupted(
+  store: LightningStore,
+  { runId, verdicts, maxAttempts }: InterruptedRun,
+): Promise<number> {
+  const { items } = await store.queryRollouts({ statusIn: ['preparing', 'running', 'requeuing', 'failed'] });
   const ofRun = items.filter(wasInterrupted).filter(({ metadata }) => metadata?.['run_id'] === runId);
   const frozen = ofRun.length === 0 ? [] : [...verdicts];
   const interrupted = ofRun.filter(({ rolloutId }) => !frozen.some((verdict) => verdict.includes(`"${rolloutId}"`)));
-  for (const { rolloutId, status, attempt } of interrupted) {
-    if (!isTerminal(status)) {
+  let queued = 0;
+  for (const rollout of interrupted) {
+    const { rolloutId, status, attempt, config } = rollout;
+    if (!isOver(rollout)) {
       await store.updateAttempt(rolloutId, attempt.attemptId, {
         status: 'unresponsive',
         metadata: { ...attempt.metadata, reason: 'interrupted' },
       });
     }
-    await store.updateRollout(rolloutId, { status: 'requeuing' });
+    const allowed = maxAttempts + (await countInterrupted(store, rolloutId));
+    if (status === 'requeuing' && config.maxAttempts === allowed) continue;
+    await store.updateRollout(rolloutId, { status: 'requeuing', config: { ...config, maxAttempts: allowed } });
+    if (status !== 'requeuing') queued += 1;
   }
-  return interrupted.length;
+  return queued;
 }
 
+/** Whether its latest attempt has been ended by the end of a process, or of a run, or is about to be. */
 function wasInterrupted(rollout: Rollout | AttemptedRollout): rollout is AttemptedRollout {
   if (!('attempt' in rollout)) return false;
   const { status, workerId, metadata } = rollout.attempt;
-  if (rollout.status === 'failed') return status === 'unresponsive' && INTERRUPTIONS.has(metadata?.['reason']);
+  if (isOver(rollout)) return status === 'unresponsive' && INTERRUPTIONS.has(metadata?.['reason']);
   return workerId !== null && isWorkerGone(workerId);
+}
+
+/** Whether nobody can be at work on it. */
+function isOver({ status }: Rollout): boolean {
+  return isTerminal(status) || status === 'requeuing';
+}
+
+async function countInterrupted(store: LightningStore, rolloutId: string): Promise<number> {
+  const { items } = await store.queryAttempts(rolloutId);
+  return items.filter(({ metadata }) => NOT_COUNTED.has(metadata?.['reason'])).length;
 }
