@@ -60,15 +60,6 @@ describe('Ctrl-C during a run', () => {
     30_000,
   );
 
-  it('ends the process at once when it comes a second time', async () => {
-    const run = start('interrupted-run.ts', ['patient']);
-    await run.says('working');
-    run.child.kill('SIGINT');
-    await run.says('stopping');
-    run.child.kill('SIGINT');
-    expect(await run.ended).toMatchObject({ code: null, signal: 'SIGINT' });
-  });
-
   it('is left to the system with handleSignals: false', async () => {
     const run = start('interrupted-run.ts', ['unhandled']);
     await run.says('working');

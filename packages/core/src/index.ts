@@ -310,6 +310,7 @@ export type {
   Loadable,
   RunnerBundle,
   RunnersOutcome,
+  StopHurry,
   StoreOpener,
 } from './execution/execution-strategy.ts';
 export { type FunctionOf, findExportName } from './execution/find-export.ts';

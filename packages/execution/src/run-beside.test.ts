@@ -1,5 +1,5 @@
 import { type Json, LightningError } from '@agentlightning/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { runBeside } from './run-beside.ts';
 import type { Runners } from './runners/runners.ts';
 
@@ -24,11 +24,17 @@ class ScriptedRunners implements Runners {
   }
 }
 
-const untilStopped = (signal: AbortSignal): Promise<Json> =>
+const untilStopped = ({ signal }: { readonly signal: AbortSignal }): Promise<Json> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 
 const silent = (): Promise<void> => Promise.resolve();
-const options = { whenRunnersEnd: silent, signal: new AbortController().signal, obeyMs: 60_000 };
+const options = {
+  whenRunnersEnd: silent,
+  signal: new AbortController().signal,
+  drainMs: 60_000,
+  abortMs: 60_000,
+  hurry: undefined,
+};
 
 describe('runBeside()', () => {
   it('answers what the algorithm answers and leaves the runners alone', async () => {
@@ -49,7 +55,7 @@ describe('runBeside()', () => {
     const run = runBeside({
       ...options,
       runners,
-      algorithm: (signal) => untilStopped(signal).catch(() => 'best so far'),
+      algorithm: (signals) => untilStopped(signals).catch(() => 'best so far'),
     });
     runners.end(loss);
     await expect(run).rejects.toBe(loss);
@@ -78,7 +84,8 @@ describe('runBeside()', () => {
     const caller = new AbortController();
     const run = runBeside({
       ...options,
-      obeyMs: 1,
+      drainMs: 1,
+      abortMs: 1,
       runners: new ScriptedRunners(),
       signal: caller.signal,
       algorithm: () => new Promise(() => {}),
@@ -86,7 +93,47 @@ describe('runBeside()', () => {
     caller.abort();
     await expect(run).rejects.toMatchObject({
       code: 'ABORTED',
-      message: 'The algorithm did not stop within 1 ms of being told to',
+      message: expect.stringMatching(/^The algorithm did not stop within \d+ ms of being told to$/),
     });
+  });
+
+  it('lets the algorithm finish what is in flight before it aborts that', async () => {
+    const caller = new AbortController();
+    const inFlight = Promise.withResolvers<Json>();
+    const hurried = vi.fn();
+    const run = runBeside({
+      ...options,
+      runners: new ScriptedRunners(),
+      signal: caller.signal,
+      algorithm: ({ hurry }) => {
+        hurry.addEventListener('abort', hurried);
+        return inFlight.promise;
+      },
+    });
+    caller.abort();
+    inFlight.resolve('recorded');
+    await expect(run).resolves.toBe('recorded');
+    expect(hurried).not.toHaveBeenCalled();
+  });
+
+  it('aborts what is in flight, and then goes on without the algorithm, as soon as somebody is in a hurry', async () => {
+    const caller = new AbortController();
+    const [abort, terminate] = [new AbortController(), new AbortController()];
+    const hurried = Promise.withResolvers<void>();
+    const run = runBeside({
+      ...options,
+      hurry: { abort: abort.signal, terminate: terminate.signal, kill: new AbortController().signal },
+      runners: new ScriptedRunners(),
+      signal: caller.signal,
+      algorithm: ({ hurry }) => {
+        hurry.addEventListener('abort', () => hurried.resolve());
+        return new Promise(() => {});
+      },
+    });
+    caller.abort();
+    abort.abort();
+    await hurried.promise;
+    terminate.abort();
+    await expect(run).rejects.toMatchObject({ code: 'ABORTED' });
   });
 });

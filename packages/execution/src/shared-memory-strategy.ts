@@ -9,7 +9,7 @@ import { checkDeadline, DEFAULT_ABORT_MS, DEFAULT_DRAIN_MS } from './deadline.ts
 import { agentHere, hooksHere, tracerHere } from './load-parts.ts';
 import { openStore } from './open-store.ts';
 import { runBeside } from './run-beside.ts';
-import { runOver } from './run-over.ts';
+import { runOver, unlessStopped } from './run-over.ts';
 import { LocalRunners } from './runners/local-runners.ts';
 import type { StopDeadlines } from './runners/runners.ts';
 import { failOnUnclaimedWork } from './runners/unclaimed-work.ts';
@@ -48,16 +48,13 @@ export class SharedMemoryExecutionStrategy implements ExecutionStrategy {
   }
 
   async execute(job: ExecutionJob): Promise<ExecutionOutcome> {
-    const { logger, signal } = job;
+    const { logger, onWarning, signal, hurry } = job;
     const { nRunners, maxRollouts, heartbeatIntervalMs, ...parts } = job.runner;
     checkNumberOption('Cannot execute the job', 'nRunners', nRunners, { integer: true, min: 1 });
-    const [agent, hooks, tracer] = await Promise.all([
-      agentHere(parts.agent),
-      hooksHere(parts.hooks),
-      tracerHere(parts.tracer),
-    ]);
-    const { store, close } = await openStore(job);
     const { drainMs, abortMs } = this.#deadlines;
+    const loading = Promise.all([agentHere(parts.agent), hooksHere(parts.hooks), tracerHere(parts.tracer)]);
+    const [agent, hooks, tracer] = await unlessStopped(loading, signal, { drainMs, hurry });
+    const { store, close } = await openStore(job);
     const runners = new LocalRunners({
       agent,
       hooks,
@@ -68,17 +65,21 @@ export class SharedMemoryExecutionStrategy implements ExecutionStrategy {
       maxRollouts,
       heartbeatIntervalMs,
       logger,
+      onWarning,
       drainMs,
       abortMs,
+      hurry,
     });
     try {
       const algorithm = await runBeside({
-        algorithm: (stop) =>
-          job.algorithm.run({ store, signal: stop, post: (message) => job.algorithm.onMessage(message) }),
+        algorithm: (signals) =>
+          job.algorithm.run({ store, ...signals, post: (message) => job.algorithm.onMessage(message) }),
         runners,
         whenRunnersEnd: (finished) => failOnUnclaimedWork(store, maxRollouts, finished),
         signal,
-        obeyMs: drainMs + abortMs,
+        drainMs,
+        abortMs,
+        hurry,
       });
       return { algorithm };
     } finally {

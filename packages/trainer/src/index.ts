@@ -5,6 +5,7 @@ export type { EvaluatedTask } from './evaluation-algorithm.ts';
 export type { AgentInput, FitOptions } from './fit-options.ts';
 export type { FitResult, StopReason } from './fit-result.ts';
 export type { HeldOutReport } from './held-out.ts';
+export type { StopCause, StopRequest, StopStep } from './interruption.ts';
 export { createLogger, type LogLevel } from './logger.ts';
 export { type AlgorithmJob, type AlgorithmReport, runAlgorithm } from './run-algorithm.ts';
 export type { RolloutCounts } from './run-message.ts';

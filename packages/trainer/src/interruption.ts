@@ -1,49 +1,134 @@
-import { LightningError } from '@agentlightning/core';
+import { LightningError, type StopHurry } from '@agentlightning/core';
 
+/** The signals of the system that stop a run, and the exit code that each stands for. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Why a run may be asked to stop, as one signal, and the listeners that have to go when it is over. */
-export class Interruption {
-  readonly #controller = new AbortController();
-  readonly #release: (() => void)[] = [];
+/** One of the signals that stop a run. */
+export type StopSignal = keyof typeof EXIT_CODES;
 
-  /**
-   * @param callerSignal - the caller's own wish
-   * @param handleSignals - whether to listen to SIGINT and SIGTERM
-   */
-  constructor(callerSignal: AbortSignal | undefined, handleSignals: boolean) {
+const STOP_STEPS = ['drain', 'abort', 'terminate', 'kill'] as const;
+
+/** How far stopping was asked to go, in this order: finish what is in flight, abort it, end the threads it runs in, end the process. */
+export type StopStep = (typeof STOP_STEPS)[number];
+
+/** What asked for a step of stopping: a signal of the system, or `signal` of the caller. */
+export type StopCause = StopSignal | 'caller';
+
+/**
+ * Two signals within so many milliseconds are one press of Ctrl-C: the terminal sends it to every process of a command, and package managers and `agl resume`
+ * pass on to the script what the terminal has sent it already.
+ */
+const SAME_PRESS_MS = 100;
+
+/** Somebody has asked for a step of stopping. */
+export interface StopRequest {
+  readonly step: StopStep;
+  readonly cause: StopCause;
+}
+
+/** What an {@link Interruption} listens to. */
+export interface InterruptionOptions {
+  /** The caller's own wish. */
+  readonly callerSignal: AbortSignal | undefined;
+  /** Whether to listen to SIGINT and SIGTERM. */
+  readonly handleSignals: boolean;
+  /** For tests. Default: the process, and the machine's monotonic clock. */
+  readonly process?: Pick<NodeJS.Process, 'on' | 'removeListener' | 'removeAllListeners' | 'kill' | 'pid'> & {
+    exitCode?: NodeJS.Process['exitCode'];
+  };
+  readonly now?: () => number;
+}
+
+/**
+ * Why and how urgently a run is asked to stop, and the listeners that have to go when it is over. The first Ctrl-C, SIGTERM or the caller's signal asks for
+ * the first {@link StopStep}, each further Ctrl-C or SIGTERM for the next. The last one ends the process, by that very signal and its default
+ * handler, so that nothing can keep it.
+ */
+export class Interruption {
+  readonly #process: NonNullable<InterruptionOptions['process']>;
+  readonly #now: () => number;
+  readonly #steps: Readonly<Record<StopStep, AbortController>> = {
+    drain: new AbortController(),
+    abort: new AbortController(),
+    terminate: new AbortController(),
+    kill: new AbortController(),
+  };
+  readonly #release: (() => void)[] = [];
+  readonly #asked: StopRequest[] = [];
+  #listener: ((request: StopRequest) => void) | undefined;
+  #lastPress = -Infinity;
+  #wasSignalled = false;
+
+  constructor(options: InterruptionOptions) {
+    this.#process = options.process ?? process;
+    this.#now = options.now ?? (() => performance.now());
+    const { callerSignal, handleSignals } = options;
+    if (handleSignals) for (const name of Object.keys(EXIT_CODES) as StopSignal[]) this.#listen(name);
     if (callerSignal !== undefined) this.#follow(callerSignal);
-    if (handleSignals) for (const name of ['SIGINT', 'SIGTERM'] as const) this.#listen(name);
   }
 
   /** Aborted, with an `ABORTED` error as its reason, when the run is to stop. */
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.#steps.drain.signal;
+  }
+
+  /** The steps that are not to wait for their time. */
+  get hurry(): StopHurry {
+    const { abort, terminate, kill } = this.#steps;
+    return { abort: abort.signal, terminate: terminate.signal, kill: kill.signal };
+  }
+
+  /** Has a listener told of each step that is asked for, and of those that were. */
+  tell(listener: (request: StopRequest) => void): void {
+    this.#listener = listener;
+    this.#asked.forEach(listener);
   }
 
   /** Removes every listener. */
   close(): void {
+    this.#listener = undefined;
     for (const release of this.#release.splice(0)) release();
   }
 
   #follow(signal: AbortSignal): void {
-    const stop = (): void =>
-      this.#controller.abort(
+    const stop = (): void => {
+      // Whoever pressed Ctrl-C before has asked for this already.
+      if (this.#asked.length > 0) return;
+      this.#askNext(
+        'caller',
         new LightningError('ABORTED', 'The run was stopped by its signal', { cause: signal.reason }),
       );
+    };
     if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
+    else signal.addEventListener('abort', stop, { once: true });
     this.#release.push(() => signal.removeEventListener('abort', stop));
   }
 
-  #listen(name: keyof typeof EXIT_CODES): void {
-    const stop = (): void => {
-      // A second signal means what it always means: whoever cannot wait for the wind-down gets out at once.
-      process.removeListener(name, stop);
-      process.exitCode = EXIT_CODES[name];
-      this.#controller.abort(new LightningError('ABORTED', `The run was interrupted by ${name}`));
+  #listen(name: StopSignal): void {
+    const onSignal = (): void => {
+      const now = this.#now();
+      if (now - this.#lastPress < SAME_PRESS_MS) return;
+      this.#lastPress = now;
+      if (!this.#wasSignalled) this.#process.exitCode = EXIT_CODES[name];
+      this.#wasSignalled = true;
+      this.#askNext(name, new LightningError('ABORTED', `The run was interrupted by ${name}`));
+      if (this.#steps.kill.signal.aborted) this.#endProcess(name);
     };
-    process.on(name, stop);
-    this.#release.push(() => process.removeListener(name, stop));
+    this.#process.on(name, onSignal);
+    this.#release.push(() => this.#process.removeListener(name, onSignal));
+  }
+
+  #askNext(cause: StopCause, reason: LightningError): void {
+    const step = STOP_STEPS[this.#asked.length] ?? 'kill';
+    const request = { step, cause };
+    this.#asked.push(request);
+    this.#listener?.(request);
+    this.#steps[step].abort(reason);
+  }
+
+  /** By the default handler: no exit code and no call of `process.exit` would end a process whose threads are stuck in the operating system. */
+  #endProcess(name: StopSignal): void {
+    this.#process.removeAllListeners(name);
+    this.#process.kill(this.#process.pid, name);
   }
 }

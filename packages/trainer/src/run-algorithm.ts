@@ -78,20 +78,12 @@ export async function runAlgorithm<TTask>(
   environment: AlgorithmEnvironment,
   options: AlgorithmRunOptions,
 ): Promise<AlgorithmReport> {
-  const { store, signal } = environment;
+  const { store, signal, hurry } = environment;
   const post = (message: RunMessage): void => environment.post(message as unknown as Json);
   const isResumable = options.journal !== undefined || job.isResumable === true;
   const journal = options.journal ?? (await openJournal(job, store));
   await journal.resume(options.clock.now());
-  if (
-    job.isResumable === true &&
-    (await reviveInterrupted(store, {
-      runId: job.runId,
-      verdicts: journal.verdicts(),
-      maxAttempts: job.rolloutConfig.maxAttempts ?? 1,
-    })) > 0
-  )
-    failpoint('run.revived');
+  if (job.isResumable === true) await revive(job, store, journal);
   await publishInitial(job, store);
   const counter = new RolloutCounter(store, (counts) => post({ type: 'rollouts', counts }));
   if (job.isResumable === true) await counter.countOwn(store);
@@ -105,6 +97,7 @@ export async function runAlgorithm<TTask>(
     initialResources: job.initialResources,
     rolloutConfig: job.rolloutConfig,
     signal,
+    ...(hurry === undefined ? {} : { hurry }),
     clock: options.clock,
     logger: options.logger,
     counter,
@@ -126,6 +119,8 @@ export async function runAlgorithm<TTask>(
     if (job.algorithm === undefined) await serve(job.maxRollouts, counter, signal);
     else heldOut = await execute(job, job.algorithm, run, store);
   } catch (error) {
+    // What is paid for is recorded, whoever stopped the run.
+    if (signal.aborted) await run.drainSteps();
     if (!isInterruption(signal, error)) throw error;
     isInterrupted = true;
   } finally {
@@ -142,6 +137,17 @@ export async function runAlgorithm<TTask>(
     warnings: run.tally.warnings(),
     heldOut,
   };
+}
+
+/** Queues again what was under way when an earlier process of the run was killed or stopped. */
+async function revive(
+  { runId, rolloutConfig }: Pick<AlgorithmJob<never>, 'runId' | 'rolloutConfig'>,
+  store: LightningStore,
+  journal: RunJournal,
+): Promise<void> {
+  const { maxAttempts = 1 } = rolloutConfig;
+  const revived = await reviveInterrupted(store, { runId, verdicts: journal.verdicts(), maxAttempts });
+  if (revived > 0) failpoint('run.revived');
 }
 
 /** The initial resources are the latest ones for whoever asks without an id. Resumed, they are there already. */

@@ -1,5 +1,6 @@
 import type { AlgorithmEvent, NamedResources } from '@agentlightning/core';
 import type { StopReason } from './fit-result.ts';
+import type { StopRequest } from './interruption.ts';
 import type { RolloutCounts } from './run-message.ts';
 
 /** What happens in a run, for terminals, dashboards and logs. Each is told once, in order. */
@@ -39,6 +40,12 @@ export type TrainerEvent =
       readonly version: string;
       readonly candidate: NamedResources;
     }
+  /**
+   * Somebody has asked the run to stop, or to be quicker about it. `drain`: nothing new begins, and what is in flight may finish. `abort`: agents and model
+   * calls in flight are aborted. `terminate`: the threads of agents that do not obey are ended. `kill`: the process ends. Without being asked the later steps follow by the
+   * deadlines of the strategy.
+   */
+  | ({ readonly type: 'stopping' } & StopRequest)
   /** Something the user should look at. */
   | { readonly type: 'warning'; readonly message: string }
   /** The last one, unless the run fails. */

@@ -63,7 +63,8 @@ export interface TrainerOptions<TTask, TResult> {
   readonly rollout?: RolloutOptions;
   /**
    * Whether `fit()` listens to Ctrl-C and SIGTERM while it runs: it then winds down, resolves with `stopReason: 'interrupted'` and sets
-   * `process.exitCode` to 130 or 143. Default `true`. The process is never ended by it; a second Ctrl-C meets no listener and ends it at once.
+   * `process.exitCode` to 130 or 143. Default `true`. The first one lets what is in flight finish, the second aborts it, the third ends the threads it
+   * runs in, and only the fourth ends the process.
    */
   readonly handleSignals?: boolean;
   /** Default: nothing is logged. `createLogger()` makes one. */

@@ -30,6 +30,7 @@ import {
 } from './fit-options.ts';
 import type { FitResult, StopReason } from './fit-result.ts';
 import { Interruption } from './interruption.ts';
+import { LastTold } from './last-told.ts';
 import { type AlgorithmJob, type AlgorithmReport, runAlgorithm } from './run-algorithm.ts';
 import { endWithStatusOf } from './run-directory/exit-status.ts';
 import { keepingIn } from './run-directory/keeping-in.ts';
@@ -84,7 +85,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
   /**
    * Trains: runs the algorithm to its end while runners execute the agent.
    *
-   * Ctrl-C makes it resolve early with `stopReason: 'interrupted'` and the best so far, see `handleSignals`. With everything that stops a run
+   * Ctrl-C makes it resolve early with `stopReason: 'interrupted'` and the best so far, each further one sooner, see `handleSignals`. With everything that stops a run
    * against its will it rejects; what the algorithm knew by then is still on the algorithm object.
    *
    * @throws LightningError `DATASET_INVALID`, `RESOURCES_INVALID`, `SOURCE_NOT_LOADABLE`, `RUN_NOT_ALLOWED` before any work;
@@ -180,6 +181,8 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     checkDatasets(algorithm, trainDataset, options);
     algorithm?.checkResources?.(initialResources);
     this.#isRunning = true;
+    const { handleSignals } = this.#options;
+    const interruption = new Interruption({ callerSignal: options.signal, handleSignals });
     try {
       const runner = await this.#runnerBundle(agent);
       const { strategy, store, seed, rolloutConfig, adapter } = this.#options;
@@ -208,14 +211,15 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         maxRollouts: this.#options.maxRollouts,
         isResumable: directory !== undefined && algorithm?.durable === true,
       };
-      if (directory === undefined) return await this.#execute(job, runner, options.signal, publish, undefined);
+      if (directory === undefined) return await this.#execute(job, runner, interruption, publish, undefined);
       return await keepingIn(directory, publish, (told) =>
-        this.#execute<R>(job, runner, options.signal, told, directory),
+        this.#execute<R>(job, runner, interruption, told, directory),
       );
     } catch (error) {
       if (isResumedFromOutside()) endWithStatusOf(error);
       throw error;
     } finally {
+      interruption.close();
       this.#isRunning = false;
     }
   }
@@ -223,14 +227,17 @@ export class Trainer<TTask = unknown, TResult = undefined> {
   async #execute<R>(
     job: AlgorithmJob<TTask>,
     runner: RunnerBundle,
-    callerSignal: AbortSignal | undefined,
+    interruption: Interruption,
     publish: (event: TrainerEvent) => void,
     directory: RunDirectory | undefined,
   ): Promise<FitResult<R>> {
-    const { strategy, store, logger, handleSignals, nRunners } = this.#options;
+    const { strategy, store, logger, nRunners } = this.#options;
     const algorithm = job.algorithm as Algorithm<TTask, R> | undefined;
     const startTime = systemClock.now();
-    const interruption = new Interruption(callerSignal, handleSignals);
+    const { signal, hurry } = interruption;
+    const told = new LastTold();
+    const warnings: string[] = [];
+    const ending = { startTime, publish, directory, warnings };
     publish({
       type: 'run-started',
       runId: job.runId,
@@ -241,6 +248,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
       seed: job.seed,
       heldOutRollouts: 2 * (job.testDataset?.length ?? 0),
     });
+    interruption.tell((request) => publish({ type: 'stopping', ...request }));
     try {
       const outcome = await strategy.execute({
         algorithm: {
@@ -249,24 +257,38 @@ export class Trainer<TTask = unknown, TResult = undefined> {
             return report as unknown as Json;
           },
           source: () => this.#algorithmSource(job),
-          onMessage: (message) => receive(message as unknown as RunMessage, algorithm, publish),
+          onMessage: (posted) => {
+            const message = posted as unknown as RunMessage;
+            told.take(message);
+            receive(message, algorithm, publish);
+          },
         },
         runner,
         ...(store === undefined ? {} : { store }),
         ...(directory === undefined ? {} : { storeOpener: directory.storeOpener }),
-        signal: interruption.signal,
+        signal,
+        hurry,
         logger,
+        onWarning: (message) => warnings.push(message),
       });
       const report = outcome.algorithm as unknown as AlgorithmReport | undefined;
-      return finish(job, algorithm, report, { startTime, publish, directory });
+      // Without a report this process only had runners.
+      const reason = report === undefined && signal.aborted ? 'interrupted' : undefined;
+      return finish(job, algorithm, report, {
+        ...ending,
+        ...(reason === undefined ? {} : { reason }),
+      });
     } catch (error) {
+      // An algorithm that does not obey says nothing any more. What it has told is the result.
+      if (signal.aborted && isLightningError(error, 'ABORTED')) {
+        const why = error === signal.reason ? [] : [error.message];
+        return finish(job, algorithm, told.report(algorithm?.snapshot() ?? null, why), ending);
+      }
       // Without an algorithm, having served all that was asked for is the regular end.
       if (algorithm === undefined && isMaxRolloutsReached(error)) {
-        return finish(job, algorithm, undefined, { startTime, publish, directory, reason: 'max-rollouts' });
+        return finish(job, algorithm, undefined, { ...ending, reason: 'max-rollouts' });
       }
       throw error;
-    } finally {
-      interruption.close();
     }
   }
 
@@ -367,13 +389,15 @@ function finish<TTask, R>(
     readonly startTime: number;
     readonly publish: (event: TrainerEvent) => void;
     readonly directory: RunDirectory | undefined;
+    /** What came up besides what the report says. */
+    readonly warnings: readonly string[];
     readonly reason?: StopReason;
   },
 ): FitResult<R> {
   const { startTime, publish, directory, reason } = run;
   const endTime = systemClock.now();
   const stopReason = reason ?? stopReasonOf(algorithm, report);
-  const warnings = report?.warnings ?? [];
+  const warnings = [...(report?.warnings ?? []), ...run.warnings];
   for (const message of warnings) publish({ type: 'warning', message });
   publish({ type: 'run-ended', stopReason });
   const snapshot = report?.snapshot ?? algorithm?.snapshot() ?? null;

@@ -90,14 +90,17 @@ export interface Evaluation<T> extends AsyncIterable<TaskOutcome<T>> {
 
 /** What a step's function gets. There is no context in it: steps do not nest. */
 export interface StepScope {
-  /** Aborted when the run stops. */
+  /**
+   * Aborted when this step has to end unfinished: at once when the run breaks down; when it is stopped, only after what is in flight has had its time
+   * to finish (`drainMs` of the strategy), so that what was paid for is recorded.
+   */
   readonly signal: AbortSignal;
   /** The same for every execution of this step in this run: for services that deduplicate. */
   readonly idempotencyKey: string;
   /**
    * Makes one model call through the run's limiter, with retries, and counts each try. So `call` makes one request and must not try again by itself: with the
    * `openai` client, `maxRetries: 0`. Its signal is aborted when the call takes too long and when it is to end now; a run that stops lets calls under way
-   * come to their end for a while, as they are paid for.
+   * come to their end for a while, as they are paid for. It makes no more of them, except for a step that has replies already: they would be lost without.
    *
    * @throws what the last try threw; LightningError `MODEL_UNAVAILABLE` when the run has used up its retries
    */

@@ -9,8 +9,10 @@ import type { ModuleSource } from './module-source.ts';
 /** What the algorithm side gets to work with, in whatever thread it runs. */
 export interface AlgorithmEnvironment {
   readonly store: LightningStore;
-  /** Aborted when the run is to stop. */
+  /** Aborted when the run is to stop: nothing new begins, what is in flight may come to its end. */
   readonly signal: AbortSignal;
+  /** Aborted when what is in flight is to end as well. Absent: when {@link signal} is. */
+  readonly hurry?: AbortSignal;
   /** Sends something to {@link AlgorithmBundle.onMessage}, in order. */
   post(message: Json): void;
 }
@@ -56,6 +58,19 @@ export interface StoreOpener {
   readonly source: { readonly module: ModuleSource; readonly data: unknown };
 }
 
+/**
+ * Whoever stops a run may be in more of a hurry than the deadlines of the strategy: these signals begin a later step of stopping at once. They abort in
+ * this order, and never before {@link ExecutionJob.signal}.
+ */
+export interface StopHurry {
+  /** Aborted: agents, and what the algorithm has in flight, are told to abort now. */
+  readonly abort: AbortSignal;
+  /** Aborted: threads and processes that have not ended are ended now. */
+  readonly terminate: AbortSignal;
+  /** Aborted right before this process ends by a signal: its listeners kill, synchronously, what would outlive it. */
+  readonly kill: AbortSignal;
+}
+
 /** One run, ready to be executed. */
 export interface ExecutionJob {
   readonly algorithm: AlgorithmBundle;
@@ -66,7 +81,11 @@ export interface ExecutionJob {
   readonly storeOpener?: StoreOpener;
   /** Aborted when the run is to stop. The strategy then winds down and {@link ExecutionStrategy.execute} resolves or rejects. */
   readonly signal: AbortSignal;
+  /** Cuts the winding down short. Absent: each step takes its time. */
+  readonly hurry?: StopHurry;
   readonly logger: Logger;
+  /** Told, in a sentence, what the user should know of how the run ended: it becomes a warning of the result. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** What became of the runners of a run that were started here. */

@@ -4,8 +4,9 @@ import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type Json, type Logger, silentLogger } from '@agentlightning/core';
-import { settlesWithin } from '../deadline.ts';
+import { DEFAULT_KILL_MS, DEFAULT_TERMINATE_MS, settlesWithin } from '../deadline.ts';
 import { threadEnvironment } from '../environment.ts';
+import type { EndDeadlines } from '../runners/runners.ts';
 import { EndedBySignal } from '../worker-thread/ended-by-signal.ts';
 import type { HostGroup } from '../worker-thread/host-group.ts';
 import { HostedWorker } from '../worker-thread/hosted-worker.ts';
@@ -16,8 +17,7 @@ import { LIFELINE_FD, type MemoryNotice, type ProcessArguments, type UncaughtNot
 import { childFlags } from './node-flags.ts';
 import { childPort } from './process-port.ts';
 
-/** How long a process may take to be gone after SIGKILL. It is gone at once, unless the system itself is stuck in it. */
-const END_MS = 5000;
+const DEFAULT_DEADLINES: EndDeadlines = { terminateMs: DEFAULT_TERMINATE_MS, killMs: DEFAULT_KILL_MS };
 
 /** How long the last words of a process that has exited may take to arrive. */
 const LAST_WORDS_MS = 1000;
@@ -77,14 +77,19 @@ export class ProcessGroup<TRequest> implements HostGroup<TRequest> {
     });
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  killProcesses(): void {
+    for (const child of this.#exits.keys()) end(child);
+  }
+
+  close(deadlines: EndDeadlines = DEFAULT_DEADLINES): Promise<void> {
+    this.#closing ??= this.#close(deadlines);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
-    for (const child of this.#exits.keys()) end(child);
-    if (await settlesWithin(Promise.all(this.#exits.values()), END_MS)) return;
+  async #close({ terminateMs, killMs }: EndDeadlines): Promise<void> {
+    this.killProcesses();
+    // One that is killed is gone at once, unless the system itself is stuck in it.
+    if (await settlesWithin(Promise.all(this.#exits.values()), terminateMs + killMs)) return;
     for (const child of this.#exits.keys()) child.unref();
     this.#options.logger.error(
       { pids: [...this.#exits.keys()].map(({ pid }) => pid) },

@@ -15,7 +15,7 @@ export async function runAlgorithmHere(
   job: ExecutionJob,
   options: ResolvedClientServerOptions,
 ): Promise<ExecutionOutcome> {
-  const { logger, signal } = job;
+  const { logger, signal, hurry } = job;
   const { host, port, drainMs, abortMs } = options;
   const token = options.token ?? newToken();
   const { store, close } = await openStore(job);
@@ -39,12 +39,14 @@ export async function runAlgorithmHere(
       });
     }
     const algorithm = await runBeside({
-      algorithm: (stop) =>
-        job.algorithm.run({ store, signal: stop, post: (message) => job.algorithm.onMessage(message) }),
+      algorithm: (signals) =>
+        job.algorithm.run({ store, ...signals, post: (message) => job.algorithm.onMessage(message) }),
       runners: pool,
       whenRunnersEnd: (finished) => failOnUnclaimedWork(store, job.runner.maxRollouts, finished),
       signal,
-      obeyMs: drainMs + abortMs,
+      drainMs,
+      abortMs,
+      hurry,
     });
     return { algorithm };
   } finally {

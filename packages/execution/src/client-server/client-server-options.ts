@@ -1,5 +1,11 @@
 import { checkNumberOption, refuseUnknownOptions } from '@agentlightning/core';
-import { checkDeadline, DEFAULT_ABORT_MS, DEFAULT_DRAIN_MS } from '../deadline.ts';
+import {
+  checkDeadline,
+  DEFAULT_ABORT_MS,
+  DEFAULT_DRAIN_MS,
+  DEFAULT_KILL_MS,
+  DEFAULT_TERMINATE_MS,
+} from '../deadline.ts';
 
 /** Which parts of a run a process takes part in. */
 export const EXECUTION_ROLES = ['algorithm', 'runner', 'both'] as const;
@@ -48,8 +54,12 @@ export interface ClientServerExecutionOptions {
   readonly threads?: number;
   /** How long rollouts in flight may take to finish once the run is over or stopped, in milliseconds. Default 10,000; 0 gives them no time. */
   readonly drainMs?: number;
-  /** How long agents may take to obey the abort that follows, in milliseconds. Default 5,000. Then their threads are terminated. */
+  /** How long agents may take to obey the abort that follows, in milliseconds. Default 5,000. Then their threads are terminated, or their processes killed. */
   readonly abortMs?: number;
+  /** How long threads may take to end by that, in milliseconds. Default 4,000. What a thread waits for that does not (`execSync`) is killed then. */
+  readonly terminateMs?: number;
+  /** How long threads may take to end by that, in milliseconds. Default 1,000. A thread that is still there is left behind, with a warning. */
+  readonly killMs?: number;
   /** How long a thread or process may take to start and load the agent, in milliseconds. Default 60,000. */
   readonly startMs?: number;
   /**
@@ -92,6 +102,8 @@ const NAMES: readonly (keyof ClientServerExecutionOptions)[] = [
   'threads',
   'drainMs',
   'abortMs',
+  'terminateMs',
+  'killMs',
   'startMs',
   'blockedMs',
   'heapMb',
@@ -117,6 +129,8 @@ export function resolveClientServerOptions(options: ClientServerExecutionOptions
     threads: options.threads,
     drainMs: checkDeadline(ACTION, 'drainMs', options.drainMs ?? DEFAULT_DRAIN_MS),
     abortMs: checkDeadline(ACTION, 'abortMs', options.abortMs ?? DEFAULT_ABORT_MS),
+    terminateMs: checkDeadline(ACTION, 'terminateMs', options.terminateMs ?? DEFAULT_TERMINATE_MS),
+    killMs: checkDeadline(ACTION, 'killMs', options.killMs ?? DEFAULT_KILL_MS),
     startMs: checkDeadline(ACTION, 'startMs', options.startMs ?? 60_000, 1),
     blockedMs:
       options.blockedMs === undefined && isolation !== 'shared'

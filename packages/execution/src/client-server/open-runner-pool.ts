@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
-import type { ExecutionJob, Logger } from '@agentlightning/core';
+import type { ExecutionJob } from '@agentlightning/core';
 import { ProcessGroup } from '../child-process/process-group.ts';
 import { requiredSource } from '../required-source.ts';
 import { RunnerPool } from '../runners/runner-pool.ts';
+import type { StopWitness } from '../runners/runners.ts';
 import type { HostGroup } from '../worker-thread/host-group.ts';
 import type { RunnerThreadRequest } from '../worker-thread/input.ts';
 import { siblingUrl } from '../worker-thread/sibling-url.ts';
@@ -16,11 +17,11 @@ import { memoryShare } from './memory-share.ts';
  * @throws LightningError `SOURCE_NOT_LOADABLE` when something has no source or cannot be sent; nothing was started then
  */
 export async function openRunnerPool(
-  { runner, logger }: ExecutionJob,
+  { runner, logger, onWarning, hurry }: ExecutionJob,
   options: ResolvedClientServerOptions,
   workerIdPrefix: string,
 ): Promise<RunnerPool> {
-  const { isolation, drainMs, abortMs, startMs, blockedMs } = options;
+  const { isolation, drainMs, abortMs, terminateMs, killMs, startMs, blockedMs } = options;
   const { nRunners, maxRollouts, heartbeatIntervalMs } = runner;
   const agentSource = await requiredSource('agent', runner.agent);
   const hooks = await Promise.all(runner.hooks.map((hook) => requiredSource('hook', hook)));
@@ -31,27 +32,31 @@ export async function openRunnerPool(
     tracer,
     nRunners,
     threads: isolation === 'shared' ? (options.threads ?? availableParallelism()) : nRunners,
-    openGroup: (count) => openGroup(count, options, logger),
+    openGroup: (count) => openGroup(count, options, { logger, onWarning }),
     workerIdPrefix,
     maxRollouts,
     heartbeatIntervalMs,
     drainMs,
     abortMs,
+    terminateMs,
+    killMs,
+    hurry,
     startMs,
     blockedMs,
     logger,
+    onWarning,
   });
 }
 
 function openGroup(
   count: number,
   options: ResolvedClientServerOptions,
-  logger: Logger,
+  witness: StopWitness,
 ): HostGroup<RunnerThreadRequest> {
   const share = memoryShare(count);
   const { isolation, heapMb = share.heapMb, rssMb = share.rssMb } = options;
   const entry = siblingUrl('../worker-thread/runner-entry', import.meta.url);
   return isolation === 'process'
-    ? new ProcessGroup({ entry, exportName: 'runRunnerWorker', heapMb, rssMb, logger })
-    : new ThreadGroup({ entry, exportName: 'runRunnerThread', threads: count, heapMb, logger });
+    ? new ProcessGroup({ entry, exportName: 'runRunnerWorker', heapMb, rssMb, logger: witness.logger })
+    : new ThreadGroup({ entry, exportName: 'runRunnerThread', threads: count, heapMb, ...witness });
 }

@@ -9,8 +9,8 @@ import {
 import { LightningStoreClient } from '@agentlightning/store-http';
 import { settlesWithin } from '../deadline.ts';
 import { agentHere, hooksHere, tracerHere } from '../load-parts.ts';
-import { runBeside } from '../run-beside.ts';
-import { runOver } from '../run-over.ts';
+import { type AlgorithmSignals, runBeside } from '../run-beside.ts';
+import { runOver, unlessStopped } from '../run-over.ts';
 import { LocalRunners } from '../runners/local-runners.ts';
 import { failOnUnclaimedWork } from '../runners/unclaimed-work.ts';
 import { workerIdPrefix } from '../runners/worker-id-prefix.ts';
@@ -20,6 +20,9 @@ import { siblingUrl } from '../worker-thread/sibling-url.ts';
 import { ThreadGroup } from '../worker-thread/thread-group.ts';
 import type { ResolvedClientServerOptions } from './client-server-options.ts';
 import { newToken } from './token.ts';
+
+/** How long the algorithm's thread may take to close its server and its store, in milliseconds. What was acknowledged is on the disk by then. */
+const CLOSE_MS = 2000;
 
 type AlgorithmThread = HostedWorker<AlgorithmThreadRequest>;
 
@@ -34,8 +37,9 @@ export async function runRunnersHere(
       "With mainProcess 'runner' the store lives in the algorithm's thread, and an object of this thread cannot go there: leave 'store' out, or use mainProcess 'algorithm'",
     );
   }
-  const { logger, runner, signal } = job;
+  const { logger, onWarning, runner, signal, hurry } = job;
   const { host, port, drainMs, abortMs, token = newToken() } = options;
+  const plan = { drainMs, abortMs, hurry };
   const { nRunners, maxRollouts, heartbeatIntervalMs } = runner;
   const source = await job.algorithm.source();
   const group = new ThreadGroup<AlgorithmThreadRequest>({
@@ -43,7 +47,9 @@ export async function runRunnersHere(
     exportName: 'runAlgorithmThread',
     threads: 1,
     logger,
+    onWarning,
   });
+  hurry?.kill.addEventListener('abort', () => group.killProcesses(), { once: true });
   const thread = group.host((message) => {
     try {
       job.algorithm.onMessage(message);
@@ -55,12 +61,13 @@ export async function runRunnersHere(
   let store: LightningStoreClient | undefined;
   let runners: LocalRunners | undefined;
   try {
-    const [address, agent, hooks, tracer] = await Promise.all([
+    const loading = Promise.all([
       thread.request({ type: 'open', host, port, token, store: job.storeOpener?.source }) as Promise<StoreAddress>,
       agentHere(runner.agent),
       hooksHere(runner.hooks),
       tracerHere(runner.tracer),
     ]);
+    const [address, agent, hooks, tracer] = await unlessStopped(loading, signal, plan);
     const client = new LightningStoreClient(address);
     store = client;
     // Nothing comes back from a dead thread: without this its clients would go on asking for as long as for a server that restarts.
@@ -75,40 +82,44 @@ export async function runRunnersHere(
       maxRollouts,
       heartbeatIntervalMs,
       logger,
-      drainMs,
-      abortMs,
+      onWarning,
+      ...plan,
     });
     const algorithm = await runBeside({
-      algorithm: (stop) => runInThread(thread, source, stop),
+      algorithm: (signals) => runInThread(thread, source, signals),
       runners,
       whenRunnersEnd: (finished) => failOnUnclaimedWork(client, maxRollouts, finished),
       signal,
-      obeyMs: drainMs + abortMs,
+      ...plan,
     });
     return { algorithm };
   } finally {
     await runners?.stop(runOver());
     await store?.close();
-    await settlesWithin(thread.request({ type: 'close' }), abortMs);
-    await group.close();
+    await settlesWithin(thread.request({ type: 'close' }), CLOSE_MS, hurry?.terminate);
+    await group.close(options);
   }
 }
 
 async function runInThread(
   thread: AlgorithmThread,
   { module, data }: Awaited<ReturnType<AlgorithmBundle['source']>>,
-  stop: AbortSignal,
+  { signal, hurry }: AlgorithmSignals,
 ): Promise<Json> {
-  const abort = (): void => thread.abort(stop.reason);
+  const ended = new AbortController();
+  const tell = (when: AbortSignal, what: () => void): void => {
+    if (when.aborted) what();
+    else when.addEventListener('abort', what, { once: true, signal: ended.signal });
+  };
   try {
     const result = thread.request({ type: 'run', module, data });
-    if (stop.aborted) abort();
-    else stop.addEventListener('abort', abort, { once: true });
+    tell(signal, () => thread.drain(signal.reason));
+    tell(hurry, () => thread.abort(hurry.reason));
     return (await result) as Json;
   } catch (error) {
     throw explain(error);
   } finally {
-    stop.removeEventListener('abort', abort);
+    ended.abort();
   }
 }
 

@@ -11,7 +11,7 @@ export async function serveAlgorithm(
   job: ExecutionJob,
   options: ResolvedClientServerOptions,
 ): Promise<ExecutionOutcome> {
-  const { logger, signal } = job;
+  const { logger, signal, hurry } = job;
   const { host, port, token, drainMs, abortMs } = options;
   const { store, close } = await openStore(job);
   try {
@@ -22,15 +22,17 @@ export async function serveAlgorithm(
       ...(token === undefined ? {} : { token }),
     });
     logger.info({ url: server.url }, 'The store is served: runners may join');
-    const runners: Runners = new RemoteRunners(server, drainMs);
+    const runners: Runners = new RemoteRunners(server, drainMs, hurry?.abort);
     try {
       const algorithm = await runBeside({
-        algorithm: (stop) =>
-          job.algorithm.run({ store, signal: stop, post: (message) => job.algorithm.onMessage(message) }),
+        algorithm: (signals) =>
+          job.algorithm.run({ store, ...signals, post: (message) => job.algorithm.onMessage(message) }),
         runners,
         whenRunnersEnd: () => Promise.resolve(),
         signal,
-        obeyMs: drainMs + abortMs,
+        drainMs,
+        abortMs,
+        hurry,
       });
       return { algorithm };
     } finally {
@@ -48,11 +50,14 @@ class RemoteRunners implements Runners {
   readonly done = new Promise<void>(() => {});
   readonly #server: LightningStoreServer;
   readonly #drainMs: number;
+  readonly #cut: AbortSignal | undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor(server: LightningStoreServer, drainMs: number) {
+  /** @param cut - once aborted, those at work are not waited for any longer */
+  constructor(server: LightningStoreServer, drainMs: number, cut: AbortSignal | undefined) {
     this.#server = server;
     this.#drainMs = drainMs;
+    this.#cut = cut;
   }
 
   get isStopping(): boolean {
@@ -61,7 +66,10 @@ class RemoteRunners implements Runners {
 
   /** Tells each of them, when it asks for more, that there is none, and gives those at work time to report. */
   stop(): Promise<void> {
-    this.#stopping ??= this.#server.drain({ deadlineMs: this.#drainMs });
+    this.#stopping ??= this.#server.drain({
+      deadlineMs: this.#drainMs,
+      ...(this.#cut === undefined ? {} : { signal: this.#cut }),
+    });
     return this.#stopping;
   }
 }

@@ -1,11 +1,11 @@
-import type { Agent, Hook, LightningStore, Logger, Tracer } from '@agentlightning/core';
+import type { Agent, Hook, LightningStore, Tracer } from '@agentlightning/core';
 import { LitAgentRunner } from '@agentlightning/runner';
 import { settlesWithin } from '../deadline.ts';
 import { reportInterrupted } from './lost-attempts.ts';
-import { REPORT_MS, type Runners, type StopDeadlines } from './runners.ts';
+import { REPORT_MS, type Runners, type StopPlan, type StopWitness, warnOf } from './runners.ts';
 
 /** What {@link LocalRunners} work with. */
-export interface LocalRunnersOptions extends StopDeadlines {
+export interface LocalRunnersOptions extends StopPlan, StopWitness {
   readonly agent: Agent;
   readonly hooks: readonly Hook[];
   readonly tracer: Tracer | undefined;
@@ -15,7 +15,6 @@ export interface LocalRunnersOptions extends StopDeadlines {
   readonly nRunners: number;
   readonly maxRollouts: number | undefined;
   readonly heartbeatIntervalMs: number | undefined;
-  readonly logger: Logger;
 }
 
 /** Runners in this thread: one loop with `nRunners` slots. */
@@ -57,12 +56,15 @@ export class LocalRunners implements Runners {
   }
 
   async #stop(reason: unknown): Promise<void> {
-    const { drainMs, abortMs, logger, store, workerId } = this.#options;
+    const { drainMs, abortMs, hurry, logger, store, workerId } = this.#options;
     this.#drain.abort(reason);
-    if (await settlesWithin(this.done, drainMs)) return;
+    if (await settlesWithin(this.done, drainMs, hurry?.abort)) return;
     this.#abort.abort(reason);
-    if (await settlesWithin(this.done, abortMs + REPORT_MS)) return;
-    logger.warn({}, 'Agents ignored the abort and run on: nothing can end them but the end of this process');
+    if (await settlesWithin(this.done, abortMs + REPORT_MS, hurry?.terminate)) return;
+    warnOf(
+      'Agents ignored the abort and run on in this thread: nothing can end them but the end of this process, which they may delay',
+      this.#options,
+    );
     await reportInterrupted(store, new Set([workerId]), logger);
   }
 }

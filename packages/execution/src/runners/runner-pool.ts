@@ -2,11 +2,11 @@ import {
   isLightningError,
   LightningError,
   type LightningStore,
-  type Logger,
   type ModuleSource,
   type RunnersOutcome,
 } from '@agentlightning/core';
 import { pause, settlesWithin } from '../deadline.ts';
+import { runOver } from '../run-over.ts';
 import type { HostGroup } from '../worker-thread/host-group.ts';
 import { WorkerGone } from '../worker-thread/hosted-worker.ts';
 import type { RunnerThreadRequest, ServeEnd, StoreAddress } from '../worker-thread/input.ts';
@@ -14,12 +14,12 @@ import { ClaimLimit } from './claim-limit.ts';
 import { CrashWindow, MAX_CRASHES_PER_MINUTE } from './crash-window.ts';
 import { LossTally } from './loss-tally.ts';
 import { type RunnerLoss, reportInterrupted, reportLoss } from './lost-attempts.ts';
-import { REPORT_MS, type Runners, type StopDeadlines } from './runners.ts';
+import { type EndDeadlines, REPORT_MS, type Runners, type StopPlan, type StopWitness } from './runners.ts';
 import { causeOf, SeatedRunner } from './seated-runner.ts';
 import { shareSlots } from './share-slots.ts';
 
 /** What a {@link RunnerPool} runs. */
-export interface RunnerPoolOptions extends StopDeadlines {
+export interface RunnerPoolOptions extends StopPlan, EndDeadlines, StopWitness {
   readonly agent: ModuleSource;
   readonly hooks: readonly ModuleSource[];
   readonly tracer: ModuleSource | undefined;
@@ -35,7 +35,6 @@ export interface RunnerPoolOptions extends StopDeadlines {
   readonly startMs: number;
   /** How long an event loop may stand still; `Infinity`: until the time of an attempt is up. */
   readonly blockedMs: number;
-  readonly logger: Logger;
 }
 
 /** Where the runners of a pool get their work, and where the pool reports what a dead thread leaves behind. */
@@ -81,6 +80,7 @@ export class RunnerPool implements Runners {
     const { maxRollouts } = options;
     this.#claims = maxRollouts === undefined ? undefined : new ClaimLimit(maxRollouts);
     this.#group = options.openGroup(shares.length);
+    options.hurry?.kill.addEventListener('abort', () => this.#group.killProcesses(), { once: true });
     const loaded = shares.map(() => Promise.withResolvers<void>());
     this.ready = Promise.all(loaded.map(({ promise }) => promise)).then(() => undefined);
     this.#seats = shares.map((slots, index) =>
@@ -148,7 +148,7 @@ export class RunnerPool implements Runners {
    */
   #storeHasClosed(): void {
     this.#isStoreClosed = true;
-    for (const runner of this.#seated) runner.drain();
+    for (const runner of this.#seated) runner.drain(runOver());
   }
 
   #seat(index: number, slots: number, generation: number): SeatedRunner {
@@ -232,17 +232,17 @@ export class RunnerPool implements Runners {
   }
 
   async #windDown(reason: unknown): Promise<void> {
-    const { drainMs, abortMs, logger } = this.#options;
+    const { drainMs, abortMs, hurry, logger } = this.#options;
     const ended = Promise.allSettled(this.#seats);
     this.#stop.abort(reason);
-    for (const runner of this.#seated) runner.drain();
-    let isEnded = await settlesWithin(ended, drainMs);
+    for (const runner of this.#seated) runner.drain(reason);
+    let isEnded = await settlesWithin(ended, drainMs, hurry?.abort);
     if (!isEnded) {
       for (const runner of this.#seated) runner.abort(reason);
-      isEnded = await settlesWithin(ended, abortMs + REPORT_MS);
+      isEnded = await settlesWithin(ended, abortMs + REPORT_MS, hurry?.terminate);
     }
     this.#isTerminating = true;
-    await this.#group.close();
+    await this.#group.close(this.#options);
     if (isEnded) return;
     logger.warn({}, 'Agents ignored the abort: their threads were terminated');
     if (this.#connection === undefined) return;

@@ -76,8 +76,8 @@ export class SeatedRunner {
     });
   }
 
-  drain(): void {
-    this.#worker.drain();
+  drain(reason: unknown): void {
+    this.#worker.drain(reason);
   }
 
   abort(reason: unknown): void {

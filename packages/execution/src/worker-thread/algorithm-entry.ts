@@ -21,7 +21,8 @@ type OpenRequest = AlgorithmThreadRequest & { readonly type: 'open' };
 export function runAlgorithmThread(data: ThreadData): Promise<never> {
   const context = { ...data, port: threadPort(data.port) };
   const logger = threadLogger(context);
-  const abort = new AbortController();
+  const stop = new AbortController();
+  const hurry = new AbortController();
   let store: LightningStore = new InMemoryLightningStore();
   let server: LightningStoreServer | undefined;
 
@@ -35,7 +36,8 @@ export function runAlgorithmThread(data: ThreadData): Promise<never> {
     const main = await importFunction<AlgorithmMain>(source, 'runs the algorithm');
     return main(input, {
       store,
-      signal: abort.signal,
+      signal: stop.signal,
+      hurry: hurry.signal,
       post: (message) => context.port.post({ type: 'post', message } satisfies ThreadOutput),
     });
   };
@@ -46,8 +48,8 @@ export function runAlgorithmThread(data: ThreadData): Promise<never> {
   };
 
   return serveThread<AlgorithmThreadRequest>(context, {
-    onDrain: () => {},
-    onAbort: (reason) => abort.abort(reason),
+    onDrain: (reason) => stop.abort(reason),
+    onAbort: (reason) => hurry.abort(reason),
     onRequest: async (request) => {
       switch (request.type) {
         case 'open':

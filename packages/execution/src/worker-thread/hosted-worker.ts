@@ -1,4 +1,6 @@
 import { errorFromWire, errorToWire, type Json, type Logger } from '@agentlightning/core';
+import { runOver } from '../run-over.ts';
+import { processesOf } from './child-processes.ts';
 import type { ThreadInput, ThreadNotice } from './input.ts';
 import type { ThreadOutput } from './output.ts';
 import type { WorkerPort } from './worker-port.ts';
@@ -27,6 +29,7 @@ export class HostedWorker<TRequest> {
   readonly #options: HostedWorkerOptions;
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
   #lastRequestId = 0;
+  #osThreadId: string | undefined;
   #end: WorkerGone | undefined;
 
   constructor(options: HostedWorkerOptions) {
@@ -48,9 +51,9 @@ export class HostedWorker<TRequest> {
     return answer.promise;
   }
 
-  /** Asks it to claim nothing more. One that is gone does not mind. */
-  drain(): void {
-    this.#notify({ type: 'drain' });
+  /** Asks it to begin nothing more. One that is gone does not mind. */
+  drain(reason: unknown = runOver()): void {
+    this.#notify({ type: 'drain', reason: errorToWire(reason) });
   }
 
   /** Tells it to abort what it does. */
@@ -61,6 +64,11 @@ export class HostedWorker<TRequest> {
   /** Ends it at once, whatever it does; {@link gone} then resolves with `reason` as the cause. */
   terminate(reason: Error): void {
     this.#options.terminate(reason);
+  }
+
+  /** The processes that a thread of this process has started so far, none once it has exited; and none where the operating system does not tell. */
+  processes(): ReturnType<typeof processesOf> {
+    return this.#osThreadId === undefined ? [] : processesOf(this.#osThreadId);
   }
 
   #notify(notice: ThreadNotice): void {
@@ -77,6 +85,9 @@ export class HostedWorker<TRequest> {
         break;
       case 'log':
         this.#options.logger[output.level](output.fields, output.message);
+        break;
+      case 'thread':
+        this.#osThreadId = output.osThreadId;
         break;
       case 'post':
         this.#options.onPost?.(output.message);

@@ -102,9 +102,9 @@ export type AlgorithmThreadRequest =
 
 /** What the main thread tells any thread, without an answer. */
 export type ThreadNotice =
-  /** Runner threads: claim nothing more, finish what is in flight. */
-  | { readonly type: 'drain' }
-  /** Stop: runner threads abort their agents, the algorithm's thread aborts its algorithm. */
+  /** Begin nothing more, finish what is in flight: runner threads their rollouts, the algorithm's thread its steps. */
+  | { readonly type: 'drain'; readonly reason: ErrorWire }
+  /** Abort what is in flight. */
   | { readonly type: 'abort'; readonly reason: ErrorWire };
 
 /** Everything a thread of one kind may be sent. */

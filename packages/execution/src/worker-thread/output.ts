@@ -8,6 +8,8 @@ export type ThreadOutput =
   | { readonly type: 'failure'; readonly requestId: number; readonly error: ErrorWire }
   /** Something for the run's log. */
   | { readonly type: 'log'; readonly level: LogLevel; readonly fields: object; readonly message: string | undefined }
+  /** The first thing: the number under which the operating system knows the thread, see `osThreadId()`. */
+  | { readonly type: 'thread'; readonly osThreadId: string }
   /** What the algorithm posted to `AlgorithmBundle.onMessage`. */
   | { readonly type: 'post'; readonly message: Json };
 

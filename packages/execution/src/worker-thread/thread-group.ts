@@ -1,21 +1,23 @@
 import { MessageChannel, type Worker } from 'node:worker_threads';
-import { type Json, type Logger, silentLogger } from '@agentlightning/core';
+import { type Json, silentLogger } from '@agentlightning/core';
 import { Piscina } from 'piscina';
-import { settlesWithin } from '../deadline.ts';
+import { DEFAULT_KILL_MS, DEFAULT_TERMINATE_MS, settlesWithin } from '../deadline.ts';
 import { threadEnvironment } from '../environment.ts';
+import { type EndDeadlines, type StopWitness, warnOf } from '../runners/runners.ts';
+import { killProcesses } from './child-processes.ts';
+import { endDespiteThreads } from './end-despite-threads.ts';
 import type { HostGroup } from './host-group.ts';
 import { HostedWorker } from './hosted-worker.ts';
 import type { ThreadData } from './input.ts';
 import { threadPort } from './worker-port.ts';
 
-/** A thread that is stuck in a call of the operating system (`execSync`) cannot be ended before the call returns. */
-const TERMINATE_MS = 5000;
-
 /** How long a thread that is to be replaced is waited for: one that can be ended has ended by then. */
 const REPLACE_MS = 1000;
 
+const DEFAULT_DEADLINES: EndDeadlines = { terminateMs: DEFAULT_TERMINATE_MS, killMs: DEFAULT_KILL_MS };
+
 /** What a {@link ThreadGroup} runs, and where it writes. */
-export interface ThreadGroupOptions {
+export interface ThreadGroupOptions extends StopWitness {
   /** Module that exports the thread's main function. It takes a `ThreadData`, and its promise stays open. */
   readonly entry: URL;
   /** Name of that export. */
@@ -24,7 +26,6 @@ export interface ThreadGroupOptions {
   readonly threads: number;
   /** How large the JavaScript heap of each may grow, in MB. Default: as large as Node lets it. */
   readonly heapMb?: number;
-  readonly logger: Logger;
 }
 
 /**
@@ -34,6 +35,9 @@ export interface ThreadGroupOptions {
 export class ThreadGroup<TRequest> implements HostGroup<TRequest> {
   readonly #options: ThreadGroupOptions;
   readonly #pool: Piscina;
+  /** All there ever were: one that is stuck outlives its end by far. */
+  readonly #hosted: HostedWorker<TRequest>[] = [];
+  readonly #abandoned = new AbortController();
   readonly #exits = new Map<Worker, Promise<void>>();
   #closing: Promise<void> | undefined;
 
@@ -67,31 +71,41 @@ export class ThreadGroup<TRequest> implements HostGroup<TRequest> {
       () => this.#exited(new Error('its main function returned')),
       (error: unknown) => this.#exited(termination.signal.reason ?? error),
     );
-    return new HostedWorker<TRequest>({
+    const thread = new HostedWorker<TRequest>({
       port: threadPort(port1),
       logger,
       gone,
       terminate: (reason) => termination.abort(reason),
       ...(onPost === undefined ? {} : { onPost }),
     });
+    this.#hosted.push(thread);
+    return thread;
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  killProcesses(): void {
+    killProcesses(this.#processes());
+  }
+
+  close(deadlines: EndDeadlines = DEFAULT_DEADLINES): Promise<void> {
+    this.#closing ??= this.#close(deadlines);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
-    const destroyed = this.#pool.destroy();
-    const exited = await settlesWithin(Promise.all([destroyed, ...this.#exits.values()]), TERMINATE_MS);
-    if (!exited) this.#abandon();
+  async #close({ terminateMs, killMs }: EndDeadlines): Promise<void> {
+    // Before the end of the threads: afterwards nobody can tell whose they were.
+    const started = this.#processes();
+    const exited = Promise.all([this.#pool.destroy(), ...this.#exits.values()]);
+    const isEnded = await settlesWithin(exited, terminateMs);
+    // A thread that is stuck in a call of the operating system (`execSync`) cannot be ended before the call returns: now it does.
+    killProcesses([...started, ...this.#processes()]);
+    if (!isEnded && !(await settlesWithin(exited, killMs))) this.#abandon();
   }
 
   /** Waits until the threads that left the pool have really exited: only then are their sockets closed. */
   async #exited(cause: unknown): Promise<Error> {
     this.#watchExits();
     const left = [...this.#exits].filter(([worker]) => !this.#pool.threads.includes(worker)).map(([, exit]) => exit);
-    if (!(await settlesWithin(Promise.all(left), REPLACE_MS))) {
+    if (!(await settlesWithin(Promise.all(left), REPLACE_MS, this.#abandoned.signal))) {
       this.#options.logger.error(
         {},
         "A thread is stuck in a call that cannot be interrupted (execSync, for instance) and is left behind: isolation 'process' can end those",
@@ -125,11 +139,17 @@ export class ThreadGroup<TRequest> implements HostGroup<TRequest> {
     }
   }
 
+  #processes(): ReturnType<HostedWorker<TRequest>['processes']> {
+    return this.#hosted.flatMap((thread) => thread.processes());
+  }
+
   #abandon(): void {
+    this.#abandoned.abort();
     for (const worker of this.#exits.keys()) worker.unref();
-    this.#options.logger.error(
-      { threads: this.#exits.size },
-      'Threads are stuck in a call that cannot be interrupted (execSync, for instance) and were left behind',
+    endDespiteThreads();
+    warnOf(
+      `Threads (${this.#exits.size}) are stuck in a call that cannot be interrupted and were left behind: the process may wait for them at its end`,
+      this.#options,
     );
   }
 }

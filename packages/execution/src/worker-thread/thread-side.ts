@@ -1,4 +1,5 @@
 import { errorFromWire, errorToWire, type LightningError, type Logger, silentLogger } from '@agentlightning/core';
+import { osThreadId } from './child-processes.ts';
 import type { ThreadInput, WorkerContext } from './input.ts';
 import type { LogLevel, ThreadOutput } from './output.ts';
 
@@ -6,7 +7,7 @@ import type { LogLevel, ThreadOutput } from './output.ts';
 export interface ThreadHandlers<TRequest> {
   /** Whatever it returns is the answer and must survive `structuredClone`; whatever it throws crosses as `ErrorWire`. */
   readonly onRequest: (request: TRequest) => Promise<unknown>;
-  readonly onDrain: () => void;
+  readonly onDrain: (reason: LightningError) => void;
   readonly onAbort: (reason: LightningError) => void;
 }
 
@@ -27,7 +28,7 @@ export function serveThread<TRequest>(context: WorkerContext, handlers: ThreadHa
         void answer(input.requestId, input.request);
         break;
       case 'drain':
-        handlers.onDrain();
+        handlers.onDrain(errorFromWire(input.reason));
         break;
       case 'abort':
         handlers.onAbort(errorFromWire(input.reason));
@@ -36,6 +37,8 @@ export function serveThread<TRequest>(context: WorkerContext, handlers: ThreadHa
         input satisfies never;
     }
   });
+  const threadId = osThreadId();
+  if (threadId !== undefined) post({ type: 'thread', osThreadId: threadId });
   return new Promise(() => {});
 }
 

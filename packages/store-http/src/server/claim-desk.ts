@@ -103,11 +103,11 @@ export class ClaimDesk {
 
   /**
    * Refuses every claim from now on with `STORE_CLOSING`, parked ones included: nothing comes after this.
-   * @returns once each worker seen lately has been refused, or after `deadlineMs`
+   * @returns once each worker seen lately has been refused, after `deadlineMs`, or when the signal aborts
    */
-  async drain(deadlineMs: number): Promise<void> {
+  async drain(deadlineMs: number, signal?: AbortSignal): Promise<void> {
     this.#end(new LightningError('STORE_CLOSING', 'The store is closing: nothing more is handed out'));
-    await this.#workers.allGone(deadlineMs);
+    await this.#workers.allGone(deadlineMs, signal);
   }
 
   /**

@@ -11,6 +11,8 @@ import { type LightningStoreServerOptions, resolveServerOptions } from './server
 export interface DrainOptions {
   /** How long to wait for the workers, milliseconds; default 5,000. */
   readonly deadlineMs?: number;
+  /** Once aborted, they are not waited for any longer. */
+  readonly signal?: AbortSignal;
 }
 
 /** Replies still being written when the server closes get this long. */
@@ -80,10 +82,10 @@ export class LightningStoreServer {
 
   /**
    * Answers every claim with `STORE_CLOSING` from now on and ends parked ones, while reports and spans are still taken. Resolves when
-   * each worker seen in the last minute has been told, or `deadlineMs` passed.
+   * each worker seen in the last minute has been told, `deadlineMs` passed, or the signal aborts.
    */
   drain(options: DrainOptions = {}): Promise<void> {
-    return this.#claims.drain(options.deadlineMs ?? 5_000);
+    return this.#claims.drain(options.deadlineMs ?? 5_000, options.signal);
   }
 
   /** Ends the parked claims of a worker that is known to be dead, sooner than its connections would. */

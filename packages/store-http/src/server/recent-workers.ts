@@ -20,10 +20,10 @@ export class RecentWorkers {
     if (this.#lastSeen.delete(workerId)) this.#onGone?.();
   }
 
-  /** Resolves when no recent worker is left, after `deadlineMs` at the latest. Called again it takes the place of the first call. */
-  async allGone(deadlineMs: number): Promise<void> {
+  /** Resolves when no recent worker is left, after `deadlineMs` or with the signal at the latest. Called again it takes the place of the first call. */
+  async allGone(deadlineMs: number, signal?: AbortSignal): Promise<void> {
     this.#forgetStale();
-    if (this.#lastSeen.size === 0 || deadlineMs <= 0) return;
+    if (this.#lastSeen.size === 0 || deadlineMs <= 0 || signal?.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const previous = this.#onGone;
     this.#onGone = () => {
@@ -31,8 +31,11 @@ export class RecentWorkers {
       if (this.#lastSeen.size === 0) resolve();
     };
     const timer = setTimeout(resolve, deadlineMs);
+    const cut = (): void => resolve();
+    signal?.addEventListener('abort', cut, { once: true });
     await promise;
     clearTimeout(timer);
+    signal?.removeEventListener('abort', cut);
   }
 
   #forgetStale(): void {

@@ -166,20 +166,30 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
         ),
       );
     }
+    return answer<V>(path, await this.#run.stepInFlight(this.#executeAndRecord(path, recordKey, inputHash, fn)));
+  }
+
+  async #executeAndRecord(
+    path: RecordPath,
+    recordKey: string,
+    inputHash: string,
+    fn: (step: StepScope) => Promise<unknown>,
+  ): Promise<StepRecord> {
     const record = await this.#execute(path, inputHash, fn);
     failpoint('step.beforeCommit');
     try {
-      await journal.putStep(recordKey, record);
+      await this.#run.options.journal.putStep(recordKey, record);
     } catch (error) {
       throw this.#run.poison(error);
     }
     failpoint('step.afterCommit');
-    return answer<V>(path, record);
+    return record;
   }
 
   async #execute(path: RecordPath, inputHash: string, fn: (step: StepScope) => Promise<unknown>): Promise<StepRecord> {
-    const { signal } = this;
+    const signal = this.#run.stepSignal;
     let modelCalls = 0;
+    let replies = 0;
     const scope: StepScope = {
       signal,
       idempotencyKey: derivedUuid(this.#run.options.runId, ...path),
@@ -189,7 +199,11 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
           this.#run.countModelCalls(1);
           return request();
         };
-        return await this.#run.modelGate.call(call, options, { stop: signal, abort: signal, each });
+        // Without a further call the replies that the step has would be bought again.
+        const stop = replies === 0 ? this.signal : signal;
+        const reply = await this.#run.modelGate.call(call, options, { stop, abort: signal, each });
+        replies += 1;
+        return reply;
       },
     };
     try {

@@ -34,6 +34,8 @@ export interface RunStateOptions {
   /** How long attempts may take and what is tried again. */
   readonly rolloutConfig: RolloutConfigInput;
   readonly signal: AbortSignal;
+  /** Aborted when steps in flight are to end as well. Absent: when `signal` is. */
+  readonly hurry?: AbortSignal;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Tells the trainer what happens. */
@@ -81,6 +83,8 @@ export class RunState {
   readonly #claimed = new Map<string, string>();
   readonly #forks: Fork[] = [];
   readonly #stop = new AbortController();
+  readonly #broken = new AbortController();
+  readonly #stepsInFlight = new Set<Promise<unknown>>();
   #modelCalls = 0;
 
   /** Makes the algorithm's model calls. Time there is the machine's, as the endpoints' is. */
@@ -92,12 +96,16 @@ export class RunState {
   /** All outcomes of the run. */
   readonly tally = new OutcomeTally();
 
-  /** Aborted when the run is stopped from outside, and when it broke down: work in flight should end. */
+  /** Aborted when the run is stopped from outside, and when it broke down: nothing new may begin. */
   readonly signal: AbortSignal;
+
+  /** Aborted when steps in flight have to end unfinished: when the run broke down, or has been stopped for long enough. */
+  readonly stepSignal: AbortSignal;
 
   constructor(options: RunStateOptions) {
     this.options = options;
     this.signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    this.stepSignal = AbortSignal.any([options.hurry ?? options.signal, this.#broken.signal]);
   }
 
   /** How many model calls the algorithm has made through steps. */
@@ -144,7 +152,22 @@ export class RunState {
   /** Stops the run for good: every tool rejects from now on, and the run ends with this error even if it was caught. */
   poison(error: unknown): unknown {
     this.#stop.abort(error);
+    // What fails after a stop fails because of it, and is no reason to lose what other steps have paid for.
+    if (!this.options.signal.aborted) this.#broken.abort(error);
     return error;
+  }
+
+  /** Follows a step from its beginning until it is recorded. */
+  stepInFlight<V>(step: Promise<V>): Promise<V> {
+    this.#stepsInFlight.add(step);
+    const ended = (): void => void this.#stepsInFlight.delete(step);
+    step.then(ended, ended);
+    return step;
+  }
+
+  /** Waits until the steps in flight are recorded or have failed. Nothing new begins, as the run is stopped. */
+  async drainSteps(): Promise<void> {
+    await Promise.allSettled(this.#stepsInFlight);
   }
 
   /** @throws what stopped the run first, if anything did */

@@ -1,4 +1,5 @@
 import type { FitResult } from '../fit-result.ts';
+import type { StopStep } from '../interruption.ts';
 import type { RolloutCounts } from '../run-message.ts';
 import type { TrainerEvent } from '../trainer-event.ts';
 
@@ -19,6 +20,8 @@ export interface RunView {
   readonly firstScore: number | null;
   readonly best: { readonly score: number; readonly version: string } | null;
   readonly warnings: readonly string[];
+  /** How far stopping was asked to go; `null` while nobody has. */
+  readonly stopStep: StopStep | null;
   readonly stopReason: FitResult<unknown>['stopReason'] | null;
 }
 
@@ -36,6 +39,7 @@ export const emptyRunView: RunView = {
   firstScore: null,
   best: null,
   warnings: [],
+  stopStep: null,
   stopReason: null,
 };
 
@@ -61,6 +65,8 @@ export function updateRunView(view: RunView, event: TrainerEvent): RunView {
       };
     case 'warning':
       return { ...view, warnings: [...view.warnings, event.message] };
+    case 'stopping':
+      return { ...view, stopStep: event.step };
     case 'run-ended':
       return { ...view, stopReason: event.stopReason };
     case 'algorithm-event':

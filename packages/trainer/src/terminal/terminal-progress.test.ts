@@ -45,19 +45,26 @@ function show(isTTY: boolean, shown: readonly TrainerEvent[], columns = 100) {
 }
 
 const ESCAPE = '\u001b';
-const CONTROL = new RegExp(`(${ESCAPE}\\[\\d+[AK]|\\n)`);
+const CONTROL = new RegExp(`(${ESCAPE}\\[\\d*[AJK]|\\r|\\n)`);
 const CURSOR_UP = new RegExp(`^${ESCAPE}\\[(\\d+)A$`);
 
 /** What a terminal shows after the cursor movements in `text`. */
 function screen(text: string): string[] {
   const lines: string[] = [];
   let row = 0;
+  let column = 0;
   for (const part of text.split(CONTROL)) {
     const up = CURSOR_UP.exec(part);
     if (up) row -= Number(up[1]);
     else if (part === '\x1b[2K') lines[row] = '';
-    else if (part === '\n') row += 1;
-    else lines[row] = (lines[row] ?? '') + part;
+    else if (part === '\x1b[J') lines.splice(row);
+    else if (part === '\r') column = 0;
+    else if (part === '\n') [row, column] = [row + 1, 0];
+    else {
+      const line = (lines[row] ?? '').padEnd(column);
+      lines[row] = line.slice(0, column) + part + line.slice(column + part.length);
+      column += part.length;
+    }
   }
   return lines.filter((line) => line !== '');
 }
@@ -86,8 +93,35 @@ describe('TerminalProgress', () => {
     expect(lines[0]).toContain('completed after 1:40');
   });
 
+  it('tells what each Ctrl-C does, and clears away what the terminal has shown of it', () => {
+    const text = show(true, [...events, { type: 'stopping', step: 'drain', cause: 'SIGINT' }]);
+    expect(screen(text).at(-1)).toBe('  stopping: what is in flight may finish; Ctrl-C again aborts it');
+    let output = '';
+    const progress = new TerminalProgress({
+      output: { isTTY: true, columns: 100, write: (chunk: string) => (output += chunk) },
+    });
+    for (const event of events) progress.show(event);
+    output += '^C';
+    progress.show({ type: 'stopping', step: 'drain', cause: 'SIGINT' });
+    output += '^C';
+    progress.show({ type: 'run-ended', stopReason: 'interrupted' });
+    expect(screen(output)).toHaveLength(4);
+    expect(screen(output)[0]).toMatch(/^APO {3}round 1 of 3 · interrupted after/);
+  });
+
+  it('goes on without an output that is gone', () => {
+    let fail = (): void => {};
+    let written = 0;
+    const output = { write: () => (written += 1), on: (_: 'error', listener: () => void) => (fail = listener) };
+    const progress = new TerminalProgress({ output });
+    progress.show(events[0]!);
+    fail();
+    progress.show(events[2]!);
+    expect(written).toBe(1);
+  });
+
   it('writes plain lines when the output is not a terminal', () => {
-    const text = show(false, events);
+    const text = show(false, [...events, { type: 'stopping', step: 'abort', cause: 'SIGTERM' }]);
     expect(text).not.toContain('\x1b');
     const lines = text.split('\n').map((line) => line.slice(9));
     expect(lines).toContain('APO started (simulated models): 8 runners, seed 0, run-1');
@@ -97,6 +131,7 @@ describe('TerminalProgress', () => {
     expect(lines).toContain('rollouts 25 of about 100 done, 8 running, 5 failed, about 3:30 left');
     expect(lines).toContain('best score 0.500 (v1)');
     expect(lines).toContain('warning: 5 of 25 rollouts failed');
+    expect(lines).toContain('stopping: what is in flight is aborted; Ctrl-C again ends the threads it runs in');
   });
 });
 

@@ -1,4 +1,5 @@
 import { refuseUnknownOptions } from '@agentlightning/core';
+import type { StopStep } from '../interruption.ts';
 import type { TrainerEvent } from '../trainer-event.ts';
 import { emptyRunView, endedRollouts, type RunView, secondsLeft, updateRunView } from './run-view.ts';
 
@@ -8,6 +9,8 @@ export interface TerminalLike {
   /** A terminal that can redraw lines; otherwise plain lines are written, as for a file or a log. */
   readonly isTTY?: boolean;
   readonly columns?: number;
+  /** Where there is one, the end of the output (a closed pipe, a terminal that is gone) is no end of the run: nothing more is shown. */
+  on?(event: 'error', listener: () => void): unknown;
 }
 
 /** How {@link TerminalProgress} shows a run. */
@@ -25,6 +28,14 @@ const REDRAW_MS = 80;
 /** Without a terminal to redraw: a line about the rollouts at most this often. */
 const LINE_MS = 5000;
 const BAR_WIDTH = 24;
+
+/** What is going on after each Ctrl-C, and what the next one does. */
+const STOPPING: Readonly<Record<StopStep, string>> = {
+  drain: 'stopping: what is in flight may finish; Ctrl-C again aborts it',
+  abort: 'stopping: what is in flight is aborted; Ctrl-C again ends the threads it runs in',
+  terminate: 'stopping: threads are ended; Ctrl-C again ends the process',
+  kill: 'stopped at once',
+};
 
 /**
  * Shows a run while it works: round, candidates, rollouts, best score, time left. Redraws four lines on a terminal; elsewhere writes a line when something
@@ -46,6 +57,7 @@ export class TerminalProgress {
   #view: RunView = emptyRunView;
   #drawnLines = 0;
   #lastDrawn = -Infinity;
+  #isGone = false;
 
   constructor(options: TerminalProgressOptions = {}) {
     refuseUnknownOptions('Cannot show the progress', options, ['output', 'label', 'now']);
@@ -53,28 +65,34 @@ export class TerminalProgress {
     this.#label = options.label ?? '';
     this.#now = options.now ?? (() => performance.now());
     this.#start = this.#now();
+    this.#output.on?.('error', () => {
+      this.#isGone = true;
+    });
   }
 
   /** Takes the next event and shows what has changed. */
   show(event: TrainerEvent): void {
     this.#view = updateRunView(this.#view, event);
-    if (this.#output.isTTY) this.#redraw(event.type === 'run-ended');
+    if (this.#isGone) return;
+    if (this.#output.isTTY) this.#redraw(event.type === 'run-ended' || event.type === 'stopping');
     else this.#writeLine(event);
   }
 
-  #redraw(isLast: boolean): void {
+  /** One write, from the beginning of the first line to the beginning of the line below the last: wherever the process ends, no line is half. */
+  #redraw(isUrgent: boolean): void {
     const now = this.#now();
-    if (!isLast && now - this.#lastDrawn < REDRAW_MS) return;
+    if (!isUrgent && now - this.#lastDrawn < REDRAW_MS) return;
     this.#lastDrawn = now;
     const width = Math.max(20, (this.#output.columns || 80) - 1);
     const lines = this.#lines().map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
-    const up = this.#drawnLines === 0 ? '' : `\x1b[${this.#drawnLines}A`;
-    this.#output.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join('')}`);
+    // A terminal shows ^C where the cursor is, and leaves it there.
+    const up = this.#drawnLines === 0 ? '' : `\r\x1b[${this.#drawnLines}A`;
+    this.#output.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join('')}\x1b[J`);
     this.#drawnLines = lines.length;
   }
 
   #lines(): string[] {
-    const { candidates, rollouts, best, firstScore } = this.#view;
+    const { candidates, rollouts, best, firstScore, stopStep, stopReason } = this.#view;
     const title = [this.#view.algorithm ?? 'Serving the queue', this.#label].filter((part) => part !== '').join(' · ');
     const scored = `${candidates.proposed} proposed · ${candidates.dropped} dropped · scored ${candidates.scored} times`;
     const failed = rollouts.failed === 0 ? '' : ` · ${rollouts.failed} failed`;
@@ -83,6 +101,7 @@ export class TerminalProgress {
       `  rollouts    ${this.#bar()} ${this.#rolloutText()} · ${rollouts.running} running${failed}`,
       `  candidates  ${scored}`,
       `  best score  ${best === null ? '–' : `${best.score.toFixed(3)} (${best.version})`}${firstScore === null ? '' : `, began at ${firstScore.toFixed(3)}`}`,
+      ...(stopStep === null || stopReason !== null ? [] : [`  ${STOPPING[stopStep]}`]),
     ];
   }
 
@@ -131,6 +150,8 @@ export class TerminalProgress {
         return this.#rolloutLine();
       case 'warning':
         return `warning: ${event.message}`;
+      case 'stopping':
+        return STOPPING[event.step];
       case 'run-ended':
         return `${event.stopReason}: ${this.#rolloutText()}, ${this.#view.rollouts.failed} failed`;
       case 'algorithm-event':

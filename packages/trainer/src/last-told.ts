@@ -1,0 +1,32 @@
+import type { Json } from '@agentlightning/core';
+import type { AlgorithmReport } from './run-algorithm.ts';
+import type { RolloutCounts, RunMessage } from './run-message.ts';
+
+/** What an algorithm has told of a run, for when it does not come to report on it. */
+export class LastTold {
+  #rollouts: RolloutCounts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 };
+  #modelCalls = 0;
+
+  /** Takes note of what is of interest. */
+  take(message: RunMessage): void {
+    if (message.type === 'rollouts') this.#rollouts = message.counts;
+    else if (message.type === 'model-calls') this.#modelCalls = message.count;
+  }
+
+  /**
+   * The report of a run that was stopped.
+   * @param snapshot - the state in which the algorithm object is
+   * @param warnings - why there is no other report
+   */
+  report(snapshot: Json, warnings: readonly string[]): AlgorithmReport {
+    return {
+      snapshot,
+      isInterrupted: true,
+      rollouts: this.#rollouts,
+      modelCalls: this.#modelCalls,
+      agentUsage: { modelCalls: 0, promptTokens: 0, completionTokens: 0 },
+      heldOut: null,
+      warnings,
+    };
+  }
+}
