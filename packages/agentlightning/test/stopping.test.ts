@@ -104,11 +104,9 @@ describe("Ctrl-C, of which upstream's leaves rollouts running and exits with 0",
     ]);
   });
 
-  it.each([
-    ['threads', { threads: 2 }, ['is deaf', 'computes']],
-    ["isolation 'thread'", { isolation: 'thread' }, ['is deaf', 'computes']],
-  ] as const)('ends whatever agents do when it is pressed three times: %s', async (_name, strategy, tasks) => {
-    const run = start({ tasks, strategy });
+  it('ends whatever agents do when it is pressed three times', async () => {
+    const tasks = ['is deaf', 'computes'] as const;
+    const run = start({ tasks, strategy: { isolation: 'thread' } });
     await run.begun();
     await run.press('drain');
     await run.press('abort');
@@ -123,30 +121,39 @@ describe("Ctrl-C, of which upstream's leaves rollouts running and exits with 0",
     ]);
   });
 
-  it.each([
-    ['one thread', 'one thread'],
-    ["mainProcess 'runner'", { mainProcess: 'runner' }],
-  ] as const)(
-    'leaves an agent behind that is in the main thread, until it is pressed once more: %s',
-    async (_, strategy) => {
-      const run = start({ tasks: ['is deaf'], strategy });
-      await run.begun();
-      await run.press('drain');
-      await run.press('abort');
-      await run.press('terminate');
-      await run.says('"stopReason":"interrupted"');
-      const told = lastLine(run.output());
-      expect(told['warnings']).toEqual([expect.stringContaining('run on in this thread')]);
-      expect((await leftInStore(told.runDirectory)).at(-1)).toEqual([
-        'is deaf',
-        'requeuing',
-        'unresponsive',
-        'interrupted',
-      ]);
-      await run.press('kill');
-      expect(await run.ended).toEqual({ code: null, signal: 'SIGINT' });
-    },
-  );
+  it('leaves an agent behind that is in the main thread, until it is pressed once more', async () => {
+    const run = start({ tasks: ['is deaf'], strategy: 'one thread' });
+    await run.begun();
+    await run.press('drain');
+    await run.press('abort');
+    await run.press('terminate');
+    await run.says('"stopReason":"interrupted"');
+    const told = lastLine(run.output());
+    expect(told['warnings']).toEqual([expect.stringContaining('run on in this thread')]);
+    expect((await leftInStore(told.runDirectory)).at(-1)).toEqual([
+      'is deaf',
+      'requeuing',
+      'unresponsive',
+      'interrupted',
+    ]);
+    await run.press('kill');
+    expect(await run.ended).toEqual({ code: null, signal: 'SIGINT' });
+  });
+
+  it('leaves a store that can be read when the thread that had it open was ended', async () => {
+    const run = start({ tasks: ['obeys'], strategy: { mainProcess: 'runner' }, algorithm: 'computes' });
+    await run.says('the algorithm computes');
+    await run.press('drain');
+    await run.press('abort');
+    await run.press('terminate');
+    expect(await run.ended).toEqual({ code: 130, signal: null });
+    const told = lastLine(run.output());
+    expect(told).toMatchObject({
+      stopReason: 'interrupted',
+      warnings: expect.arrayContaining([expect.stringContaining('did not stop within')]),
+    });
+    expect(await leftInStore(told.runDirectory)).toEqual([['ends', 'succeeded', 'succeeded', undefined]]);
+  });
 
   it('ends the process at once when it is pressed four times, with what its threads wait for', async () => {
     const run = start({ tasks: ['waits for a process'], strategy: { terminateMs: 600_000 } });
@@ -213,7 +220,7 @@ describe.runIf(hasTerminal)('A terminal', () => {
   ): Promise<{ readonly sent: string; readonly code: string }> {
     const runs = mkdtempSync(join(tmpdir(), 'agl-terminal-'));
     // The settings of the terminal before and after, and how the process ended as a shell sees it.
-    const command = `stty -g; '${process.execPath}' '${SCRIPT}' '${JSON.stringify(run)}'; echo "code $?"; stty -g`;
+    const command = `trap : INT; stty -g; '${process.execPath}' '${SCRIPT}' '${JSON.stringify(run)}'; echo "code $?"; stty -g`;
     const child = spawn('script', ['-qec', command, '/dev/null'], {
       env: { ...process.env, AGL_RUNS_DIRECTORY: runs, SHELL: '/bin/bash' },
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -242,7 +249,6 @@ describe.runIf(hasTerminal)('A terminal', () => {
     ['at the end of a run', { tasks: ['ends'], strategy: 'one thread' }, 0, '0'],
     ['after an exception', { tasks: ['obeys'], throws: true, strategy: 'one thread' }, 0, '1'],
     ['after Ctrl-C, twice', { tasks: ['obeys'], strategy: 'one thread' }, 2, '130'],
-    ['after three', { tasks: ['is deaf'], strategy: { threads: 1 } }, 3, '130'],
     ['after four', { tasks: ['waits for a process'], strategy: { terminateMs: 600_000 } }, 4, '130'],
   ] as const)('is as it was %s', async (_name, run, presses, code) => {
     const { sent, code: ended } = await onTerminal({ ...run, progress: true }, presses);

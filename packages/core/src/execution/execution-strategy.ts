@@ -56,6 +56,11 @@ export interface StoreOpener {
   open(): Promise<LightningStore>;
   /** The same for another thread: the export is a function `(data) => Promise<LightningStore>`. */
   readonly source: { readonly module: ModuleSource; readonly data: unknown };
+  /**
+   * Keeps what the store has on the disk whole although the thread that has it open may be ended before it has closed it. Called once it is open there.
+   * @returns lets go of it, once that thread has ended
+   */
+  hold?(): Promise<() => Promise<void>>;
 }
 
 /**

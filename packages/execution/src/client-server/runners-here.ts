@@ -21,7 +21,7 @@ import { ThreadGroup } from '../worker-thread/thread-group.ts';
 import type { ResolvedClientServerOptions } from './client-server-options.ts';
 import { newToken } from './token.ts';
 
-/** How long the algorithm's thread may take to close its server and its store, in milliseconds. What was acknowledged is on the disk by then. */
+/** How long the algorithm's thread may take to close its server and its store, in milliseconds. What was acknowledged is on the disk already. */
 const CLOSE_MS = 2000;
 
 type AlgorithmThread = HostedWorker<AlgorithmThreadRequest>;
@@ -59,6 +59,7 @@ export async function runRunnersHere(
     }
   });
   let store: LightningStoreClient | undefined;
+  let release: (() => Promise<void>) | undefined;
   let runners: LocalRunners | undefined;
   try {
     const loading = Promise.all([
@@ -68,6 +69,7 @@ export async function runRunnersHere(
       tracerHere(runner.tracer),
     ]);
     const [address, agent, hooks, tracer] = await unlessStopped(loading, signal, plan);
+    release = await job.storeOpener?.hold?.();
     const client = new LightningStoreClient(address);
     store = client;
     // Nothing comes back from a dead thread: without this its clients would go on asking for as long as for a server that restarts.
@@ -96,8 +98,9 @@ export async function runRunnersHere(
   } finally {
     await runners?.stop(runOver());
     await store?.close();
-    await settlesWithin(thread.request({ type: 'close' }), CLOSE_MS, hurry?.terminate);
+    await settlesWithin(thread.request({ type: 'close' }), CLOSE_MS);
     await group.close(options);
+    await release?.();
   }
 }
 

@@ -9,3 +9,14 @@ export async function openRunStore({ path }: { readonly path: string }): Promise
   const { SqliteLightningStore } = await import('@agentlightning/store-sqlite');
   return SqliteLightningStore.open({ path, create: false });
 }
+
+/**
+ * Has a reader look at the store of a run that is open in another thread. If that thread is ended, Node closes its files for it, and the last to close a store carries its
+ * log over into the file and removes it; the store would then look as if it had lost its log. Beside a reader it is not the last, and a reader leaves the log
+ * where it is.
+ */
+export async function holdRunStore({ path }: { readonly path: string }): Promise<() => Promise<void>> {
+  const { SqliteLightningStore } = await import('@agentlightning/store-sqlite');
+  const reader = await SqliteLightningStore.open({ path, readOnly: true });
+  return () => reader.close();
+}

@@ -20,7 +20,7 @@ import { differencesOf } from './differences.ts';
 import { EventJournal } from './event-journal.ts';
 import { BEST_PROMPT_FILE, HEADER_FILE, JOURNAL_FILE, RESULT_FILE } from './file-names.ts';
 import { mendExports } from './mend-exports.ts';
-import { openRunStore, STORE_FILE } from './open-run-store.ts';
+import { holdRunStore, openRunStore, STORE_FILE } from './open-run-store.ts';
 import { type RunFingerprint, type RunHeader, runHeaderSchema } from './run-header.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
@@ -96,6 +96,7 @@ export class RunDirectory {
     return {
       open: () => openRunStore(data),
       source: { module: { moduleUrl, exportName: 'openRunStore' }, data },
+      hold: () => holdRunStore(data),
     };
   }
 
