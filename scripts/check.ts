@@ -24,6 +24,12 @@ const STEPS: readonly Step[] = [
     env: { AGL_KILLED_AT: 'every' },
   },
   {
+    name: 'leaks',
+    what: '200 threads and 40 processes are replaced, and nothing of them is left',
+    command: ['vitest', 'run', 'replacements'],
+    env: { AGL_REPLACEMENTS: '200' },
+  },
+  {
     name: 'histories',
     what: '50,000 random histories of the stores in memory and in a file, 500 over HTTP, against the reference model',
     command: ['vitest', 'run', 'histories', '--maxWorkers=2'],
