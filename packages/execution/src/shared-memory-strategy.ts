@@ -10,7 +10,7 @@ import { agentHere, hooksHere, tracerHere } from './load-parts.ts';
 import { openStore } from './open-store.ts';
 import { runBeside } from './run-beside.ts';
 import { runOver, unlessStopped } from './run-over.ts';
-import { LocalRunners } from './runners/local-runners.ts';
+import { inMainThread, LocalRunners } from './runners/local-runners.ts';
 import type { StopDeadlines } from './runners/runners.ts';
 import { failOnUnclaimedWork } from './runners/unclaimed-work.ts';
 import { workerIdPrefix } from './runners/worker-id-prefix.ts';
@@ -81,7 +81,7 @@ export class SharedMemoryExecutionStrategy implements ExecutionStrategy {
         abortMs,
         hurry,
       });
-      return { algorithm };
+      return { algorithm, runners: inMainThread(nRunners) };
     } finally {
       await runners.stop(runOver());
       await close();

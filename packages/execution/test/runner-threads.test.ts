@@ -102,7 +102,7 @@ describe('A runner thread that dies', () => {
     const job = { agent: fixtureAgent('exitingOnce'), algorithm: 'runOneByOne', data: { tasks: [1, 2] } } as const;
     const strategy = new ClientServerExecutionStrategy({ threads: 1 });
     const execution = strategy.execute(testJob({ ...job, nRunners: 4, maxRollouts: 4 }));
-    await expect(execution).resolves.toEqual({ algorithm: 2 });
+    await expect(execution).resolves.toMatchObject({ algorithm: 2 });
   });
 
   it('fails its rollout when that may not be tried again, and the others go on', async () => {

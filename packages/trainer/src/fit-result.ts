@@ -1,3 +1,4 @@
+import type { RolloutConfig, RunnersOutcome } from '@agentlightning/core';
 import type { HeldOutReport } from './held-out.ts';
 import type { RolloutCounts } from './run-message.ts';
 
@@ -29,6 +30,13 @@ export interface FitResult<TResult> {
     /** Tokens of the agents' model calls, as far as their spans tell. */
     readonly tokens: { readonly prompt: number; readonly completion: number };
   };
+  /**
+   * Where the agents ran, and how often a thread or process of theirs was lost and replaced, with the causes; `null` where none were started, or the strategy
+   * does not say.
+   */
+  readonly runners: RunnersOutcome | null;
+  /** How long an attempt could take, and what was tried again. */
+  readonly limits: RolloutConfig;
   readonly timings: {
     /** Seconds since the Unix epoch. */
     readonly startTime: number;

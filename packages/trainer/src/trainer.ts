@@ -12,7 +12,9 @@ import {
   parseNamedResources,
   type RolloutMode,
   type RunnerBundle,
+  type RunnersOutcome,
   refuseUnknownOptions,
+  rolloutConfigSchema,
   systemClock,
 } from '@agentlightning/core';
 import { isRunnerThread, siblingUrl } from '@agentlightning/execution';
@@ -237,7 +239,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     const { signal, hurry } = interruption;
     const told = new LastTold();
     const warnings: string[] = [];
-    const ending = { startTime, publish, directory, warnings };
+    const ending = { startTime, publish, directory, warnings, runners: null };
     publish({
       type: 'run-started',
       runId: job.runId,
@@ -276,6 +278,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
       const reason = report === undefined && signal.aborted ? 'interrupted' : undefined;
       return finish(job, algorithm, report, {
         ...ending,
+        runners: outcome.runners ?? null,
         ...(reason === undefined ? {} : { reason }),
       });
     } catch (error) {
@@ -391,10 +394,11 @@ function finish<TTask, R>(
     readonly directory: RunDirectory | undefined;
     /** What came up besides what the report says. */
     readonly warnings: readonly string[];
+    readonly runners: RunnersOutcome | null;
     readonly reason?: StopReason;
   },
 ): FitResult<R> {
-  const { startTime, publish, directory, reason } = run;
+  const { startTime, publish, directory, runners, reason } = run;
   const endTime = systemClock.now();
   const stopReason = reason ?? stopReasonOf(algorithm, report);
   const warnings = [...(report?.warnings ?? []), ...run.warnings];
@@ -412,6 +416,8 @@ function finish<TTask, R>(
       modelCalls: { algorithm: report?.modelCalls ?? 0, agent: report?.agentUsage.modelCalls ?? 0 },
       tokens: { prompt: report?.agentUsage.promptTokens ?? 0, completion: report?.agentUsage.completionTokens ?? 0 },
     },
+    runners,
+    limits: rolloutConfigSchema.parse(job.rolloutConfig),
     timings: { startTime, endTime, wallSeconds: endTime - startTime },
     heldOut: report?.heldOut ?? null,
     warnings,

@@ -95,7 +95,7 @@ export interface ExecutionJob {
 
 /** What became of the runners of a run that were started here. */
 export interface RunnersOutcome {
-  /** How they were kept apart, and in how many threads or processes they were, for a person: `8 in 2 shared threads`. */
+  /** How many there were and how they were kept apart, for a person: `8 in 2 shared threads`. */
   readonly where: string;
   /** Threads or processes that were lost, each of which was replaced. */
   readonly lost: number;

@@ -48,7 +48,7 @@ export async function runAlgorithmHere(
       abortMs,
       hurry,
     });
-    return { algorithm };
+    return { algorithm, runners: pool.outcome };
   } finally {
     await pool.stop(runOver());
     await starting.then(

@@ -24,7 +24,7 @@ export async function joinAsRunners(
     logger.info({ url: address.url }, 'Runners join the store');
     pool.connect({ address, store });
     await Promise.race([pool.done, stopped]);
-    return { algorithm: undefined };
+    return { algorithm: undefined, runners: pool.outcome };
   } finally {
     await pool.stop(signal.aborted ? signal.reason : runOver());
     await store.close();

@@ -8,7 +8,7 @@ import type { HostGroup } from '../worker-thread/host-group.ts';
 import type { RunnerThreadRequest } from '../worker-thread/input.ts';
 import { siblingUrl } from '../worker-thread/sibling-url.ts';
 import { ThreadGroup } from '../worker-thread/thread-group.ts';
-import type { ResolvedClientServerOptions } from './client-server-options.ts';
+import type { Isolation, ResolvedClientServerOptions } from './client-server-options.ts';
 import { memoryShare } from './memory-share.ts';
 
 /**
@@ -32,6 +32,7 @@ export async function openRunnerPool(
     tracer,
     nRunners,
     threads: isolation === 'shared' ? (options.threads ?? availableParallelism()) : nRunners,
+    describe: (count) => whereabouts(isolation, count),
     openGroup: (count) => openGroup(count, options, { logger, onWarning }),
     workerIdPrefix,
     maxRollouts,
@@ -46,6 +47,19 @@ export async function openRunnerPool(
     logger,
     onWarning,
   });
+}
+
+function whereabouts(isolation: Isolation, count: number): string {
+  switch (isolation) {
+    case 'shared':
+      return count === 1 ? 'in a thread' : `in ${count} shared threads`;
+    case 'thread':
+      return 'in a thread each';
+    case 'process':
+      return 'in a process each';
+    default:
+      return isolation satisfies never;
+  }
 }
 
 function openGroup(

@@ -11,7 +11,7 @@ import { settlesWithin } from '../deadline.ts';
 import { agentHere, hooksHere, tracerHere } from '../load-parts.ts';
 import { type AlgorithmSignals, runBeside } from '../run-beside.ts';
 import { runOver, unlessStopped } from '../run-over.ts';
-import { LocalRunners } from '../runners/local-runners.ts';
+import { inMainThread, LocalRunners } from '../runners/local-runners.ts';
 import { failOnUnclaimedWork } from '../runners/unclaimed-work.ts';
 import { workerIdPrefix } from '../runners/worker-id-prefix.ts';
 import { type HostedWorker, WorkerGone } from '../worker-thread/hosted-worker.ts';
@@ -94,7 +94,7 @@ export async function runRunnersHere(
       signal,
       ...plan,
     });
-    return { algorithm };
+    return { algorithm, runners: inMainThread(nRunners) };
   } finally {
     await runners?.stop(runOver());
     await store?.close();

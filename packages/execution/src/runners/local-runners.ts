@@ -1,8 +1,16 @@
-import type { Agent, Hook, LightningStore, Tracer } from '@agentlightning/core';
+import type { Agent, Hook, LightningStore, RunnersOutcome, Tracer } from '@agentlightning/core';
 import { LitAgentRunner } from '@agentlightning/runner';
 import { settlesWithin } from '../deadline.ts';
 import { reportInterrupted } from './lost-attempts.ts';
 import { REPORT_MS, type Runners, type StopPlan, type StopWitness, warnOf } from './runners.ts';
+
+/** What there is to say of runners in the main thread: none of them can be lost without all. */
+export const inMainThread = (nRunners: number): RunnersOutcome => ({
+  where: `${nRunners} in the main thread`,
+  lost: 0,
+  givenBack: 0,
+  causes: [],
+});
 
 /** What {@link LocalRunners} work with. */
 export interface LocalRunnersOptions extends StopPlan, StopWitness {

@@ -26,6 +26,8 @@ export interface RunnerPoolOptions extends StopPlan, EndDeadlines, StopWitness {
   readonly nRunners: number;
   /** Threads or processes; those beyond `nRunners` are not started. */
   readonly threads: number;
+  /** Where they are, for a person: `in 2 shared threads`. @param count - of threads or processes */
+  readonly describe: (count: number) => string;
   /** Starts so many of them. */
   readonly openGroup: (count: number) => HostGroup<RunnerThreadRequest>;
   /** Worker ids are this, a dash and a number; unique among everybody who works for the same store. */
@@ -99,9 +101,10 @@ export class RunnerPool implements Runners {
     return this.#winding !== undefined;
   }
 
-  /** How many threads or processes were lost, and why. */
-  get losses(): Pick<RunnersOutcome, 'lost' | 'givenBack' | 'causes'> {
-    return this.#tally.counts;
+  /** Where the runners are, and how many threads or processes were lost so far, and why. */
+  get outcome(): RunnersOutcome {
+    const { nRunners, describe } = this.#options;
+    return { where: `${nRunners} ${describe(this.#seats.length)}`, ...this.#tally.counts };
   }
 
   /** Has the runners claim from this store, now and after every replacement. */
@@ -197,8 +200,7 @@ export class RunnerPool implements Runners {
     if (loss.culprit === undefined && inFlight > 1) this.#noteTurns();
     this.#connection?.workerGone?.(workerId);
     await this.#reportLoss(loss);
-    // One that was ended because of a time limit did what it may: its attempt is a timeout like any other.
-    const verdict = loss.isOverdue
+    const verdict = isNoCrash(loss)
       ? { replaceInMs: 0 }
       : this.#crashes.record(performance.now(), loss.culprit?.rolloutId);
     if ('giveUp' in verdict) {
@@ -258,6 +260,14 @@ export class RunnerPool implements Runners {
 }
 
 const STOPPED = Symbol('stopped');
+
+/**
+ * Whether the end of a thread or process says nothing against its agent: it was past the time limit of an attempt, which is a timeout like any
+ * other, or somebody else ended it at its work.
+ */
+function isNoCrash({ isOverdue, isFromOutside, culprit }: RunnerLoss): boolean {
+  return isOverdue || (isFromOutside && culprit !== undefined);
+}
 
 function notLoadable({ moduleUrl, exportName }: ModuleSource, gone: WorkerGone): LightningError {
   return new LightningError(

@@ -30,7 +30,7 @@ export function watchEventLoop(
   isDebugged: () => boolean = () => inspectorUrl() !== undefined,
 ): () => void {
   const { blockedMs, graceMs, vouchMs } = limits;
-  const intervalMs = Math.max(1, Math.min(1000, blockedMs / 4, graceMs / 2));
+  const intervalMs = Math.max(1, Math.min(1000, blockedMs / 4, graceMs / 2, vouchMs / 2));
   let askedAt: number | undefined;
   let vouchedAt = 0;
   let lastTick = performance.now();

@@ -70,6 +70,7 @@ function errorOf(attempt: Attempt | undefined, spans: readonly Span[]): string {
   const message = exception?.attributes[SPAN_ATTRIBUTES.exceptionMessage];
   if (typeof type === 'string') return typeof message === 'string' ? `${type}: ${message}` : type;
   const reason = attempt?.metadata?.['reason'];
-  if (typeof reason === 'string') return reason;
+  const cause = attempt?.metadata?.['cause'];
+  if (typeof reason === 'string') return typeof cause === 'string' ? `${reason}: ${cause}` : reason;
   return attempt === undefined ? 'no attempt was started' : `the last attempt ended as ${attempt.status}`;
 }

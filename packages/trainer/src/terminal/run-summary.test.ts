@@ -19,6 +19,8 @@ const run: FitResult<SummarisedResult> = {
     modelCalls: { algorithm: 96, agent: 2368 },
     tokens: { prompt: 400_000, completion: 20_000 },
   },
+  runners: { where: '8 in 2 shared threads', lost: 0, givenBack: 0, causes: [] },
+  limits: { timeoutSeconds: 900, unresponsiveSeconds: 60, maxAttempts: 3, retryCondition: ['timeout', 'unresponsive'] },
   timings: { startTime: 0, endTime: 75, wallSeconds: 75 },
   heldOut: {
     initial: { ...score, mean: 0.4, interval: [0.3, 0.5] },
@@ -77,6 +79,27 @@ describe('formatRunSummary()', () => {
     expect(text).toMatch(/rollouts +1,184 \(4 failed\) · 12 left\n/);
     expect(text).toContain('runs/run-1 · go on with: agl resume runs/run-1');
     expect(formatRunSummary(run, { seedPrompt })).not.toContain('kept in');
+  });
+
+  it('says where the agents ran, and how long each might take', () => {
+    const text = formatRunSummary(run, { seedPrompt });
+    expect(text).toMatch(/runners +8 in 2 shared threads\n/);
+    expect(text).toMatch(/limits +900 s an attempt · 60 s of silence · 3 attempts, after timeout, unresponsive\n/);
+    const limits = { timeoutSeconds: null, unresponsiveSeconds: null, maxAttempts: 1, retryCondition: [] };
+    const unlimited = formatRunSummary({ ...run, limits, runners: null }, { seedPrompt });
+    expect(unlimited).toMatch(/limits +no time limit · runners may be silent · 1 attempt\n/);
+    expect(unlimited).not.toContain('  runners');
+  });
+
+  it('says how many runners were lost, and why', () => {
+    const causes = ['it stood still', 'out of memory', 'SIGSEGV', 'exit 3', 'exit 4'].map((cause, index) => ({
+      cause,
+      count: index === 0 ? 12 : 1,
+    }));
+    const runners = { where: '4 in a process each', lost: 16, givenBack: 7, causes };
+    expect(formatRunSummary({ ...run, runners }, { seedPrompt })).toContain(
+      '4 in a process each · 16 lost and replaced: it stood still (12 ×); out of memory; SIGSEGV; 2 other causes · 7 attempts of others tried again at no cost\n',
+    );
   });
 
   it('marks removed and added words with colours on a terminal', () => {

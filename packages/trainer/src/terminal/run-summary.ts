@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { PromptTemplate } from '@agentlightning/core';
+import type { PromptTemplate, RolloutConfig, RunnersOutcome } from '@agentlightning/core';
 import type { FitResult } from '../fit-result.ts';
 import type { PairedDifference, Score } from '../score.ts';
 import { promptDiff } from './prompt-diff.ts';
@@ -60,6 +60,8 @@ export function formatRunSummary(run: FitResult<SummarisedResult>, options: RunS
   lines.push(
     row('time', `${duration(run.timings.wallSeconds)} · stopped because: ${run.stopReason} · seed ${run.seed}`),
   );
+  if (run.runners !== null) lines.push(row('runners', runnersText(run.runners)));
+  lines.push(row('limits', limitsText(run.limits)));
   if (run.runDirectory !== null) lines.push(row('kept in', keptText(run.runDirectory, run)));
   for (const warning of warnings) lines.push(row('warning', warning));
   return `${lines.join('\n')}\n`;
@@ -109,6 +111,25 @@ function rolloutText({ counts: { rollouts } }: FitResult<unknown>): string {
 function modelCallText({ counts: { modelCalls, tokens } }: FitResult<unknown>): string {
   const total = tokens.prompt + tokens.completion;
   return `${grouped(modelCalls.algorithm)} by the optimiser · ${grouped(modelCalls.agent)} by the agents (${grouped(total)} tokens)`;
+}
+
+/** Most causes that are shown; a run with more has other troubles. */
+const MOST_CAUSES = 3;
+
+function runnersText({ where, lost, givenBack, causes }: RunnersOutcome): string {
+  if (lost === 0) return where;
+  const shown = causes.slice(0, MOST_CAUSES).map(({ cause, count }) => (count === 1 ? cause : `${cause} (${count} ×)`));
+  const more = causes.length > MOST_CAUSES ? [`${causes.length - MOST_CAUSES} other causes`] : [];
+  const back = givenBack === 0 ? '' : ` · ${grouped(givenBack)} attempts of others tried again at no cost`;
+  return `${where} · ${grouped(lost)} lost and replaced: ${[...shown, ...more].join('; ')}${back}`;
+}
+
+function limitsText({ timeoutSeconds, unresponsiveSeconds, maxAttempts, retryCondition }: RolloutConfig): string {
+  const time = timeoutSeconds === null ? 'no time limit' : `${timeoutSeconds} s an attempt`;
+  const silence = unresponsiveSeconds === null ? 'runners may be silent' : `${unresponsiveSeconds} s of silence`;
+  const tries =
+    maxAttempts === 1 ? '1 attempt' : `${maxAttempts} attempts, after ${retryCondition.join(', ') || 'nothing'}`;
+  return `${time} · ${silence} · ${tries}`;
 }
 
 function grouped(value: number): string {
