@@ -4,6 +4,7 @@ import { apoInvariance } from './apo-invariance.ts';
 import { apoOverhead } from './apo-overhead.ts';
 import { apoVsUpstream, apoVsUpstreamDefaults, apoVsUpstreamFullLatencies } from './apo-vs-upstream.ts';
 import type { Bench } from './bench.ts';
+import { crashRecovery } from './crash-recovery.ts';
 import { dispatchIdle } from './dispatch-idle.ts';
 import { growth, growthSqlite } from './growth.ts';
 import { memorySpans } from './memory-spans.ts';
@@ -30,6 +31,7 @@ export const BENCHES: readonly Bench[] = [
   otlpIngest,
   waitFanIn,
   watchdog,
+  crashRecovery,
   growth,
   growthSqlite,
   memorySpans,

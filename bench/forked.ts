@@ -4,7 +4,7 @@ import { once } from 'node:events';
 /** A program of the benchmarks in a process of its own, which answers one question at a time. */
 export interface Forked<Question, Answer> {
   ask(question: Question): Promise<Answer>;
-  /** Ends the process and waits for its end. */
+  /** Ends the process, if it has not ended yet, and waits for its end. */
   end(): Promise<void>;
 }
 
@@ -25,8 +25,9 @@ export function startForked<Question extends object, Answer>(
       return await answered;
     },
     async end() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
-      child.disconnect();
+      if (child.connected) child.disconnect();
       await ended;
     },
   };
