@@ -37,6 +37,7 @@ import { type AlgorithmJob, type AlgorithmReport, runAlgorithm } from './run-alg
 import { endWithStatusOf } from './run-directory/exit-status.ts';
 import { keepingIn } from './run-directory/keeping-in.ts';
 import { newRunId, openForRun } from './run-directory/open-for-run.ts';
+import { isPausedRun } from './run-directory/paused-run.ts';
 import { isResumedFromOutside } from './run-directory/resume-request.ts';
 import type { RunDirectory } from './run-directory/run-directory.ts';
 import type { RunMessage } from './run-message.ts';
@@ -214,11 +215,12 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         isResumable: directory !== undefined && algorithm?.durable === true,
       };
       if (directory === undefined) return await this.#execute(job, runner, interruption, publish, undefined);
-      return await keepingIn(directory, publish, (told) =>
+      const { isResumable = false } = job;
+      return await keepingIn({ directory, isResumable }, publish, (told) =>
         this.#execute<R>(job, runner, interruption, told, directory),
       );
     } catch (error) {
-      if (isResumedFromOutside()) endWithStatusOf(error);
+      if (isResumedFromOutside() || (this.#options.handleSignals && isPausedRun(error))) endWithStatusOf(error);
       throw error;
     } finally {
       interruption.close();

@@ -20,7 +20,7 @@ export type TaskStatus =
   | 'failed'
   /** Its last attempt took longer than it may, and no attempts are left. */
   | 'timeout'
-  /** In its last attempt the runner fell silent or was gone, and no attempts are left. Says nothing about the candidate. */
+  /** In its last attempt the runner fell silent or was gone, or its model could not be used, and no attempts are left. Says nothing about the candidate. */
   | 'lost'
   /** Somebody cancelled the rollout. */
   | 'cancelled'

@@ -37,6 +37,40 @@ describe('AgentHealth', () => {
     expect(verdicts[2]).toMatchObject({ code: 'MODEL_UNAVAILABLE' });
   });
 
+  it.each(['failed', 'succeeded'])(
+    'stops the run at once when a runner says that a %s attempt was refused',
+    (ending) => {
+      const health = new AgentHealth();
+      for (let attempt = 0; attempt < 20; attempt += 1) health.observe(succeeded(call()));
+      const refused = call({ status: 429, description: 'Quota exceeded for sk-abcdef0123' });
+      const attempt = ending === 'failed' ? failed(call(), refused) : succeeded(refused);
+      expect(health.observe({ ...attempt, reason: 'model refused' })).toMatchObject({
+        code: 'MODEL_UNAVAILABLE',
+        message: 'The agents cannot use their model: status 429 (Quota exceeded for [key]) in 1 rollout',
+      });
+    },
+  );
+
+  it('says what the agent said where there are no spans', () => {
+    const refused = { error: 'AuthenticationError: 401', spans: [], reason: 'model refused' } as const;
+    expect(new AgentHealth().observe(refused)?.message).toContain('AuthenticationError: 401');
+  });
+
+  it('is patient with an outage, as long as not all is lost to it', () => {
+    const lost = { ...failed(call({ status: 503 })), reason: 'model outage' } as const;
+    const atStart = new AgentHealth();
+    expect([1, 2, 3].map(() => atStart.observe(lost)?.code)).toEqual([undefined, undefined, 'MODEL_UNAVAILABLE']);
+
+    const later = new AgentHealth();
+    for (let attempt = 0; attempt < 60; attempt += 1) {
+      expect(later.observe(attempt % 10 === 0 ? succeeded(call()) : lost)).toBeUndefined();
+    }
+    expect(later.observe(lost)).toMatchObject({
+      code: 'MODEL_UNAVAILABLE',
+      message: 'The agents cannot use their model: status 503 in 10 rollouts in a row',
+    });
+  });
+
   it('says why', () => {
     const health = new AgentHealth();
     health.observe(wrongKey);

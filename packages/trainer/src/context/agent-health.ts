@@ -1,4 +1,12 @@
-import { isModelCallSpan, LightningError, MODEL_CALL_SPAN_NAME, type Span } from '@agentlightning/core';
+import {
+  ENDPOINT_REASONS,
+  type EndpointReason,
+  isModelCallSpan,
+  LightningError,
+  MODEL_CALL_SPAN_NAME,
+  type Span,
+  withoutKeys,
+} from '@agentlightning/core';
 
 /** How many attempts in a row may find the model endpoint refusing or gone: few while nothing has ever worked, more later. */
 const MODEL_PATIENCE_AT_START = 3;
@@ -18,17 +26,21 @@ export interface EndedAttempt {
   /** Why it failed; `null` if it did not. */
   readonly error: string | null;
   readonly spans: readonly Span[];
+  /** What its runner found its endpoint to be the reason of. */
+  readonly reason?: EndpointReason | undefined;
 }
 
 /**
  * Notices that the agents cannot work at all, so that a search does not go on with scores of 0 and take an outage for a bad prompt:
  *
- * - their model endpoint cannot be used (wrong key, unknown model, no quota, nobody there; or whatever it is, as long as no call has ever worked);
+ * - their model endpoint refuses them (wrong key, no quota): once is enough, as their runners say so;
+ * - their model endpoint cannot be used otherwise (unknown model, nobody there, an outage that lasts; or whatever it is, as long as no call has ever worked);
  * - they fail before they call a model, so that no model and hardly a prompt can be the reason: a misspelt variable, a bug.
  */
 export class AgentHealth {
   #hasModelWorked = false;
   #hasSucceeded = false;
+  #outagesInARow = 0;
   #unusableInARow = 0;
   #failingInARow = 0;
   #brokenInARow = 0;
@@ -40,7 +52,11 @@ export class AgentHealth {
    * @returns the error to stop the run with, if it is time
    */
   observe(attempt: EndedAttempt): LightningError | undefined {
-    return this.#observeModel(attempt.spans.filter(isModelCall)) ?? this.#observeAgent(attempt);
+    return (
+      this.#observeReason(attempt) ??
+      this.#observeModel(attempt.spans.filter(isModelCall)) ??
+      this.#observeAgent(attempt)
+    );
   }
 
   /**
@@ -50,6 +66,19 @@ export class AgentHealth {
   conclude(): LightningError | undefined {
     if (this.#brokenInARow >= AGENT_PATIENCE_AT_END) return this.#agentError();
     return this.#hasModelWorked || this.#failingInARow === 0 ? undefined : this.#modelError(this.#failingInARow);
+  }
+
+  #observeReason({ reason, error, spans }: EndedAttempt): LightningError | undefined {
+    this.#outagesInARow = reason === ENDPOINT_REASONS.outage ? this.#outagesInARow + 1 : 0;
+    if (reason === undefined) return undefined;
+    const call = spans.findLast((span) => isModelCall(span) && span.status.statusCode === 'ERROR');
+    this.#lastReason = call === undefined ? (error ?? reason) : reasonOf(call);
+    if (reason === ENDPOINT_REASONS.refused) return this.#modelError(1);
+    return this.#outagesInARow < this.#patience ? undefined : this.#modelError(this.#outagesInARow);
+  }
+
+  get #patience(): number {
+    return this.#hasModelWorked ? MODEL_PATIENCE_LATER : MODEL_PATIENCE_AT_START;
   }
 
   #observeModel(calls: readonly Span[]): LightningError | undefined {
@@ -62,8 +91,7 @@ export class AgentHealth {
     this.#unusableInARow = calls.every(isUnusable) ? this.#unusableInARow + 1 : 0;
     this.#failingInARow += 1;
     this.#lastReason = reasonOf(calls.at(-1)!);
-    const patience = this.#hasModelWorked ? MODEL_PATIENCE_LATER : MODEL_PATIENCE_AT_START;
-    if (this.#unusableInARow >= patience) return this.#modelError(this.#unusableInARow);
+    if (this.#unusableInARow >= this.#patience) return this.#modelError(this.#unusableInARow);
     const isHopeless = !this.#hasModelWorked && this.#failingInARow >= MODEL_PATIENCE_FOR_ANYTHING;
     return isHopeless ? this.#modelError(this.#failingInARow) : undefined;
   }
@@ -113,5 +141,5 @@ function isUnusable(span: Span): boolean {
 function reasonOf({ attributes, status }: Span): string {
   const code = attributes['http.response.status_code'];
   const what = code === undefined ? String(attributes['error.type'] ?? 'an error') : `status ${String(code)}`;
-  return status.description ? `${what} (${status.description})` : what;
+  return status.description ? `${what} (${withoutKeys(status.description)})` : what;
 }

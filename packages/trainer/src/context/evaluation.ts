@@ -3,8 +3,10 @@ import {
   assertJson,
   type Candidate,
   canonicalHash,
+  type EndpointReason,
   type EvaluateRequest,
   type Evaluation,
+  endpointReasonOf,
   failpoint,
   isTerminal,
   type Json,
@@ -14,6 +16,7 @@ import {
   type Span,
   type TaskOutcome,
 } from '@agentlightning/core';
+import { busyHosts } from '../model-calls/busy-hosts.ts';
 import { derivedUuid, type RecordPath, showPath } from './record-path.ts';
 import { type RunState, ruleBroken } from './run-state.ts';
 import { outcomeOf, type RecordedOutcome, unfinishedOutcome } from './task-outcome.ts';
@@ -22,6 +25,13 @@ interface Row {
   readonly rolloutId: string;
   readonly index: number;
   readonly candidateIndex: number;
+}
+
+/** A rollout that has ended, and what its attempt that counts tells of its model. */
+interface EndedRollout {
+  readonly outcome: RecordedOutcome;
+  readonly spans: readonly Span[];
+  readonly reason: EndpointReason | undefined;
 }
 
 /** Why an evaluation ended. */
@@ -224,12 +234,12 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
       }
       // Nobody is waited for whom the store does not know: it would be asked without end.
       if (ended.length === 0 && !isLast) await this.#checkKnown(pending);
-      for (const [rolloutId, outcome, spans] of await this.#read(
+      for (const { outcome, ...attempt } of await this.#read(
         ended.map((rollout) => rollout.rolloutId),
         rowOf,
       )) {
-        verdict.set(rolloutId, outcome);
-        this.#learn(rowOf.get(rolloutId)!.position, outcome, spans);
+        verdict.set(outcome.rolloutId, outcome);
+        this.#learn(rowOf.get(outcome.rolloutId)!.position, outcome, attempt);
       }
       pending = pending.filter((rolloutId) => !verdict.has(rolloutId));
       if (isLast && pending.length > 0) {
@@ -269,7 +279,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
   async #read(
     rolloutIds: readonly string[],
     rowOf: ReadonlyMap<string, { readonly row: Row }>,
-  ): Promise<[string, RecordedOutcome, readonly Span[]][]> {
+  ): Promise<EndedRollout[]> {
     if (rolloutIds.length === 0) return [];
     const { store } = this.#run.options;
     const page = await store.queryRollouts({ rolloutIdIn: rolloutIds });
@@ -277,10 +287,11 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
       page.items
         // An operator may have reopened one since; it is then waited for again.
         .filter((rollout) => isTerminal(rollout.status))
-        .map(async (rollout): Promise<[string, RecordedOutcome, readonly Span[]]> => {
+        .map(async (rollout): Promise<EndedRollout> => {
           const { row } = rowOf.get(rollout.rolloutId)!;
           const spans = await this.#spansOf(rollout);
-          return [rollout.rolloutId, outcomeOf(position(row), rollout, spans), spans];
+          const reason = 'attempt' in rollout && rollout.attempt ? endpointReasonOf(rollout.attempt) : undefined;
+          return { outcome: outcomeOf(position(row), rollout, spans), spans, reason };
         }),
     );
   }
@@ -296,8 +307,9 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
   }
 
   /** Hands an outcome out, in the form in which it will be recorded. */
-  #learn(row: number, outcome: RecordedOutcome, spans: readonly Span[]): void {
-    const unusable = this.#run.agentHealth.observe({ error: outcome.error, spans });
+  #learn(row: number, outcome: RecordedOutcome, { spans, reason }: Omit<EndedRollout, 'outcome'>): void {
+    for (const { host, until } of busyHosts(spans)) this.#run.modelGate.holdOff(host, until);
+    const unusable = this.#run.agentHealth.observe({ error: outcome.error, spans, reason });
     if (unusable !== undefined) throw unusable;
     this.#count(outcome);
     this.#outcomes[row] ??= this.#taskOutcome(JSON.parse(JSON.stringify(outcome)) as RecordedOutcome);

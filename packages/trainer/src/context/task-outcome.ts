@@ -1,6 +1,7 @@
 import {
   type Attempt,
   type AttemptedRollout,
+  endpointReasonOf,
   findFeedback,
   findFinalReward,
   findFinalRewards,
@@ -60,6 +61,8 @@ function statusOf(rollout: Rollout, attempt: Attempt | undefined): TaskStatus {
   if (rollout.status === 'succeeded') return 'succeeded';
   if (rollout.status === 'cancelled') return 'cancelled';
   if (attempt?.status === 'timeout') return 'timeout';
+  // Whatever the agent threw: that its model could not be used is not its answer.
+  if (attempt !== undefined && endpointReasonOf(attempt) !== undefined) return 'lost';
   // An agent that ended its runner has failed: whoever saw that says so. Here nobody knows what it would have come to.
   return attempt?.status === 'unresponsive' ? 'lost' : 'failed';
 }

@@ -191,7 +191,8 @@ describe('ModelGate.call()', () => {
 
   it('has calls wait for a host that agents found busy', async () => {
     const trial = new GateOnTrial();
-    trial.gate.holdOff('api.test', 4000);
+    trial.gate.holdOff('api.test', trial.clock.now() + 4);
+    trial.gate.holdOff('other.test', trial.clock.now() - 1);
     expect((await trial.make(failing(), { host: 'api.test' })).tries[0]).toBeCloseTo(4, 0);
     expect((await trial.make(failing(), { host: 'other.test' })).tries[0]).toBe(0);
   });

@@ -75,9 +75,13 @@ export class ModelGate {
     }
   }
 
-  /** Has calls to a host wait, which agents found busy. */
-  holdOff(host: string, ms: number): void {
-    this.#limiter.holdOff(host, ms);
+  /**
+   * Has calls wait for a host that somebody else found busy.
+   * @param until - seconds since the epoch
+   */
+  holdOff(host: string, until: number): void {
+    const ms = (until - this.#clock.now()) * 1000;
+    if (ms > 0) this.#limiter.holdOff(host, ms);
   }
 
   async #try<V>(call: ModelCall<V>, options: ModelCallOptions, { stop, abort, each }: GatedCall): Promise<V> {

@@ -1,16 +1,18 @@
 import { failpoint, isLightningError } from '@agentlightning/core';
 import type { FitResult } from '../fit-result.ts';
 import type { TrainerEvent } from '../trainer-event.ts';
+import { pausedRun } from './paused-run.ts';
 import type { RunDirectory } from './run-directory.ts';
 
 /**
  * Has a run leave what it comes to in its directory: events, each better prompt, the result. A new run that broke off before it asked for any
  * rollout leaves nothing.
  *
+ * @param isResumable - whether it can go on later; it then says so where that is of use
  * @param execute - runs, and tells what happens
  */
 export async function keepingIn<R>(
-  directory: RunDirectory,
+  { directory, isResumable }: { readonly directory: RunDirectory; readonly isResumable: boolean },
   publish: (event: TrainerEvent) => void,
   execute: (publish: (event: TrainerEvent) => void) => Promise<FitResult<R>>,
 ): Promise<FitResult<R>> {
@@ -45,7 +47,8 @@ export async function keepingIn<R>(
     await directory.close().catch(() => {
       // The run has an error of its own.
     });
-    if (!hasBegun) await directory.discard();
+    if (hasBegun) throw isResumable ? pausedRun(error, directory.path) : error;
+    await directory.discard();
     throw error;
   }
 }

@@ -102,3 +102,17 @@ describe('reviveInterrupted()', () => {
     expect(await Promise.all([frozen, other, unresponsive].map((id) => store.getRolloutById(id)))).toEqual(before);
   });
 });
+
+it('revives what came to nothing because of its model, whatever its agent made of that', async () => {
+  const store = new InMemoryLightningStore();
+  onTestFinished(() => store.close());
+  const revived = [
+    await endedRollout(store, 'failed', { reason: 'model refused' }),
+    await endedRollout(store, 'succeeded', { reason: 'model refused' }),
+    await endedRollout(store, 'failed', { reason: 'model outage' }),
+  ];
+  const left = [await endedRollout(store, 'succeeded'), await endedRollout(store, 'failed')];
+  expect(await reviveInterrupted(store, { runId: 'run-1', verdicts: [], maxAttempts: 1 })).toBe(3);
+  for (const id of revived) expect((await store.getRolloutById(id))?.status).toBe('requeuing');
+  for (const id of left) expect((await store.getRolloutById(id))?.status).not.toBe('requeuing');
+});

@@ -1,11 +1,11 @@
-import { type AttemptedRollout, isTerminal, type LightningStore, type Rollout } from '@agentlightning/core';
+import { type AttemptedRollout, ENDPOINT_REASONS, endpointReasonOf, isTerminal, type LightningStore, type Rollout } from '@agentlightning/core';
 import { isWorkerGone } from '@agentlightning/execution';
 
 /** Why attempts were ended that say nothing about their task: the reasons of `metadata.reason`. */
 const INTERRUPTIONS = new Set<unknown>(['shutdown', 'interrupted', 'runner lost']);
 
 /** Those of which it is certain that the task had no part in them. A runner may be lost because of what its agent does. */
-const NOT_COUNTED = new Set<unknown>(['shutdown', 'interrupted']);
+const NOT_COUNTED = new Set<unknown>(['shutdown', 'interrupted', ...Object.values(ENDPOINT_REASONS)]);
 
 /** Whose rollouts are to be revived. */
 export interface InterruptedRun {
@@ -18,7 +18,7 @@ export interface InterruptedRun {
 
 /**
  * Queues again what was under way when a run was killed or stopped, whatever may be retried: nobody works on it any more, and that says nothing about the
- * task. Attempts that were interrupted are not counted against `maxAttempts`, however often the run was: the limit of such a rollout is raised by as
+ * task. So does an attempt that ended because its model could not be used, which may be mended by now. Attempts that were interrupted, or ended so, are not counted against `maxAttempts`, however often the run was: the limit of such a rollout is raised by as
  * many. What workers of other machines are at is left to them.
  *
  * May be repeated, also after a kill half way.
@@ -29,7 +29,7 @@ export async function reviveInterrupted(
   store: LightningStore,
   { runId, verdicts, maxAttempts }: InterruptedRun,
 ): Promise<number> {
-  const { items } = await store.queryRollouts({ statusIn: ['preparing', 'running', 'requeuing', 'failed'] });
+  const { items } = await store.queryRollouts({ statusIn: ['preparing', 'running', 'requeuing', 'failed', 'succeeded'] });
   const ofRun = items.filter(wasInterrupted).filter(({ metadata }) => metadata?.['run_id'] === runId);
   const frozen = ofRun.length === 0 ? [] : [...verdicts];
   const interrupted = ofRun.filter(({ rolloutId }) => !frozen.some((verdict) => verdict.includes(`"${rolloutId}"`)));
@@ -54,7 +54,9 @@ export async function reviveInterrupted(
 function wasInterrupted(rollout: Rollout | AttemptedRollout): rollout is AttemptedRollout {
   if (!('attempt' in rollout)) return false;
   const { status, workerId, metadata } = rollout.attempt;
-  if (isOver(rollout)) return status === 'unresponsive' && INTERRUPTIONS.has(metadata?.['reason']);
+  // An agent may have made a reward of a refusal.
+  if (isOver(rollout) && endpointReasonOf(rollout.attempt) !== undefined) return true;
+  if (isOver(rollout)) return rollout.status !== 'succeeded' && status === 'unresponsive' && INTERRUPTIONS.has(metadata?.['reason']);
   return workerId !== null && isWorkerGone(workerId);
 }
 
