@@ -84,6 +84,7 @@ describe('a run whose model refuses its account', { timeout: 60_000 }, () => {
   it.each<[what: string, keys: Record<string, string>, faults: readonly FaultRule[], args: readonly string[]]>([
     ["a wrong key of the optimiser's, in a thread", { OPTIMIZER_KEY: WRONG_KEY }, [], ['runner']],
     ["a wrong key of the agents'", { AGENT_KEY: WRONG_KEY }, [], []],
+    ['no quota for an edit', {}, [{ fault: exhausted, model: 'sim-editor', requests: from(3) }], []],
     ['no quota for agents', {}, [{ fault: exhausted, model: 'sim-agent-weak', requests: from(20) }], []],
   ])('pauses at once for %s, and goes on without buying anything again', async (_what, keys, faults, args) => {
     const directory = emptyDirectory();

@@ -45,6 +45,9 @@ export interface AlgorithmJob<TTask> {
 /** How often a run notes that it is alive. A killed one is taken to have lived until the last of these notes. */
 const PULSE_MS = 1_000;
 
+/** How long the model calls under way may take when a run pauses because another one was refused. */
+const PAUSE_DRAIN_MS = 30_000;
+
 /** What a run works with besides the store. */
 export interface AlgorithmRunOptions {
   readonly clock: Clock;
@@ -121,6 +124,7 @@ export async function runAlgorithm<TTask>(
   } catch (error) {
     // What is paid for is recorded, whoever stopped the run.
     if (signal.aborted) await run.drainSteps();
+    else if (isLightningError(error, 'MODEL_UNAVAILABLE')) await run.drainSteps(PAUSE_DRAIN_MS);
     if (!isInterruption(signal, error)) throw error;
     isInterrupted = true;
   } finally {

@@ -152,8 +152,9 @@ export class RunState {
   /** Stops the run for good: every tool rejects from now on, and the run ends with this error even if it was caught. */
   poison(error: unknown): unknown {
     this.#stop.abort(error);
-    // What fails after a stop fails because of it, and is no reason to lose what other steps have paid for.
-    if (!this.options.signal.aborted) this.#broken.abort(error);
+    // What fails after a stop fails because of it, and is no reason to lose what other steps have paid for. Nor is a model that cannot be used: the run can go on later.
+    const isForLater = this.options.signal.aborted || isLightningError(error, 'MODEL_UNAVAILABLE');
+    if (!isForLater) this.#broken.abort(error);
     return error;
   }
 
@@ -165,9 +166,15 @@ export class RunState {
     return step;
   }
 
-  /** Waits until the steps in flight are recorded or have failed. Nothing new begins, as the run is stopped. */
-  async drainSteps(): Promise<void> {
+  /**
+   * Waits until the steps in flight are recorded or have failed. Nothing new begins, as the run is stopped.
+   * @param limitMs - after which they are ended unfinished; default: never by this
+   */
+  async drainSteps(limitMs?: number): Promise<void> {
+    const timer =
+      limitMs === undefined ? undefined : setTimeout(() => this.#broken.abort(this.#stop.signal.reason), limitMs);
     await Promise.allSettled(this.#stepsInFlight);
+    clearTimeout(timer);
   }
 
   /** @throws what stopped the run first, if anything did */

@@ -103,16 +103,20 @@ describe('reviveInterrupted()', () => {
   });
 });
 
-it('revives what came to nothing because of its model, whatever its agent made of that', async () => {
-  const store = new InMemoryLightningStore();
-  onTestFinished(() => store.close());
-  const revived = [
-    await endedRollout(store, 'failed', { reason: 'model refused' }),
-    await endedRollout(store, 'succeeded', { reason: 'model refused' }),
-    await endedRollout(store, 'failed', { reason: 'model outage' }),
-  ];
-  const left = [await endedRollout(store, 'succeeded'), await endedRollout(store, 'failed')];
-  expect(await reviveInterrupted(store, { runId: 'run-1', verdicts: [], maxAttempts: 1 })).toBe(3);
+it('revives what came to nothing because of its model, whatever its agent made of that, with all of its attempts', async () => {
+  const ended = async (status: AttemptStatus, reason?: string): Promise<string> => {
+    const rolloutId = await enqueue();
+    await attempt(status, reason);
+    return rolloutId;
+  };
+  const revived = [await ended('failed', 'model refused'), await ended('succeeded', 'model refused')];
+  const outage = await ended('failed', 'model outage');
+  await attempt('failed', 'model outage');
+  const left = [await ended('succeeded'), await ended('failed')];
+  expect((await store.getRolloutById(outage))?.status).toBe('failed');
+  expect(await reviveInterrupted(store, RUN)).toBe(3);
   for (const id of revived) expect((await store.getRolloutById(id))?.status).toBe('requeuing');
+  expect(await store.getRolloutById(outage)).toMatchObject({ status: 'requeuing', config: { maxAttempts: 4 } });
   for (const id of left) expect((await store.getRolloutById(id))?.status).not.toBe('requeuing');
+  expect(await reviveInterrupted(store, RUN)).toBe(0);
 });

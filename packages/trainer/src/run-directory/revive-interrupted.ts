@@ -1,4 +1,11 @@
-import { type AttemptedRollout, ENDPOINT_REASONS, endpointReasonOf, isTerminal, type LightningStore, type Rollout } from '@agentlightning/core';
+import {
+  type AttemptedRollout,
+  ENDPOINT_REASONS,
+  endpointReasonOf,
+  isTerminal,
+  type LightningStore,
+  type Rollout,
+} from '@agentlightning/core';
 import { isWorkerGone } from '@agentlightning/execution';
 
 /** Why attempts were ended that say nothing about their task: the reasons of `metadata.reason`. */
@@ -29,7 +36,9 @@ export async function reviveInterrupted(
   store: LightningStore,
   { runId, verdicts, maxAttempts }: InterruptedRun,
 ): Promise<number> {
-  const { items } = await store.queryRollouts({ statusIn: ['preparing', 'running', 'requeuing', 'failed', 'succeeded'] });
+  const { items } = await store.queryRollouts({
+    statusIn: ['preparing', 'running', 'requeuing', 'failed', 'succeeded'],
+  });
   const ofRun = items.filter(wasInterrupted).filter(({ metadata }) => metadata?.['run_id'] === runId);
   const frozen = ofRun.length === 0 ? [] : [...verdicts];
   const interrupted = ofRun.filter(({ rolloutId }) => !frozen.some((verdict) => verdict.includes(`"${rolloutId}"`)));
@@ -56,7 +65,8 @@ function wasInterrupted(rollout: Rollout | AttemptedRollout): rollout is Attempt
   const { status, workerId, metadata } = rollout.attempt;
   // An agent may have made a reward of a refusal.
   if (isOver(rollout) && endpointReasonOf(rollout.attempt) !== undefined) return true;
-  if (isOver(rollout)) return rollout.status !== 'succeeded' && status === 'unresponsive' && INTERRUPTIONS.has(metadata?.['reason']);
+  if (isOver(rollout))
+    return rollout.status !== 'succeeded' && status === 'unresponsive' && INTERRUPTIONS.has(metadata?.['reason']);
   return workerId !== null && isWorkerGone(workerId);
 }
 
