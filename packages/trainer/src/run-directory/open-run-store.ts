@@ -1,4 +1,4 @@
-import type { LightningStore } from '@agentlightning/core';
+import { isLightningError, type LightningStore } from '@agentlightning/core';
 
 /** The store's file in a run's directory. */
 export const STORE_FILE = 'store.db';
@@ -14,9 +14,20 @@ export async function openRunStore({ path }: { readonly path: string }): Promise
  * Has a reader look at the store of a run that is open in another thread. If that thread is ended, Node closes its files for it, and the last to close a store carries its
  * log over into the file and removes it; the store would then look as if it had lost its log. Beside a reader it is not the last, and a reader leaves the log
  * where it is.
+ *
+ * @returns to be called once that thread is gone: lets go of the store, and carries its log over, so that the run is in one file again
  */
 export async function holdRunStore({ path }: { readonly path: string }): Promise<() => Promise<void>> {
   const { SqliteLightningStore } = await import('@agentlightning/store-sqlite');
   const reader = await SqliteLightningStore.open({ path, readOnly: true });
-  return () => reader.close();
+  return async () => {
+    await reader.close();
+    try {
+      const owner = await SqliteLightningStore.open({ path, create: false });
+      await owner.close();
+    } catch (error) {
+      // Somebody else goes on with the run already, or the disk is full: the log is as good as the file.
+      if (!isLightningError(error, 'STORE_IN_USE') && !isLightningError(error, 'UNAVAILABLE')) throw error;
+    }
+  };
 }
