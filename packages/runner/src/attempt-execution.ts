@@ -4,6 +4,7 @@ import {
   type AttemptPatch,
   type AttemptReport,
   type Clock,
+  type ClockTimer,
   ENDPOINT_REASONS,
   type EndpointReason,
   exceptionDraft,
@@ -34,7 +35,7 @@ import { resultDrafts } from './rollout-result.ts';
 import { SpanExporter } from './span-exporter.ts';
 import type { SpanOutbox } from './span-outbox.ts';
 import { retryWhileUnavailable, type StoreRetryOptions } from './store-retry.ts';
-import { pause, settlesWithin } from './waiting.ts';
+import { settlesWithin } from './waiting.ts';
 
 /** What the attempts of a runner have in common. */
 export interface AttemptEnvironment {
@@ -99,7 +100,8 @@ export class AttemptExecution {
   readonly #claimedAt = performance.now();
   readonly #startedAt: number;
   readonly #signal = new AbortController();
-  readonly #interrupted = Promise.withResolvers<undefined>();
+  /** Begins the grace period of an agent that works. */
+  #onInterrupted: (() => void) | undefined;
   #interruption: Interruption | undefined;
   #isLeftBehind = false;
   readonly #secrets = new Set<string>();
@@ -127,7 +129,7 @@ export class AttemptExecution {
     if (this.#hasAgentEnded && interruption.kind !== 'fenced') return;
     this.#interruption = interruption;
     this.#signal.abort(interruption.error);
-    this.#interrupted.resolve(undefined);
+    this.#onInterrupted?.();
   }
 
   /** Executes and reports. Whatever agent, hooks, tracer and store do is an outcome; a rejection is a defect. */
@@ -279,11 +281,17 @@ export class AttemptExecution {
   /** What the agent came to, or the interruption when it goes on past the grace period. */
   async #agentOrGrace(agent: Promise<Settled>): Promise<Settled> {
     const { clock, abortGraceMs } = this.#environment;
-    const settled = new AbortController();
-    const grace = this.#interrupted.promise.then(() => pause(clock, abortGraceMs, settled.signal));
-    const result = await Promise.race([agent, grace.then(() => undefined)]);
-    // With a reason, as without one each attempt would pay for an exception and its stack.
-    settled.abort('settled');
+    const { promise, resolve } = Promise.withResolvers<Settled | undefined>();
+    let grace: ClockTimer | undefined;
+    this.#onInterrupted = () => {
+      grace = clock.setTimer(abortGraceMs, () => resolve(undefined));
+    };
+    // Its own first lines may have had it interrupted.
+    if (this.#interruption !== undefined) this.#onInterrupted();
+    void agent.then(resolve);
+    const result = await promise;
+    this.#onInterrupted = undefined;
+    grace?.cancel();
     if (result !== undefined) {
       this.#hasAgentEnded = true;
       return result;

@@ -13,8 +13,13 @@ export interface LimitedAttributes {
   readonly textLength: number;
 }
 
-/** Cuts what is too long. A text that was cut ends in `… [cut: <n> characters]`, with its length before. */
+/**
+ * Cuts what is too long. A text that was cut ends in `… [cut: <n> characters]`, with its length before. Attributes of which nothing is cut are answered as they
+ * are.
+ */
 export function limitAttributes(attributes: SpanAttributes): LimitedAttributes {
+  const length = textLengthOf(attributes);
+  if (length !== undefined) return { attributes, textLength: length };
   const limited: Record<string, SpanAttributeValue> = {};
   let textLength = 0;
   const limit = (text: string): string => {
@@ -28,6 +33,23 @@ export function limitAttributes(attributes: SpanAttributes): LimitedAttributes {
     limited[key] = typeof value === 'string' ? limit(value) : isTextList(value) ? value.map(limit) : value;
   }
   return { attributes: limited, textLength };
+}
+
+/** Length of all texts; `undefined` if one of them is to be cut. */
+function textLengthOf(attributes: SpanAttributes): number | undefined {
+  let sum = 0;
+  for (const value of Object.values(attributes)) {
+    if (typeof value === 'string') {
+      if (value.length > MAX_TEXT_LENGTH) return undefined;
+      sum += value.length;
+    } else if (isTextList(value)) {
+      for (const text of value) {
+        if (text.length > MAX_TEXT_LENGTH) return undefined;
+        sum += text.length;
+      }
+    }
+  }
+  return sum <= MAX_SPAN_TEXT_LENGTH ? sum : undefined;
 }
 
 function isTextList(value: SpanAttributeValue): value is string[] {

@@ -109,12 +109,13 @@ export class SpanExporter implements SpanSink {
     const { target, redactor, clock } = this.#options;
     const span = redactSpan(spanFromDraft(draft, { ...target, now: clock.now() }), redactor());
     const { attributes, textLength } = limitAttributes(span.attributes);
+    span.attributes = attributes;
     const isFull = this.#waiting.length >= MAX_WAITING_SPANS || this.#waitingText + textLength > MAX_WAITING_TEXT;
     if (isFull && !isRewardSpan(span)) {
       this.#lose(1, undefined);
       return;
     }
-    this.#waiting.push({ span: { ...span, attributes: { ...attributes } }, textLength });
+    this.#waiting.push({ span, textLength });
     this.#waitingText += textLength;
     if (this.#waiting.length >= BATCH_SIZE) void this.#flush();
     else this.#timer ??= clock.setTimer(LONGEST_WAIT_MS, () => void this.#flush());

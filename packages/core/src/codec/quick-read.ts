@@ -54,8 +54,8 @@ export function quickRecord(schema: z.ZodRecord, readEntry: QuickRead): QuickRea
     if (!isPlainObject(wire)) return UNSURE;
     const entries: Record<string, unknown> = {};
     for (const key in wire) {
-      // Assigned, it would be the prototype; zod drops it.
-      if (key === '__proto__') return UNSURE;
+      // Assigned, `__proto__` would be the prototype; zod drops it. What is inherited is somebody's mistake with all objects.
+      if (key === '__proto__' || !Object.hasOwn(wire, key)) return UNSURE;
       const entry = readEntry(wire[key]);
       if (entry === UNSURE) return UNSURE;
       entries[key] = entry;

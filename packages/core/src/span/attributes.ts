@@ -99,11 +99,12 @@ export function sanitizeAttributes(
   options: SanitizeOptions = {},
 ): Record<string, SpanAttributeValue> {
   const { force = true } = options;
-  const sane: [string, SpanAttributeValue][] = [];
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value !== undefined && key !== '__proto__') sane.push([key, sanitizeValue(key, value, force)]);
+  const sane: Record<string, SpanAttributeValue> = {};
+  for (const key of Object.keys(attributes)) {
+    const value = attributes[key];
+    if (value !== undefined && key !== '__proto__') sane[key] = sanitizeValue(key, value, force);
   }
-  return Object.fromEntries(sane);
+  return sane;
 }
 
 /** Nested data as span attributes: {@link flattenAttributes}, then {@link sanitizeAttributes}. */

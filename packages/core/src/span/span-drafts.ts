@@ -29,7 +29,7 @@ export interface RewardDraftOptions extends DraftOptions {
  * that is not among them. All name the value
  */
 export function rewardDraft(reward: RewardValue, options: RewardDraftOptions = {}): SpanDraft {
-  const { attributes = {}, primaryKey, feedback } = options;
+  const { attributes = NONE, primaryKey, feedback } = options;
   if (feedback !== undefined && typeof feedback !== 'string') {
     throw new TypeError(
       `Cannot write the reward as 'feedback' must be a string: current value is of type ${typeof feedback}`,
@@ -48,7 +48,7 @@ export function rewardDraft(reward: RewardValue, options: RewardDraftOptions = {
  * A span that carries a message. Mirrors upstream `emit_message` (v0.3.0).
  * @throws TypeError if `text` is not a string
  */
-export function messageDraft(text: string, { attributes = {} }: DraftOptions = {}): SpanDraft {
+export function messageDraft(text: string, { attributes = NONE }: DraftOptions = {}): SpanDraft {
   if (typeof text !== 'string') {
     throw new TypeError(`Cannot write the message as it must be a string: current value is of type ${typeof text}`);
   }
@@ -61,7 +61,7 @@ export function messageDraft(text: string, { attributes = {} }: DraftOptions = {
  *
  * @throws TypeError if the value is not JSON
  */
-export function objectDraft(value: unknown, { attributes = {} }: DraftOptions = {}): SpanDraft {
+export function objectDraft(value: unknown, { attributes = NONE }: DraftOptions = {}): SpanDraft {
   return draft(SPAN_NAMES.object, attributes, encodeObject(value));
 }
 
@@ -69,7 +69,7 @@ export function objectDraft(value: unknown, { attributes = {} }: DraftOptions = 
  * A span that tells of an error. Its own status is `OK`: recording the error succeeded. Mirrors upstream `emit_exception` (v0.3.0).
  * @throws TypeError if `error` is not an `Error`
  */
-export function exceptionDraft(error: Error, { attributes = {} }: DraftOptions = {}): SpanDraft {
+export function exceptionDraft(error: Error, { attributes = NONE }: DraftOptions = {}): SpanDraft {
   if (!types.isNativeError(error) && !((error as unknown) instanceof Error)) {
     throw new TypeError(`Cannot write the exception as it must be an Error: current value is of type ${typeof error}`);
   }
@@ -109,7 +109,7 @@ function withCause(error: Error): string {
  */
 export function annotationDraft(
   annotation: Readonly<Record<string, unknown>>,
-  { attributes = {} }: DraftOptions = {},
+  { attributes = NONE }: DraftOptions = {},
 ): SpanDraft {
   const own = flattenAttributes(annotation);
   for (const [key, value] of Object.entries(own)) {
@@ -122,8 +122,12 @@ export function annotationDraft(
   return draft(SPAN_NAMES.annotation, attributes, sanitizeAttributes(own));
 }
 
+/** What a draft says besides what it is about, unless somebody has more to say. */
+const NONE: Readonly<Record<string, unknown>> = Object.freeze({});
+
 function draft(name: string, extra: Readonly<Record<string, unknown>>, own: SpanAttributes): SpanDraft {
-  return { name, attributes: { ...toSpanAttributes(extra), ...own }, status: { statusCode: 'OK' } };
+  const attributes = extra === NONE ? own : { ...toSpanAttributes(extra), ...own };
+  return { name, attributes, status: { statusCode: 'OK' } };
 }
 
 function orderRewards(reward: RewardValue, primaryKey: string | undefined): [name: string, value: number][] {

@@ -658,7 +658,8 @@ export class InMemoryLightningStore implements LightningStore {
     const bytes = this.#budget.estimate(stored);
     row.spanBytes += bytes;
     this.#budget.add(bytes);
-    this.#budget.setEvictable(row, isTerminal(row.rollout.status));
+    // One that goes on is none: it becomes one when it ends.
+    if (isTerminal(row.rollout.status)) this.#budget.setEvictable(row, true);
     this.#totalSpans += 1;
     return stored;
   }

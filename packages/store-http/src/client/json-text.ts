@@ -54,10 +54,10 @@ function problemInObject(value: object, ancestors: object[]): Problem | undefine
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
     return { path: '', current: `an instance of ${value.constructor?.name || 'a class'}` };
   }
-  for (const key of Object.keys(value)) {
+  for (const key in value) {
     const item = (value as Record<string, unknown>)[key];
     const problem = item === undefined ? undefined : problemIn(item, ancestors);
-    if (problem !== undefined) return { ...problem, path: `.${key}${problem.path}` };
+    if (problem !== undefined && Object.hasOwn(value, key)) return { ...problem, path: `.${key}${problem.path}` };
   }
   return undefined;
 }
