@@ -27,7 +27,7 @@ export interface RolloutOptions {
   readonly maxAttempts?: number;
   /**
    * After which ends of an attempt the task is tried again. Default `timeout` and `unresponsive`: an agent that fails has given its answer, and trying
-   * again would flatter a prompt that makes it fail.
+   * again would flatter a prompt that makes it fail. One that fails because its model is down is tried again with `unresponsive` ones.
    */
   readonly retryOn?: readonly AttemptStatus[];
 }
