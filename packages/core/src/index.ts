@@ -167,7 +167,7 @@ export { type SpanFromDraftOptions, spanFromDraft } from './span/span-from-draft
 export { extractTags, makeTagAttributes } from './span/tags.ts';
 export { TraceToMessages } from './span/trace-to-messages.ts';
 export type { SpanSink, Trace, TraceContext, Tracer } from './span/tracer.ts';
-export { isModelCallSpan, sumUsage } from './span/usage.ts';
+export { isModelCallSpan, type ModelUsage, sumUsage, usageByModel } from './span/usage.ts';
 
 // The store
 
@@ -263,6 +263,7 @@ export type {
   Usage,
 } from './algorithm/algorithm-context.ts';
 export type { AlgorithmEvent } from './algorithm/algorithm-event.ts';
+export type { AlgorithmPlan, PlanPart, PlanSize } from './algorithm/algorithm-plan.ts';
 export { Baseline, type BaselineOptions, type BaselineOutcome, type BaselineResult } from './algorithm/baseline.ts';
 export { batchIterator } from './algorithm/batch-iterator.ts';
 export {
@@ -294,6 +295,13 @@ export {
   type StandardRowResult,
   type StandardRowSchema,
 } from './algorithm/load-dataset.ts';
+export {
+  ASSUMED_COMPLETION_TOKENS,
+  estimateTokens,
+  type ModelCallRequest,
+  openAiUsage,
+  type TokenUsage,
+} from './algorithm/model-call.ts';
 export { lacksResult, type OutcomeSummary, scoredReward, summarizeOutcomes } from './algorithm/outcome-summary.ts';
 export { createRng, RNG_VERSION } from './algorithm/rng.ts';
 export { type WriteFileAtomicOptions, writeFileAtomic } from './algorithm/write-file-atomic.ts';

@@ -33,7 +33,7 @@ describe('modelCallAttributes()', () => {
       },
     ],
     prompt_token_ids: [1, 2],
-    usage: { prompt_tokens: 7, completion_tokens: 2, total_tokens: 9 },
+    usage: { prompt_tokens: 7, completion_tokens: 2, total_tokens: 9, prompt_tokens_details: { cached_tokens: 4 } },
   };
 
   it('records request, answer, usage and tokens', () => {
@@ -57,6 +57,7 @@ describe('modelCallAttributes()', () => {
       'gen_ai.response.model': 'gpt-x-1',
       'gen_ai.usage.prompt_tokens': 7,
       'gen_ai.usage.completion_tokens': 2,
+      'gen_ai.usage.cache_read.input_tokens': 4,
       'gen_ai.completion.0.role': 'assistant',
       'gen_ai.completion.0.content': 'hi',
       'gen_ai.completion.0.finish_reason': 'stop',

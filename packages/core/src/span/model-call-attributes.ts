@@ -21,7 +21,8 @@ const REQUEST_PARAMETERS = {
  * - `gen_ai.prompt.<i>.role`, `.content`, `.name`, `.tool_call_id`, `.refusal`, `.tool_calls.<j>.id`, `.name`, `.arguments`: the messages
  * - `gen_ai.completion.<i>.…`: the same of the answers, with `.finish_reason`
  * - `gen_ai.request.model`, `.temperature`, …, `gen_ai.request.functions.<j>.name`, `.description`, `.parameters` (JSON text)
- * - `gen_ai.response.id`, `gen_ai.response.model`, `gen_ai.usage.prompt_tokens`, `gen_ai.usage.completion_tokens`
+ * - `gen_ai.response.id`, `gen_ai.response.model`, `gen_ai.usage.prompt_tokens`, `gen_ai.usage.completion_tokens`, and, by OpenTelemetry's
+ *   name, `gen_ai.usage.cache_read.input_tokens`
  * - what training reads, where the server sends it: `prompt_token_ids`, `response_token_ids` (of the first answer), `logprobs.content`, `logprobs.refusal`
  *
  * Content in parts becomes its JSON text. Never throws: what does not have the shape of the protocol is left out.
@@ -49,6 +50,7 @@ export function modelCallAttributes(request: unknown, response?: unknown): SpanA
   const usage = fields(received['usage']);
   put('gen_ai.usage.prompt_tokens', usage['prompt_tokens']);
   put('gen_ai.usage.completion_tokens', usage['completion_tokens']);
+  put('gen_ai.usage.cache_read.input_tokens', fields(usage['prompt_tokens_details'])['cached_tokens']);
   for (const [index, choice] of items(received['choices']).entries()) {
     const prefix = `gen_ai.completion.${index}`;
     putMessage(prefix, fields(choice)['message'], put);
