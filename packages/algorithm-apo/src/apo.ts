@@ -1,10 +1,12 @@
 import {
   Algorithm,
   type AlgorithmContext,
+  type AlgorithmPlan,
   type Json,
   LightningError,
   type ModuleSource,
   type NamedResources,
+  type PlanSize,
   type PromptTemplate,
   type RolloutMode,
   type TaskOutcome,
@@ -20,6 +22,7 @@ import type { RoundRecord } from './history.ts';
 import { modelClient, type PlainClientOptions, plainClientOptions } from './model-client.ts';
 import { OptimizerClient } from './optimizer-client.ts';
 import { type Proposal, proposePrompt } from './propose-prompt.ts';
+import { searchParts } from './search-parts.ts';
 import { type ApoResult, SearchRecord } from './search-record.ts';
 import { findSeed, promptsIn } from './seed-prompt.ts';
 import { computeTextualGradient } from './textual-gradient.ts';
@@ -66,6 +69,11 @@ export class APO<TTask = unknown> extends Algorithm<TTask, ApoResult> {
 
   override get requires(): { readonly trainDataset: true; readonly valDataset: true } {
     return { trainDataset: true, valDataset: true };
+  }
+
+  /** The counts are upstream's, for whose settings they come out exactly. */
+  override plan({ trainTasks, valTasks }: PlanSize): AlgorithmPlan {
+    return searchParts({ ...this.#options, trainTasks, valTasks }, this.#options);
   }
 
   /** @throws LightningError `RESOURCES_INVALID` unless there is exactly one prompt to optimise, or `target` names one */

@@ -153,7 +153,7 @@ describe('OptimizerClient.ask()', { timeout: 30_000 }, () => {
     expect(model.requests).toHaveLength(1);
   });
 
-  it('tells the run where the call goes and what the client was told about tries, but for its defaults', async () => {
+  it('tells the run where the call goes and what the client was told about tries, but for its defaults, and how long the request is', async () => {
     const told: (ModelCallOptions | undefined)[] = [];
     const listening: StepScope = {
       ...step(),
@@ -170,8 +170,8 @@ describe('OptimizerClient.ask()', { timeout: 30_000 }, () => {
       REQUEST,
     );
     expect(told).toEqual([
-      { host, model: 'critic', maxRetries: 4, isPassing: expect.any(Function) },
-      { host, model: 'critic', timeoutSeconds: 5, isPassing: expect.any(Function) },
+      { host, model: 'critic', promptTokens: 12, maxRetries: 4, isPassing: expect.any(Function) },
+      { host, model: 'critic', promptTokens: 12, timeoutSeconds: 5, isPassing: expect.any(Function) },
     ]);
   });
 

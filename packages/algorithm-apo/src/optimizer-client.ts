@@ -1,4 +1,12 @@
-import { endpointFailureOf, isLightningError, LightningError, type StepScope, withoutKeys } from '@agentlightning/core';
+import {
+  endpointFailureOf,
+  estimateTokens,
+  isLightningError,
+  LightningError,
+  type ModelCallRequest,
+  type StepScope,
+  withoutKeys,
+} from '@agentlightning/core';
 import { APIConnectionError, APIError, type OpenAI } from 'openai';
 import { callSettings, secretsOfClient } from './model-client.ts';
 import { BrokenReplyError, OversizedReplyError, readCompletion } from './read-completion.ts';
@@ -79,7 +87,7 @@ export class OptimizerClient {
       },
       {
         host: this.#host,
-        model: body.model,
+        ...requestOf(body),
         isPassing: (error) => error instanceof BrokenReplyError,
         ...callSettings(this.#client),
       },
@@ -146,6 +154,19 @@ export class OptimizerClient {
 
 /** What the run ends a call with when it has tried enough. */
 const GIVEN_UP: ReadonlySet<string> = new Set(['TIMEOUT', 'MODEL_UNAVAILABLE']);
+
+/** What a budget holds the place of a request by. */
+function requestOf({
+  model,
+  messages,
+  max_completion_tokens: max,
+}: OpenAI.ChatCompletionCreateParams): ModelCallRequest {
+  return {
+    model,
+    promptTokens: estimateTokens(JSON.stringify(messages)),
+    ...(typeof max === 'number' ? { maxCompletionTokens: max } : {}),
+  };
+}
 
 /** A 400 that complains about `temperature`: reasoning models accept their default only. */
 function refusesTemperature(error: unknown): boolean {

@@ -14,6 +14,8 @@ export interface RunBesideOptions extends StopPlan {
   readonly whenRunnersEnd: (signal: AbortSignal) => Promise<void>;
   /** The caller's signal: it stops both. */
   readonly signal: AbortSignal;
+  /** Stops the runners alone. */
+  readonly drain?: AbortSignal | undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface RunBesideOptions extends StopPlan {
  * `drainMs`; then it is aborted, and after `abortMs` more the run goes on without the algorithm.
  */
 export async function runBeside(options: RunBesideOptions): Promise<Json> {
-  const { runners, signal } = options;
+  const { runners, signal, drain } = options;
   const lost = new AbortController();
   const finished = new AbortController();
   const working = new AbortController();
@@ -42,6 +44,9 @@ export async function runBeside(options: RunBesideOptions): Promise<Json> {
   };
   const onStop = (): void => void stopped();
 
+  const drained = (): void => void runners.stop(drain?.reason);
+  if (drain?.aborted) drained();
+  else drain?.addEventListener('abort', drained, { once: true });
   watchRunners(runners, options.whenRunnersEnd, finished.signal).catch((error: unknown) => lost.abort(error));
   if (stop.aborted) onStop();
   else stop.addEventListener('abort', onStop, { once: true });
@@ -53,6 +58,7 @@ export async function runBeside(options: RunBesideOptions): Promise<Json> {
     return await result.promise;
   } finally {
     stop.removeEventListener('abort', onStop);
+    drain?.removeEventListener('abort', drained);
     finished.abort();
   }
 }

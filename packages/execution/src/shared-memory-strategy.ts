@@ -77,6 +77,7 @@ export class SharedMemoryExecutionStrategy implements ExecutionStrategy {
         runners,
         whenRunnersEnd: (finished) => failOnUnclaimedWork(store, maxRollouts, finished),
         signal,
+        drain: job.drain,
         drainMs,
         abortMs,
         hurry,

@@ -22,13 +22,13 @@ export class RunRecordRows {
   }
 
   /**
-   * All records of a run, in the order in which they were first put.
+   * All records of a run, or those of one kind, in the order in which they were first put.
    * @throws LightningError `STORE_UNREADABLE` if one is damaged or cannot be opened: going on without it would be another run
    */
-  load(runId: string): RunRecord[] {
+  load(runId: string, only?: string): RunRecord[] {
     const rows = this.#sql.all(
-      'SELECT kind, key, value, checksum FROM run_records WHERE run_id = ? ORDER BY seq',
-      runId,
+      `SELECT kind, key, value, checksum FROM run_records WHERE run_id = ? ${only === undefined ? '' : 'AND kind = ?'} ORDER BY seq`,
+      ...(only === undefined ? [runId] : [runId, only]),
     );
     return rows.map((row) => {
       const [kind, key, value] = [String(row['kind']), String(row['key']), String(row['value'])];

@@ -70,7 +70,7 @@ import { waitForRollouts } from './wait-for-rollouts.ts';
 export class SqliteLightningStore implements LightningStore {
   readonly capabilities: StoreCapabilities = Object.freeze({ shared: false, durable: true, otlpTraces: true });
   readonly runRecords: RunRecordKeeper = {
-    load: async (runId) => this.#engine.read(() => this.#engine.runRecords.load(runId)),
+    load: async (runId, kind) => this.#engine.read(() => this.#engine.runRecords.load(runId, kind)),
     put: async (runId, records) =>
       this.#engine.write(() => {
         for (const record of records) this.#engine.runRecords.put(runId, record);

@@ -28,6 +28,7 @@ describe('the records of runs', () => {
       record('a', '2'),
       record('b', 'told', 'event'),
     ]);
+    expect(await second.runRecords.load('run-1', 'event')).toEqual([record('b', 'told', 'event')]);
     expect(await second.runRecords.load('run-2')).toEqual([record('b', 'of another run')]);
     expect(await second.runRecords.load('run-3')).toEqual([]);
     await second.close();

@@ -11,6 +11,8 @@ import {
   type TraceAdapter,
 } from '@agentlightning/core';
 import { loadFromSource } from '@agentlightning/runner';
+import type { Budget } from './budget/budget.ts';
+import type { Prices } from './budget/prices.ts';
 import { runAlgorithm } from './run-algorithm.ts';
 
 /** An `AlgorithmJob` as data, for the thread that runs the algorithm when the main one runs the agent. */
@@ -27,6 +29,8 @@ export interface AlgorithmJobData {
   readonly rolloutConfig: RolloutConfigInput;
   readonly maxRollouts: number | undefined;
   readonly isResumable?: boolean;
+  readonly budget?: Budget | undefined;
+  readonly prices?: Prices | undefined;
 }
 
 /** Entry for a thread: builds the algorithm from its source and runs it. */

@@ -1,8 +1,10 @@
 import {
   Algorithm,
   type AlgorithmContext,
+  type AlgorithmPlan,
   type Json,
   type ModuleSource,
+  type PlanSize,
   type RolloutMode,
   type TaskOutcome,
 } from '@agentlightning/core';
@@ -26,6 +28,11 @@ export class EvaluationAlgorithm<TTask> extends Algorithm<TTask, readonly Evalua
     const outcomes = context.evaluate('evaluation', { candidates: [{}], tasks, mode: this.#mode });
     this.#outcomes = (await outcomes.outcomes()).map(({ trace: _trace, ...outcome }) => outcome);
     return this.#outcomes;
+  }
+
+  override plan({ trainTasks: rollouts }: PlanSize): AlgorithmPlan {
+    const part = { name: 'evaluation', round: 1, rollouts, modelCalls: 0, formula: `${rollouts} tasks` };
+    return { rounds: 1, parts: [part], extras: [] };
   }
 
   override snapshot(): Json {

@@ -8,6 +8,7 @@ import {
   refuseUnknownOptions,
 } from '@agentlightning/core';
 import { agentSource, isAgent } from '@agentlightning/runner';
+import { type Budget, checkBudget } from './budget/budget.ts';
 
 /** An agent, or where its module is. Agents that have to go to a worker thread declare `moduleUrl`, see `LitAgent`. */
 export type AgentInput<TTask> = Agent<TTask> | URL | ModuleSource;
@@ -28,6 +29,11 @@ export interface FitOptions<TTask> {
    * `'force'` goes on all the same, and notes it. Default `false`.
    */
   readonly resume?: boolean | 'force';
+  /**
+   * What the run may spend, over all processes that work on it; each limit comes before the trainer's. A run that is resumed may have another: it is still
+   * the same run.
+   */
+  readonly budget?: Budget;
   /** Stops the run: it winds down and resolves with what is known. */
   readonly signal?: AbortSignal;
 }
@@ -38,8 +44,9 @@ export interface FitOptions<TTask> {
  */
 export function checkFitOptions(options: FitOptions<unknown>, hasStore: boolean): void {
   const action = 'Cannot start the run';
-  refuseUnknownOptions(action, options, ['valDataset', 'testDataset', 'runDirectory', 'resume', 'signal']);
+  refuseUnknownOptions(action, options, ['valDataset', 'testDataset', 'runDirectory', 'resume', 'budget', 'signal']);
   checkSignal(action, options.signal);
+  if (options.budget !== undefined) checkBudget(action, options.budget);
   const { runDirectory, resume = false } = options;
   if (
     runDirectory !== undefined &&

@@ -1,4 +1,7 @@
 import type { RolloutConfig, RunnersOutcome } from '@agentlightning/core';
+import type { Budget } from './budget/budget.ts';
+import type { BudgetReached } from './budget/budget-reached.ts';
+import type { Spend } from './budget/spend-rows.ts';
 import type { HeldOutReport } from './held-out.ts';
 import type { RolloutCounts } from './run-message.ts';
 
@@ -8,6 +11,8 @@ export type StopReason =
   | 'completed'
   /** A signal of the caller or of the system asked for it; the result is what was known then. */
   | 'interrupted'
+  /** The budget leaves no room for what was to come next; the result is what was known then, and a higher budget goes on with it. */
+  | 'budget'
   /** Without an algorithm: `maxRollouts` were served. */
   | 'max-rollouts'
   /** A process of role `runner`: the run it served ended. */
@@ -37,13 +42,20 @@ export interface FitResult<TResult> {
   readonly runners: RunnersOutcome | null;
   /** How long an attempt could take, and what was tried again. */
   readonly limits: RolloutConfig;
+  /**
+   * What was paid for, over all processes that worked on the run. Work that was done again after a kill counts again here, and not in `counts`, which is the
+   * work that the result rests on.
+   */
+  readonly spend: Spend;
+  /** The limits, and the one that stopped the run; `null` without a budget. */
+  readonly budget: { readonly limits: Budget; readonly reached: BudgetReached | null } | null;
   readonly timings: {
     /** Seconds since the Unix epoch. */
     readonly startTime: number;
     readonly endTime: number;
     readonly wallSeconds: number;
   };
-  /** Scores on the test set; `null` when none was given, or the run was interrupted before. */
+  /** Scores on the test set; `null` when none was given, or the run was stopped before. */
   readonly heldOut: HeldOutReport | null;
   /** What makes the scores doubtful, in sentences; empty when nothing does. */
   readonly warnings: readonly string[];

@@ -1,4 +1,9 @@
 // For other packages that run algorithms.
+
+export type { Budget, BudgetLimit } from './budget/budget.ts';
+export type { BudgetReached } from './budget/budget-reached.ts';
+export type { ModelPrice, Prices } from './budget/prices.ts';
+export type { Spend } from './budget/spend-rows.ts';
 export { type AlgorithmInputs, RunContext } from './context/run-context.ts';
 export { InMemoryRunJournal, type RunJournal } from './context/run-journal.ts';
 export type { EvaluatedTask } from './evaluation-algorithm.ts';

@@ -1,4 +1,5 @@
 import type { Json } from '@agentlightning/core';
+import { NO_SPEND, type Spend } from './budget/spend-rows.ts';
 import type { AlgorithmReport } from './run-algorithm.ts';
 import type { RolloutCounts, RunMessage } from './run-message.ts';
 
@@ -6,11 +7,13 @@ import type { RolloutCounts, RunMessage } from './run-message.ts';
 export class LastTold {
   #rollouts: RolloutCounts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 };
   #modelCalls = 0;
+  #spend: Spend = NO_SPEND;
 
   /** Takes note of what is of interest. */
   take(message: RunMessage): void {
     if (message.type === 'rollouts') this.#rollouts = message.counts;
     else if (message.type === 'model-calls') this.#modelCalls = message.count;
+    else if (message.type === 'spend') this.#spend = message.spend;
   }
 
   /**
@@ -22,6 +25,8 @@ export class LastTold {
     return {
       snapshot,
       isInterrupted: true,
+      budgetReached: null,
+      spend: this.#spend,
       rollouts: this.#rollouts,
       modelCalls: this.#modelCalls,
       agentUsage: { modelCalls: 0, promptTokens: 0, completionTokens: 0 },

@@ -2,6 +2,7 @@ import {
   type Algorithm,
   type AlgorithmEnvironment,
   type Clock,
+  type ClockTimer,
   type Dataset,
   failpoint,
   isLightningError,
@@ -14,6 +15,11 @@ import {
   type TraceAdapter,
   type Usage,
 } from '@agentlightning/core';
+import type { Budget } from './budget/budget.ts';
+import { type BudgetReached, readBudgetReached } from './budget/budget-reached.ts';
+import type { Prices } from './budget/prices.ts';
+import { SpendLedger } from './budget/spend-ledger.ts';
+import type { Spend } from './budget/spend-rows.ts';
 import { RunContext } from './context/run-context.ts';
 import { InMemoryRunJournal, type RunJournal } from './context/run-journal.ts';
 import { RunState, WorkOwner } from './context/run-state.ts';
@@ -40,6 +46,10 @@ export interface AlgorithmJob<TTask> {
   readonly maxRollouts: number | undefined;
   /** Whether the store is the run's own and outlives it, so that the run can be resumed; default `false`. */
   readonly isResumable?: boolean;
+  /** Default: no limit. */
+  readonly budget?: Budget | undefined;
+  /** Default: none. */
+  readonly prices?: Prices | undefined;
 }
 
 /** How often a run notes that it is alive. A killed one is taken to have lived until the last of these notes. */
@@ -63,6 +73,10 @@ export interface AlgorithmReport {
   /** The algorithm's final state; see `Algorithm.snapshot()`. */
   readonly snapshot: Json;
   readonly isInterrupted: boolean;
+  /** Where the run met its budget, if that is what ended it. */
+  readonly budgetReached: BudgetReached | null;
+  /** What all processes that worked on the run have paid for. */
+  readonly spend: Spend;
   readonly rollouts: RolloutCounts;
   /** Model calls of the algorithm itself. */
   readonly modelCalls: number;
@@ -90,6 +104,13 @@ export async function runAlgorithm<TTask>(
   await publishInitial(job, store);
   const counter = new RolloutCounter(store, (counts) => post({ type: 'rollouts', counts }));
   if (job.isResumable === true) await counter.countOwn(store);
+  const ledger = new SpendLedger({
+    rows: journal,
+    budget: job.budget,
+    prices: job.prices ?? {},
+    clock: options.clock,
+    tell: (spend) => post({ type: 'spend', spend }),
+  });
   const run = new RunState({
     runId: job.runId,
     seed: job.seed,
@@ -104,6 +125,7 @@ export async function runAlgorithm<TTask>(
     clock: options.clock,
     logger: options.logger,
     counter,
+    ledger,
     post: (message) => {
       post(message);
       // With each improvement, so that a run that breaks down later has not lost what was paid for.
@@ -117,7 +139,11 @@ export async function runAlgorithm<TTask>(
   if (best !== undefined) post({ type: 'best', score: best.score, version: best.version, candidate: best.candidate });
   let isInterrupted = false;
   let heldOut: HeldOutReport | null = null;
-  const pulse = setInterval(() => journal.alive(options.clock.now()), PULSE_MS).unref();
+  const pulse = setInterval(() => {
+    journal.alive(options.clock.now());
+    ledger.pulse();
+  }, PULSE_MS).unref();
+  const curfew = haltWhenTimeIsOver(run, options.clock);
   try {
     if (job.algorithm === undefined) await serve(job.maxRollouts, counter, signal);
     else heldOut = await execute(job, job.algorithm, run, store);
@@ -125,20 +151,26 @@ export async function runAlgorithm<TTask>(
     // What is paid for is recorded, whoever stopped the run.
     if (signal.aborted) await run.drainSteps();
     else if (isLightningError(error, 'MODEL_UNAVAILABLE')) await run.drainSteps(PAUSE_DRAIN_MS);
-    if (!isInterruption(signal, error)) throw error;
-    isInterrupted = true;
+    isInterrupted = (await endingOf(error, run, signal)) === 'interrupted';
   } finally {
     clearInterval(pulse);
+    curfew.cancel();
     postSnapshot();
     counter.close();
+    ledger.close();
+    // What keeps the last notes from being kept has its own error where it matters.
+    await journal.flush().catch(() => {});
   }
   return {
     snapshot: job.algorithm?.snapshot() ?? null,
     isInterrupted,
-    rollouts: isInterrupted && isResumable ? leftForLater(counter.counts) : counter.counts,
+    budgetReached: isInterrupted ? null : (run.budgetReached ?? null),
+    spend: ledger.spend,
+    rollouts:
+      (isInterrupted || run.budgetReached !== undefined) && isResumable ? leftForLater(counter.counts) : counter.counts,
     modelCalls: run.modelCalls,
     agentUsage: run.tally.usage,
-    warnings: run.tally.warnings(),
+    warnings: [...run.tally.warnings(), ...budgetWarnings(job, run, heldOut)],
     heldOut,
   };
 }
@@ -152,6 +184,54 @@ async function revive(
   const { maxAttempts = 1 } = rolloutConfig;
   const revived = await reviveInterrupted(store, { runId, verdicts: journal.verdicts(), maxAttempts });
   if (revived > 0) failpoint('run.revived');
+}
+
+/** Halts the run when the minutes of its budget are over. */
+function haltWhenTimeIsOver(run: RunState, clock: Clock): { cancel(): void } {
+  const { ledger } = run.options;
+  let timer: ClockTimer | undefined;
+  const arm = (secondsLeft: number | undefined): void => {
+    // A run whose time was over before may still answer from its records.
+    if (secondsLeft === undefined || secondsLeft <= 0) return;
+    timer = clock.setTimer(Math.ceil(secondsLeft * 1000), () => {
+      const left = ledger.secondsLeft!;
+      if (left > 0) arm(left);
+      else run.halt(ledger.usedUp());
+    });
+  };
+  arm(ledger.secondsLeft);
+  return { cancel: () => timer?.cancel() };
+}
+
+/** How a run ends in which something was thrown. @throws what is neither an interruption nor its budget */
+async function endingOf(error: unknown, run: RunState, signal: AbortSignal): Promise<'interrupted' | 'budget'> {
+  if (isInterruption(signal, error)) return 'interrupted';
+  if (readBudgetReached(error) === undefined) throw error;
+  try {
+    // What was granted before is finished, and recorded.
+    await run.settle();
+  } catch (later) {
+    if (isInterruption(signal, later)) return 'interrupted';
+    throw later;
+  }
+  return 'budget';
+}
+
+function budgetWarnings(
+  { budget, testDataset }: Pick<AlgorithmJob<unknown>, 'budget' | 'testDataset'>,
+  run: RunState,
+  heldOut: HeldOutReport | null,
+): string[] {
+  const warnings: string[] = [];
+  if (run.budgetReached !== undefined) {
+    const rest = testDataset !== undefined && heldOut === null ? '; the test set was not read' : '';
+    warnings.push(`${run.budgetReached.message}${rest}`);
+  }
+  const { callsWithoutTokens } = run.options.ledger.spend;
+  if (callsWithoutTokens > 0 && (budget?.usd !== undefined || budget?.tokens !== undefined)) {
+    warnings.push(`${callsWithoutTokens} model calls of agents did not say how many tokens they took, and count none`);
+  }
+  return warnings;
 }
 
 /** The initial resources are the latest ones for whoever asks without an id. Resumed, they are there already. */

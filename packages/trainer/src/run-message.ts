@@ -1,4 +1,6 @@
 import type { AlgorithmEvent, Json } from '@agentlightning/core';
+import type { BudgetReached } from './budget/budget-reached.ts';
+import type { Spend } from './budget/spend-rows.ts';
 
 /** How many rollouts stand where. All but `queued` and `running` only grow. */
 export interface RolloutCounts {
@@ -17,4 +19,8 @@ export type RunMessage =
   | { readonly type: 'model-calls'; readonly count: number }
   | { readonly type: 'rollouts'; readonly counts: RolloutCounts }
   | { readonly type: 'best'; readonly score: number; readonly version: string; readonly candidate: Json }
+  | { readonly type: 'spend'; readonly spend: Spend }
+  | { readonly type: 'budget-reached'; readonly reached: BudgetReached }
+  /** Nothing that is queued may begin any more; what is in flight may finish. */
+  | { readonly type: 'halt' }
   | { readonly type: 'snapshot'; readonly snapshot: Json };

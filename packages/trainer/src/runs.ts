@@ -1,3 +1,3 @@
 // Looking at runs from outside.
 export { checkRun, listRuns, type RunStatus, type RunSummary, readRun } from './run-directory/read-run.ts';
-export { FORCE_VARIABLE, RESUME_VARIABLE } from './run-directory/resume-request.ts';
+export { BUDGET_VARIABLE, FORCE_VARIABLE, RESUME_VARIABLE } from './run-directory/resume-request.ts';

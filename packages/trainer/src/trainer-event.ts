@@ -1,4 +1,7 @@
 import type { AlgorithmEvent, NamedResources } from '@agentlightning/core';
+import type { Budget } from './budget/budget.ts';
+import type { BudgetReached } from './budget/budget-reached.ts';
+import type { Spend } from './budget/spend-rows.ts';
 import type { StopReason } from './fit-result.ts';
 import type { StopRequest } from './interruption.ts';
 import type { RolloutCounts } from './run-message.ts';
@@ -46,6 +49,10 @@ export type TrainerEvent =
    * deadlines of the strategy.
    */
   | ({ readonly type: 'stopping' } & StopRequest)
+  /** What is spent, over all processes that worked on the run, and of what budget; at most ten times a second. */
+  | { readonly type: 'spend'; readonly spend: Spend; readonly budget: Budget | null }
+  /** The budget leaves no room for what was to come next: the run comes to its end. */
+  | { readonly type: 'budget-reached'; readonly reached: BudgetReached }
   /** Something the user should look at. */
   | { readonly type: 'warning'; readonly message: string }
   /** The last one, unless the run fails. */

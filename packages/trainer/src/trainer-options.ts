@@ -16,6 +16,8 @@ import {
   type Tracer,
 } from '@agentlightning/core';
 import { ClientServerExecutionStrategy, readExecutionEnvironment } from '@agentlightning/execution';
+import { type Budget, checkBudget } from './budget/budget.ts';
+import { checkPrices, type Prices } from './budget/prices.ts';
 
 /** How long an attempt may take, and what is tried again. Shown in every run's summary. */
 export interface RolloutOptions {
@@ -56,15 +58,26 @@ export interface TrainerOptions<TTask, TResult> {
   readonly adapter?: TraceAdapter<unknown>;
   /** Told about each attempt, in the runner. With worker threads a hook's class declares `moduleUrl` as an agent's does. */
   readonly hooks?: Hook | readonly Hook[];
-  /** At most this many rollouts in one run, over all runners; one that is tried again counts again. Default: no limit. */
+  /**
+   * At most this many rollouts are begun, over all runners of this process; one that is tried again counts again, and a run that needs more fails. To end a run
+   * in good order use `budget`. Default: no limit.
+   */
   readonly maxRollouts?: number;
+  /**
+   * What each run may spend, over all processes that work on it. One that reaches it resolves with `stopReason: 'budget'` and the best so far. Limits of
+   * `FitOptions.budget` come before these. Default: no limit.
+   */
+  readonly budget?: Budget;
+  /** What models cost, by name: for a budget in dollars, and for what a run is told to have cost. Default: none, and no dollars. */
+  readonly prices?: Prices;
   /** Every random choice of the run is derived from it: an integer, default 0. */
   readonly seed?: number;
   readonly rollout?: RolloutOptions;
   /**
    * Whether `fit()` listens to Ctrl-C and SIGTERM while it runs: it then winds down, resolves with `stopReason: 'interrupted'` and sets
    * `process.exitCode` to 130 or 143. Default `true`. The first one lets what is in flight finish, the second aborts it, the third ends the threads it
-   * runs in, and only the fourth ends the process.
+   * runs in, and only the fourth ends the process. A run that reaches its budget sets
+   * `process.exitCode` to 5, unless this is `false`.
    */
   readonly handleSignals?: boolean;
   /** Default: nothing is logged. `createLogger()` makes one. */
@@ -84,6 +97,8 @@ export interface ResolvedTrainerOptions<TTask, TResult> {
   readonly adapter: TraceAdapter<unknown> | undefined;
   readonly hooks: readonly Hook[];
   readonly maxRollouts: number | undefined;
+  readonly budget: Budget | undefined;
+  readonly prices: Prices;
   readonly seed: number;
   readonly rolloutConfig: RolloutConfigInput;
   readonly handleSignals: boolean;
@@ -102,6 +117,8 @@ const OPTION_NAMES = [
   'adapter',
   'hooks',
   'maxRollouts',
+  'budget',
+  'prices',
   'seed',
   'rollout',
   'handleSignals',
@@ -124,6 +141,8 @@ export function resolveTrainerOptions<TTask, TResult>(
     max: Number.MAX_SAFE_INTEGER,
   });
   if (maxRollouts !== undefined) checkNumberOption(ACTION, 'maxRollouts', maxRollouts, { integer: true, min: 1 });
+  if (options.budget !== undefined) checkBudget(ACTION, options.budget);
+  if (options.prices !== undefined) checkPrices(ACTION, options.prices);
   if (typeof handleSignals !== 'boolean') {
     throw new TypeError(
       `${ACTION} as 'handleSignals' must be true or false: current value is ${String(handleSignals)}`,
@@ -154,6 +173,8 @@ export function resolveTrainerOptions<TTask, TResult>(
     adapter: options.adapter,
     hooks: Array.isArray(hooks) ? hooks : [hooks as Hook],
     maxRollouts,
+    budget: options.budget,
+    prices: options.prices ?? {},
     seed,
     rolloutConfig: resolveRolloutOptions(options.rollout ?? {}),
     handleSignals,

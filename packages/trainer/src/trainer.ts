@@ -20,6 +20,9 @@ import {
 import { isRunnerThread, siblingUrl } from '@agentlightning/execution';
 import { currentRollout, instanceSource } from '@agentlightning/runner';
 import type { AlgorithmJobData } from './algorithm-main.ts';
+import { type Budget, mergeBudgets } from './budget/budget.ts';
+import { checkBudgetBeforeWork } from './budget/check-before-work.ts';
+import { NO_SPEND } from './budget/spend-rows.ts';
 import { type EvaluatedTask, EvaluationAlgorithm } from './evaluation-algorithm.ts';
 import {
   type AgentInput,
@@ -36,7 +39,7 @@ import { LastTold } from './last-told.ts';
 import { type AlgorithmJob, type AlgorithmReport, runAlgorithm } from './run-algorithm.ts';
 import { endWithStatusOf } from './run-directory/exit-status.ts';
 import { keepingIn } from './run-directory/keeping-in.ts';
-import { newRunId, openForRun } from './run-directory/open-for-run.ts';
+import { newRunId, openForRun, resumeRequestFor } from './run-directory/open-for-run.ts';
 import { isPausedRun } from './run-directory/paused-run.ts';
 import { isResumedFromOutside } from './run-directory/resume-request.ts';
 import type { RunDirectory } from './run-directory/run-directory.ts';
@@ -187,8 +190,21 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     const { handleSignals } = this.#options;
     const interruption = new Interruption({ callerSignal: options.signal, handleSignals });
     try {
+      const { strategy, store, seed, rolloutConfig, adapter, prices } = this.#options;
+      const request = resumeRequestFor({ options, strategy, hasStore: store !== undefined });
+      const budget = mergeBudgets(this.#options.budget, options.budget, request?.budget);
+      const warnings = checkBudgetBeforeWork({
+        budget,
+        prices,
+        algorithm,
+        strategy,
+        initialResources,
+        trainTasks: trainDataset.length,
+        valTasks: options.valDataset?.length ?? 0,
+        testTasks: options.testDataset?.length ?? 0,
+        isResumed: request !== undefined || (options.resume ?? false) !== false,
+      });
       const runner = await this.#runnerBundle(agent);
-      const { strategy, store, seed, rolloutConfig, adapter } = this.#options;
       const directory = await openForRun<TTask>({
         algorithm,
         agent,
@@ -200,6 +216,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         hasStore: store !== undefined,
         seed,
         rolloutConfig,
+        request,
       });
       const job: AlgorithmJob<TTask> = {
         runId: directory?.runId ?? newRunId(),
@@ -213,12 +230,13 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         rolloutConfig: this.#options.rolloutConfig,
         maxRollouts: this.#options.maxRollouts,
         isResumable: directory !== undefined && algorithm?.durable === true,
+        budget,
+        prices,
       };
-      if (directory === undefined) return await this.#execute(job, runner, interruption, publish, undefined);
+      const run = { job, runner, warnings, interruption, directory };
+      if (directory === undefined) return await this.#execute(run, publish);
       const { isResumable = false } = job;
-      return await keepingIn({ directory, isResumable }, publish, (told) =>
-        this.#execute<R>(job, runner, interruption, told, directory),
-      );
+      return await keepingIn({ directory, isResumable }, publish, (told) => this.#execute<R>(run, told));
     } catch (error) {
       if (isResumedFromOutside() || (this.#options.handleSignals && isPausedRun(error))) endWithStatusOf(error);
       throw error;
@@ -229,19 +247,18 @@ export class Trainer<TTask = unknown, TResult = undefined> {
   }
 
   async #execute<R>(
-    job: AlgorithmJob<TTask>,
-    runner: RunnerBundle,
-    interruption: Interruption,
+    { job, runner, warnings: beforehand, interruption, directory }: PreparedRun<TTask>,
     publish: (event: TrainerEvent) => void,
-    directory: RunDirectory | undefined,
   ): Promise<FitResult<R>> {
-    const { strategy, store, logger, nRunners } = this.#options;
+    const { strategy, store, logger, handleSignals, nRunners } = this.#options;
     const algorithm = job.algorithm as Algorithm<TTask, R> | undefined;
     const startTime = systemClock.now();
     const { signal, hurry } = interruption;
+    const drain = new AbortController();
+    const halt = (): void => drain.abort(new LightningError('ABORTED', 'The budget of the run is used up'));
     const told = new LastTold();
     const warnings: string[] = [];
-    const ending = { startTime, publish, directory, warnings, runners: null };
+    const ending = { startTime, publish, directory, beforehand, warnings, runners: null };
     publish({
       type: 'run-started',
       runId: job.runId,
@@ -253,6 +270,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
       heldOutRollouts: 2 * (job.testDataset?.length ?? 0),
     });
     interruption.tell((request) => publish({ type: 'stopping', ...request }));
+    for (const message of beforehand) publish({ type: 'warning', message });
     try {
       const outcome = await strategy.execute({
         algorithm: {
@@ -264,7 +282,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
           onMessage: (posted) => {
             const message = posted as unknown as RunMessage;
             told.take(message);
-            receive(message, algorithm, publish);
+            receive(message, { algorithm, budget: job.budget, publish, halt });
           },
         },
         runner,
@@ -272,17 +290,20 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         ...(directory === undefined ? {} : { storeOpener: directory.storeOpener }),
         signal,
         hurry,
+        drain: drain.signal,
         logger,
         onWarning: (message) => warnings.push(message),
       });
       const report = outcome.algorithm as unknown as AlgorithmReport | undefined;
       // Without a report this process only had runners.
       const reason = report === undefined && signal.aborted ? 'interrupted' : undefined;
-      return finish(job, algorithm, report, {
+      const run = finish(job, algorithm, report, {
         ...ending,
         runners: outcome.runners ?? null,
         ...(reason === undefined ? {} : { reason }),
       });
+      if (run.stopReason === 'budget' && handleSignals) process.exitCode = BUDGET_EXIT_CODE;
+      return run;
     } catch (error) {
       // An algorithm that does not obey says nothing any more. What it has told is the result.
       if (signal.aborted && isLightningError(error, 'ABORTED')) {
@@ -313,6 +334,8 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         rolloutConfig: job.rolloutConfig,
         maxRollouts: job.maxRollouts,
         isResumable: job.isResumable ?? false,
+        budget: job.budget,
+        prices: job.prices,
       },
     };
   }
@@ -362,10 +385,31 @@ export class Trainer<TTask = unknown, TResult = undefined> {
   }
 }
 
+/** A run that may begin. */
+interface PreparedRun<TTask> {
+  readonly job: AlgorithmJob<TTask>;
+  readonly runner: RunnerBundle;
+  readonly warnings: readonly string[];
+  readonly interruption: Interruption;
+  readonly directory: RunDirectory | undefined;
+}
+
+/** What a process ends with whose run has reached its budget. */
+const BUDGET_EXIT_CODE = 5;
+
 function receive<R>(
   message: RunMessage,
-  algorithm: Algorithm<never, R> | undefined,
-  publish: (event: TrainerEvent) => void,
+  {
+    algorithm,
+    budget,
+    publish,
+    halt,
+  }: {
+    readonly algorithm: Algorithm<never, R> | undefined;
+    readonly budget: Budget | undefined;
+    readonly publish: (event: TrainerEvent) => void;
+    readonly halt: () => void;
+  },
 ): void {
   switch (message.type) {
     case 'snapshot':
@@ -379,7 +423,14 @@ function receive<R>(
     case 'evaluation-ended':
     case 'model-calls':
     case 'rollouts':
+    case 'budget-reached':
       publish(message);
+      return;
+    case 'spend':
+      publish({ ...message, budget: budget ?? null });
+      return;
+    case 'halt':
+      halt();
       return;
     default:
       message satisfies never;
@@ -394,6 +445,8 @@ function finish<TTask, R>(
     readonly startTime: number;
     readonly publish: (event: TrainerEvent) => void;
     readonly directory: RunDirectory | undefined;
+    /** What was said before the run began. */
+    readonly beforehand: readonly string[];
     /** What came up besides what the report says. */
     readonly warnings: readonly string[];
     readonly runners: RunnersOutcome | null;
@@ -403,8 +456,8 @@ function finish<TTask, R>(
   const { startTime, publish, directory, runners, reason } = run;
   const endTime = systemClock.now();
   const stopReason = reason ?? stopReasonOf(algorithm, report);
-  const warnings = [...(report?.warnings ?? []), ...run.warnings];
-  for (const message of warnings) publish({ type: 'warning', message });
+  const found = [...(report?.warnings ?? []), ...run.warnings];
+  for (const message of found) publish({ type: 'warning', message });
   publish({ type: 'run-ended', stopReason });
   const snapshot = report?.snapshot ?? algorithm?.snapshot() ?? null;
   return {
@@ -421,14 +474,17 @@ function finish<TTask, R>(
     runners,
     limits: rolloutConfigSchema.parse(job.rolloutConfig),
     timings: { startTime, endTime, wallSeconds: endTime - startTime },
+    spend: report?.spend ?? NO_SPEND,
+    budget: job.budget === undefined ? null : { limits: job.budget, reached: report?.budgetReached ?? null },
     heldOut: report?.heldOut ?? null,
-    warnings,
+    warnings: [...run.beforehand, ...found],
   };
 }
 
 function stopReasonOf(algorithm: object | undefined, report: AlgorithmReport | undefined): StopReason {
   if (report === undefined) return 'run-ended';
   if (report.isInterrupted) return 'interrupted';
+  if (report.budgetReached !== null) return 'budget';
   return algorithm === undefined ? 'max-rollouts' : 'completed';
 }
 

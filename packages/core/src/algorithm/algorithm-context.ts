@@ -8,6 +8,7 @@ import type { LightningStore } from '../store/lightning-store.ts';
 import type { AlgorithmEvent } from './algorithm-event.ts';
 import type { Dataset } from './dataset.ts';
 import type { Json, Jsonable } from './json.ts';
+import type { ModelCallRequest } from './model-call.ts';
 
 /** The resources that a search varies, by name. One entry for APO, several for algorithms that tune several prompts. */
 export type Candidate = Readonly<Record<string, Resource>>;
@@ -102,9 +103,12 @@ export interface StepScope {
    * `openai` client, `maxRetries: 0`. Its signal is aborted when the call takes too long and when it is to end now; a run that stops lets calls under way
    * come to their end for a while, as they are paid for. It makes no more of them, except for a step that has replies already: they would be lost without.
    *
-   * @throws what the last try threw; LightningError `MODEL_UNAVAILABLE` when the run has used up its retries
+   * Each try is noted in the run's ledger before it is made, and again with what it took.
+   *
+   * @throws what the last try threw; LightningError `MODEL_UNAVAILABLE` when the run has used up its retries, `BUDGET_REACHED` instead of a try for which the
+   *   run's budget leaves no room, `PRICE_UNKNOWN` for a model without a price under a budget in dollars; let them pass
    */
-  readonly llm: <V>(call: ModelCall<V>, options?: ModelCallOptions) => Promise<V>;
+  readonly llm: <V>(call: ModelCall<V>, options?: ModelCallOptions<NoInfer<V>>) => Promise<V>;
 }
 
 /**
@@ -115,10 +119,10 @@ export interface StepScope {
 export type ModelCall<V> = (signal: AbortSignal, heard: (header: HeaderReader) => void) => Promise<V>;
 
 /** How {@link StepScope.llm} makes a call. */
-export interface ModelCallOptions {
+export interface ModelCallOptions<V = unknown> extends ModelCallRequest<V> {
   /** Host and port that the call goes to. Default: one that all calls without this have in common. */
   readonly host?: string;
-  /** The model that is asked. Each model of a host is paced for itself. Default: likewise. */
+  /** The model that is asked. Each model of a host is paced for itself, and has its price. Default: likewise, and without one. */
   readonly model?: string;
   /** Seconds that one try may take, its answer included. Default 300. */
   readonly timeoutSeconds?: number;

@@ -1,5 +1,6 @@
 import type { ModuleSource } from '../execution/module-source.ts';
 import type { AlgorithmContext } from './algorithm-context.ts';
+import type { AlgorithmPlan, PlanSize } from './algorithm-plan.ts';
 import type { Json } from './json.ts';
 
 /**
@@ -40,6 +41,9 @@ export abstract class Algorithm<TTask = unknown, TResult = unknown> {
    * @throws LightningError `RESOURCES_INVALID`
    */
   checkResources?(resources: AlgorithmContext<TTask>['initialResources']): void;
+
+  /** How much work a run with datasets of this size comes to. Absent: unknown. Nothing is read or asked for it. */
+  plan?(size: PlanSize): AlgorithmPlan;
 
   /**
    * Does the work. An abort of `context.signal` ends it by rejection, as every tool of the context then rejects.

@@ -3,6 +3,7 @@ import type { ModuleSource } from '../execution/module-source.ts';
 import { checkNumberOption, refuseUnknownOptions } from '../options/check-options.ts';
 import { Algorithm } from './algorithm.ts';
 import type { AlgorithmContext, TaskOutcome } from './algorithm-context.ts';
+import type { AlgorithmPlan, PlanPart, PlanSize } from './algorithm-plan.ts';
 import type { Dataset } from './dataset.ts';
 import type { Json } from './json.ts';
 import { type OutcomeSummary, summarizeOutcomes } from './outcome-summary.ts';
@@ -64,6 +65,19 @@ export class Baseline<TTask = unknown> extends Algorithm<TTask, BaselineResult> 
   /** Either dataset will do, so neither is required by itself. */
   override get requires(): { readonly trainDataset: boolean; readonly valDataset: boolean } {
     return { trainDataset: false, valDataset: false };
+  }
+
+  override plan({ trainTasks, valTasks }: PlanSize): AlgorithmPlan {
+    const { nEpochs = 1 } = this.#options;
+    const tasks = trainTasks + valTasks;
+    const part = (round: number): PlanPart => ({
+      name: nEpochs === 1 ? 'the data as they are' : `epoch ${round}`,
+      round,
+      rollouts: tasks,
+      modelCalls: 0,
+      formula: `${trainTasks} training + ${valTasks} validation tasks`,
+    });
+    return { rounds: nEpochs, parts: Array.from({ length: nEpochs }, (_, index) => part(index + 1)), extras: [] };
   }
 
   /** @throws LightningError `DATASET_INVALID` if both datasets are empty */

@@ -19,7 +19,7 @@ export interface ModelCallRequest<V = unknown> {
   /** At most how many tokens may come back, where the request says so. Default {@link ASSUMED_COMPLETION_TOKENS}. */
   readonly maxCompletionTokens?: number;
   /** What the reply says that it took; `undefined` if it does not say. Default: what OpenAI's replies have in `usage`. */
-  readonly usage?: (reply: V) => TokenUsage | undefined;
+  usage?(reply: V): TokenUsage | undefined;
 }
 
 /** How many tokens a reply is taken to have, until it is there, when its request sets no limit. */

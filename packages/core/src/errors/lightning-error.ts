@@ -56,6 +56,10 @@ export const LIGHTNING_ERROR_CODES = [
   'RUN_CHANGED',
   /** The file that says what a run is cannot be read. */
   'RUN_UNREADABLE',
+  /** The run's budget leaves no room for what was about to be done: `details` has the limit. It ends the run with the best so far. */
+  'BUDGET_REACHED',
+  /** A budget in dollars, and no price for a model: `details.model` names it. */
+  'PRICE_UNKNOWN',
   /** Runner threads or processes are gone and cannot be replaced. */
   'RUNNERS_LOST',
   /** A defect of this framework or of the code it called. */

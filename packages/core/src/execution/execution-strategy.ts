@@ -88,6 +88,8 @@ export interface ExecutionJob {
   readonly signal: AbortSignal;
   /** Cuts the winding down short. Absent: each step takes its time. */
   readonly hurry?: StopHurry;
+  /** Aborted when nothing that is queued may begin any more, while the algorithm comes to its end by itself: the runners finish what they are at. */
+  readonly drain?: AbortSignal;
   readonly logger: Logger;
   /** Told, in a sentence, what the user should know of how the run ended: it becomes a warning of the result. */
   readonly onWarning?: (message: string) => void;

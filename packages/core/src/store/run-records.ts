@@ -13,8 +13,11 @@ export interface RunRecord {
  * rollouts of the records.
  */
 export interface RunRecordKeeper {
-  /** All records of a run, in the order in which they were first put. */
-  load(runId: string): Promise<RunRecord[]>;
+  /**
+   * Records of a run, in the order in which they were first put.
+   * @param kind - only those of this kind; default: all
+   */
+  load(runId: string, kind?: string): Promise<RunRecord[]>;
   /** Keeps records, all or none; one of a kind and key that are known replaces the known one. Resolves when they are on disk. */
   put(runId: string, records: readonly RunRecord[]): Promise<void>;
 }

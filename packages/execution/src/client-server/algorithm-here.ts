@@ -44,6 +44,7 @@ export async function runAlgorithmHere(
       runners: pool,
       whenRunnersEnd: (finished) => failOnUnclaimedWork(store, job.runner.maxRollouts, finished),
       signal,
+      drain: job.drain,
       drainMs,
       abortMs,
       hurry,

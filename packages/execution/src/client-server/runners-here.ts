@@ -92,6 +92,7 @@ export async function runRunnersHere(
       runners,
       whenRunnersEnd: (finished) => failOnUnclaimedWork(client, maxRollouts, finished),
       signal,
+      drain: job.drain,
       ...plan,
     });
     return { algorithm, runners: inMainThread(nRunners) };

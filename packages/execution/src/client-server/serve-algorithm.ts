@@ -30,6 +30,7 @@ export async function serveAlgorithm(
         runners,
         whenRunnersEnd: () => Promise.resolve(),
         signal,
+        drain: job.drain,
         drainMs,
         abortMs,
         hurry,

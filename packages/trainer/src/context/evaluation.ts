@@ -15,10 +15,11 @@ import {
   type Rollout,
   type Span,
   type TaskOutcome,
+  usageByModel,
 } from '@agentlightning/core';
 import { busyHosts } from '../model-calls/busy-hosts.ts';
 import { derivedUuid, type RecordPath, showPath } from './record-path.ts';
-import { type RunState, ruleBroken } from './run-state.ts';
+import { type RunState, ruleBroken, type WorkOwner } from './run-state.ts';
 import { outcomeOf, type RecordedOutcome, unfinishedOutcome } from './task-outcome.ts';
 
 interface Row {
@@ -46,6 +47,7 @@ type CloseReason = 'complete' | 'deadline' | 'stopped';
  */
 export class RunningEvaluation<TTask> implements Evaluation<TTask> {
   readonly #run: RunState;
+  readonly #owner: WorkOwner;
   readonly #path: RecordPath;
   readonly #recordKey: string;
   readonly #request: EvaluateRequest<TTask>;
@@ -56,9 +58,19 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
   readonly #done: Promise<readonly TaskOutcome<TTask>[]>;
   #progress = Promise.withResolvers<void>();
 
-  constructor(run: RunState, path: RecordPath, recordKey: string, request: EvaluateRequest<TTask>) {
+  /** @param owner - the line of work that asks for it */
+  constructor(
+    run: RunState,
+    owner: WorkOwner,
+    {
+      path,
+      recordKey,
+      request,
+    }: { readonly path: RecordPath; readonly recordKey: string; readonly request: EvaluateRequest<TTask> },
+  ) {
     checkRequest(path, request);
     this.#run = run;
+    this.#owner = owner;
     this.#path = path;
     this.#recordKey = recordKey;
     this.#request = request;
@@ -94,6 +106,8 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
         yield outcome;
       }
       isConsumed = true;
+      // Whoever has read everything may end, and then nothing is to be pending: the verdict is kept first.
+      await this.#done;
     } finally {
       if (!isConsumed) await this.stop();
     }
@@ -119,7 +133,10 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
       }
       if (recorded?.verdict !== undefined) return await this.#replay(JSON.parse(recorded.verdict) as RecordedOutcome[]);
       const deadline = recorded === undefined ? this.#deadline() : recorded.deadline;
-      if (recorded === undefined) await journal.openEvaluation(this.#recordKey, { requestHash, deadline });
+      if (recorded === undefined) {
+        this.#reserve();
+        await journal.openEvaluation(this.#recordKey, { requestHash, deadline });
+      }
       failpoint('evaluation.afterOpen');
       await this.#enqueue();
       failpoint('evaluation.afterEnqueue');
@@ -146,7 +163,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
           // The run is ending with its own error; rollouts that cannot be cancelled now end with their runners.
         });
       }
-      throw this.#run.poison(error);
+      throw this.#run.refuse(this.#owner, error);
     }
   }
 
@@ -172,6 +189,12 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
   #deadline(): number | null {
     const { timeoutSeconds } = this.#request;
     return timeoutSeconds === undefined ? null : this.#run.options.clock.now() + timeoutSeconds;
+  }
+
+  /** Takes the rollouts from the budget. The row of it is kept together with that of the evaluation. */
+  #reserve(): void {
+    this.#run.throwIfStopped();
+    this.#run.options.ledger.reserveRollouts(this.#recordKey, showPath(this.#path), this.#rows.length);
   }
 
   async #enqueue(): Promise<void> {
@@ -209,7 +232,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
   }
 
   async #collect(deadline: number | null): Promise<{ verdict: RecordedOutcome[]; reason: CloseReason }> {
-    const { store, clock } = this.#run.options;
+    const { store, clock, ledger } = this.#run.options;
     const verdict = new Map<string, RecordedOutcome>();
     const rowOf = new Map(this.#rows.map((row, position) => [row.rolloutId, { row, position }]));
     const signal = AbortSignal.any([this.#run.signal, this.#stop.signal]);
@@ -217,13 +240,14 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
     let reason: CloseReason = 'complete';
     while (pending.length > 0) {
       const secondsLeft = deadline === null ? null : deadline - clock.now();
+      const usedUp = ledger.usedUp();
       let isLast = secondsLeft !== null && secondsLeft <= 0;
       let ended: readonly Rollout[] = [];
       try {
         ended = await store.waitForRollouts({
           rolloutIds: pending,
           minDone: 1,
-          timeoutSeconds: isLast ? 0 : secondsLeft,
+          timeoutSeconds: isLast || usedUp !== undefined ? 0 : secondsLeft,
           signal,
         });
       } catch (error) {
@@ -233,7 +257,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
         isLast = true;
       }
       // Nobody is waited for whom the store does not know: it would be asked without end.
-      if (ended.length === 0 && !isLast) await this.#checkKnown(pending);
+      if (ended.length === 0 && !isLast && usedUp === undefined) await this.#checkKnown(pending);
       for (const { outcome, ...attempt } of await this.#read(
         ended.map((rollout) => rollout.rolloutId),
         rowOf,
@@ -242,11 +266,13 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
         this.#learn(rowOf.get(outcome.rolloutId)!.position, outcome, attempt);
       }
       pending = pending.filter((rolloutId) => !verdict.has(rolloutId));
+      if (usedUp !== undefined && pending.length > 0) throw this.#run.halt(usedUp);
       if (isLast && pending.length > 0) {
         reason = this.#stop.signal.aborted ? 'stopped' : 'deadline';
         break;
       }
     }
+    await Promise.all(pending.map((rolloutId) => this.#noteSpend(rolloutId)));
     for (const rolloutId of pending) {
       const outcome = unfinishedOutcome(position(rowOf.get(rolloutId)!.row), rolloutId);
       this.#count(outcome);
@@ -290,10 +316,19 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
         .map(async (rollout): Promise<EndedRollout> => {
           const { row } = rowOf.get(rollout.rolloutId)!;
           const spans = await this.#spansOf(rollout);
+          const isOnly = 'attempt' in rollout && rollout.attempt?.sequenceId === 1;
+          await this.#noteSpend(rollout.rolloutId, isOnly ? spans : undefined);
           const reason = 'attempt' in rollout && rollout.attempt ? endpointReasonOf(rollout.attempt) : undefined;
           return { outcome: outcomeOf(position(row), rollout, spans), spans, reason };
         }),
     );
+  }
+
+  /** Counts what all attempts at a rollout called models for, those included that do not count for its outcome. */
+  async #noteSpend(rolloutId: string, ofOnlyAttempt?: readonly Span[]): Promise<void> {
+    const { store, ledger } = this.#run.options;
+    const spans = ofOnlyAttempt ?? (await store.querySpans({ rolloutId })).items;
+    ledger.noteAgents(rolloutId, usageByModel(spans));
   }
 
   async #spansOf(rollout: Rollout | AttemptedRollout): Promise<readonly Span[]> {

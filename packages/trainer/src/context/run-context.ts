@@ -21,6 +21,8 @@ import {
   type StepScope,
   type TraceAdapter,
 } from '@agentlightning/core';
+import { readBudgetReached } from '../budget/budget-reached.ts';
+import type { PaidCall } from '../budget/spend-ledger.ts';
 import { RunningEvaluation } from './evaluation.ts';
 import { derivedUuid, type RecordPath, showPath } from './record-path.ts';
 import type { StepRecord } from './run-journal.ts';
@@ -76,15 +78,15 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
 
   evaluate(key: string, request: EvaluateRequest<TTask>): Evaluation<TTask> {
     const path = this.#at(key);
-    const recordKey = this.#run.claim('evaluation', path);
-    const evaluation = new RunningEvaluation(this.#run, path, recordKey, request);
-    void this.#owner.track(path, evaluation.outcomes());
+    const recordKey = this.#claim('evaluation', path);
+    const evaluation = new RunningEvaluation(this.#run, this.#owner, { path, recordKey, request });
+    void this.#run.follow(this.#owner.track(path, evaluation.outcomes()));
     return evaluation;
   }
 
   random(key: string): Rng {
     const path = this.#at(key);
-    this.#run.claim('random stream', path);
+    this.#claim('random stream', path);
     return createRng(JSON.stringify([this.#run.options.seed, ...path]));
   }
 
@@ -94,20 +96,22 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
 
   fork<V>(key: string, fn: (context: AlgorithmContext<TTask>) => Promise<V>): Job<V> {
     const path = this.#at(key);
-    this.#run.claim('fork', path);
+    this.#claim('fork', path);
     const owner = new WorkOwner();
     const work = (async () => {
       const value = await fn(new RunContext(this.#run, this.#inputs, owner, path));
+      owner.throwIfRefused();
       this.#run.checkNothingPending(owner, `The fork "${showPath(path)}"`);
       return value;
     })();
+    void this.#run.follow(work);
     let isObserved = false;
     this.#run.addFork({
       // Whoever awaits the result late, or never, must not be ended by an unhandled rejection: the run hears of the failure here.
       settled: work.then(
         () => undefined,
         (error: unknown) => {
-          if (!isStepFailure(error)) this.#run.poison(error);
+          if (!isStepFailure(error) && readBudgetReached(error) === undefined) this.#run.poison(error);
           return error;
         },
       ),
@@ -123,7 +127,7 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
 
   emit(key: string, event: AlgorithmEvent): void {
     const path = this.#at(key);
-    const recordKey = this.#run.claim('event', path);
+    const recordKey = this.#claim('event', path);
     checkJson(event, `the event "${showPath(path)}"`);
     if (this.#run.options.journal.putEvent(recordKey)) {
       this.#run.options.post({ type: 'algorithm-event', key: showPath(path), event });
@@ -132,6 +136,7 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
 
   offerBest(offer: BestOffer): void {
     this.#run.throwIfStopped();
+    this.#owner.throwIfRefused();
     if (!Number.isFinite(offer.score)) {
       throw new RangeError(
         `Cannot offer a candidate as 'score' must be a finite number: current value is ${offer.score}`,
@@ -187,17 +192,23 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
   }
 
   async #execute(path: RecordPath, inputHash: string, fn: (step: StepScope) => Promise<unknown>): Promise<StepRecord> {
+    const { ledger } = this.#run.options;
     const signal = this.#run.stepSignal;
     let modelCalls = 0;
     let replies = 0;
+    let refusal: Error | undefined;
     const scope: StepScope = {
       signal,
       idempotencyKey: derivedUuid(this.#run.options.runId, ...path),
       llm: async (call, options = {}) => {
-        const each = <R>(request: () => Promise<R>): Promise<R> => {
+        const each = async <R>(request: () => Promise<R>): Promise<R> => {
+          const paid = await ledger.openCall(showPath(path), options, signal).catch((error: Error) => {
+            refusal ??= error;
+            throw error;
+          });
           modelCalls += 1;
           this.#run.countModelCalls(1);
-          return request();
+          return await notedIn(paid, request);
         };
         // Without a further call the replies that the step has would be bought again.
         const stop = replies === 0 ? this.signal : signal;
@@ -208,6 +219,8 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
     };
     try {
       const value = await runningStep.run(path, () => fn(scope));
+      // Whatever the step made of it: what it was not allowed to ask must not decide about what is recorded.
+      if (refusal !== undefined) throw refusal;
       const where = `the result of step "${showPath(path)}"`;
       checkJson(value, where);
       const json = JSON.stringify(value);
@@ -219,7 +232,7 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
       }
       return { inputHash, modelCalls, outcome: { type: 'value', json } };
     } catch (error) {
-      if (!isStepFailure(error)) throw this.#run.poison(error);
+      if (refusal !== undefined || !isStepFailure(error)) throw this.#run.refuse(this.#owner, refusal ?? error);
       return {
         inputHash,
         modelCalls,
@@ -235,15 +248,32 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
   /** Claims the key at once, and follows the work until it settles. */
   #tracked<V>(key: string, kind: string, work: (path: RecordPath, recordKey: string) => Promise<V>): Promise<V> {
     const path = this.#at(key);
-    const recordKey = this.#run.claim(kind, path);
+    const recordKey = this.#claim(kind, path);
     const promise = work(path, recordKey);
     // A failure stops the run through its state; a promise that nobody awaits must not end the process on top of it.
     promise.catch(() => {});
-    return this.#owner.track(path, promise);
+    return this.#run.follow(this.#owner.track(path, promise));
+  }
+
+  #claim(kind: string, path: RecordPath): string {
+    this.#owner.throwIfRefused();
+    return this.#run.claim(kind, path);
   }
 
   #at(key: string): RecordPath {
     return [...this.#path, key];
+  }
+}
+
+/** Makes a call that is in the ledger, and has it know what became of it. */
+async function notedIn<V>(paid: PaidCall, request: () => Promise<V>): Promise<V> {
+  try {
+    const reply = await request();
+    paid.answered(reply);
+    return reply;
+  } catch (error) {
+    paid.failed(error);
+    throw error;
   }
 }
 

@@ -1,4 +1,6 @@
 import type { Json } from '@agentlightning/core';
+import type { SpendRowKeeper } from '../budget/spend-ledger.ts';
+import type { SpendRow } from '../budget/spend-rows.ts';
 
 /** A recorded step: its result as the JSON text that was stored, or the answer that ended it. */
 export interface StepRecord {
@@ -36,7 +38,7 @@ export interface BestRecord {
  * Reading answers at once what was put before, kept or not. A put that answers a promise is kept, with everything that was put before it, when the promise
  * resolves; what answers none is kept by the next of those, or by {@link flush}.
  */
-export interface RunJournal {
+export interface RunJournal extends SpendRowKeeper {
   getStep(key: string): StepRecord | undefined;
   putStep(key: string, record: StepRecord): Promise<void>;
   getEvaluation(key: string): EvaluationRecord | undefined;
@@ -66,6 +68,7 @@ export class InMemoryRunJournal implements RunJournal {
   readonly #steps = new Map<string, StepRecord>();
   readonly #evaluations = new Map<string, EvaluationRecord>();
   readonly #events = new Set<string>();
+  readonly #spend = new Map<string, SpendRow>();
   #best: BestRecord | undefined;
   #lastAlive: number | undefined;
 
@@ -102,6 +105,18 @@ export class InMemoryRunJournal implements RunJournal {
 
   putBest(best: BestRecord): void {
     this.#best = best;
+  }
+
+  spendRows(): Iterable<readonly [string, SpendRow]> {
+    return this.#spend;
+  }
+
+  async putSpend(key: string, row: SpendRow): Promise<void> {
+    this.noteSpend(key, row);
+  }
+
+  noteSpend(key: string, row: SpendRow): void {
+    this.#spend.set(key, row);
   }
 
   async resume(now: number): Promise<void> {

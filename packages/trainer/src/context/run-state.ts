@@ -8,6 +8,8 @@ import {
   type NamedResources,
   type RolloutConfigInput,
 } from '@agentlightning/core';
+import { type BudgetReached, readBudgetReached } from '../budget/budget-reached.ts';
+import type { SpendLedger } from '../budget/spend-ledger.ts';
 import { ModelGate } from '../model-calls/model-gate.ts';
 import type { RolloutCounter } from '../rollout-counter.ts';
 import type { RunMessage } from '../run-message.ts';
@@ -42,11 +44,14 @@ export interface RunStateOptions {
   readonly post: (message: RunMessage) => void;
   /** Where rollouts are counted. */
   readonly counter: RolloutCounter;
+  /** What the run has spent and may spend. */
+  readonly ledger: SpendLedger;
 }
 
 /** What is going on in one line of work: the algorithm's own, or that of a fork. */
 export class WorkOwner {
   readonly #pending = new Map<symbol, RecordPath>();
+  #refusal: Error | undefined;
 
   /** Follows a promise until it settles. */
   track<V>(path: RecordPath, work: Promise<V>): Promise<V> {
@@ -55,6 +60,20 @@ export class WorkOwner {
     const settled = (): void => void this.#pending.delete(id);
     work.then(settled, settled);
     return work;
+  }
+
+  /**
+   * Ends this line of work: its budget refused it something, so whatever it would do next might be another turn than the run takes with more. Other
+   * lines go on with what they were granted.
+   */
+  refuse(refusal: Error): Error {
+    this.#refusal ??= refusal;
+    return refusal;
+  }
+
+  /** @throws what ended this line of work */
+  throwIfRefused(): void {
+    if (this.#refusal !== undefined) throw this.#refusal;
   }
 
   /** Paths of what has not settled. */
@@ -85,6 +104,9 @@ export class RunState {
   readonly #stop = new AbortController();
   readonly #broken = new AbortController();
   readonly #stepsInFlight = new Set<Promise<unknown>>();
+  readonly #halt = new AbortController();
+  readonly #underWay = new Set<Promise<unknown>>();
+  #budgetReached: BudgetReached | undefined;
   #modelCalls = 0;
 
   /** Makes the algorithm's model calls. Time there is the machine's, as the endpoints' is. */
@@ -96,7 +118,7 @@ export class RunState {
   /** All outcomes of the run. */
   readonly tally = new OutcomeTally();
 
-  /** Aborted when the run is stopped from outside, and when it broke down: nothing new may begin. */
+  /** Aborted when the run is stopped from outside, when it broke down, and when it halts at its budget: nothing new may begin. */
   readonly signal: AbortSignal;
 
   /** Aborted when steps in flight have to end unfinished: when the run broke down, or has been stopped for long enough. */
@@ -104,8 +126,13 @@ export class RunState {
 
   constructor(options: RunStateOptions) {
     this.options = options;
-    this.signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    this.signal = AbortSignal.any([options.signal, this.#stop.signal, this.#halt.signal]);
     this.stepSignal = AbortSignal.any([options.hurry ?? options.signal, this.#broken.signal]);
+  }
+
+  /** Where the run met its budget, once it has. */
+  get budgetReached(): BudgetReached | undefined {
+    return this.#budgetReached;
   }
 
   /** How many model calls the algorithm has made through steps. */
@@ -177,6 +204,38 @@ export class RunState {
     clearTimeout(timer);
   }
 
+  /**
+   * The budget leaves no room for what was asked: the line of work ends, what was granted before is finished.
+   * @param refusal - `BUDGET_REACHED`; anything else stops the run
+   */
+  refuse(owner: WorkOwner, refusal: unknown): unknown {
+    return this.#noteBudget(refusal) ? owner.refuse(refusal) : this.poison(refusal);
+  }
+
+  /** The budget is used up, so that not even what waits in the queue may begin. What is in flight is finished. */
+  halt(refusal: unknown): unknown {
+    if (!this.#noteBudget(refusal)) return this.poison(refusal);
+    if (!this.#halt.signal.aborted) {
+      this.#halt.abort(refusal);
+      this.options.post({ type: 'halt' });
+    }
+    return refusal;
+  }
+
+  /** Follows work until it settles, see {@link settle}. */
+  follow<V>(work: Promise<V>): Promise<V> {
+    this.#underWay.add(work);
+    const settled = (): void => void this.#underWay.delete(work);
+    work.then(settled, settled);
+    return work;
+  }
+
+  /** Waits until nothing is under way any more. @throws what stopped the run meanwhile */
+  async settle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    for (const signal of [this.options.signal, this.#stop.signal]) signal.throwIfAborted();
+  }
+
   /** @throws what stopped the run first, if anything did */
   throwIfStopped(): void {
     this.signal.throwIfAborted();
@@ -193,14 +252,17 @@ export class RunState {
    */
   async finish(owner: WorkOwner): Promise<void> {
     this.throwIfStopped();
+    owner.throwIfRefused();
     this.checkNothingPending(owner, 'The algorithm');
     // A fork may start further forks, so the list may grow while it is walked.
     for (let index = 0; index < this.#forks.length; index += 1) {
       const fork = this.#forks[index]!;
       const failure = await fork.settled;
-      if (failure !== undefined && !fork.isObserved()) this.poison(failure);
+      if (failure instanceof Error && readBudgetReached(failure) !== undefined) owner.refuse(failure);
+      else if (failure !== undefined && !fork.isObserved()) this.poison(failure);
     }
     this.throwIfStopped();
+    owner.throwIfRefused();
   }
 
   /**
@@ -220,6 +282,16 @@ export class RunState {
       );
     }
     await this.options.journal.flush();
+  }
+
+  #noteBudget(refusal: unknown): refusal is Error {
+    const reached = readBudgetReached(refusal);
+    if (reached === undefined) return false;
+    if (this.#budgetReached === undefined) {
+      this.#budgetReached = reached;
+      this.options.post({ type: 'budget-reached', reached });
+    }
+    return true;
   }
 
   /** @throws LightningError `ALGORITHM_RULE_BROKEN` when work of this owner is pending */

@@ -151,12 +151,12 @@ describe('StoreRunJournal', () => {
 
   it('refuses records of a kind that it does not know', async () => {
     const keeper: RunRecordKeeper = {
-      load: async () => [{ kind: 'budget', key: '', value: '1' }],
+      load: async () => [{ kind: 'dream', key: '', value: '1' }],
       put: async () => {},
     };
     await expect(StoreRunJournal.open(keeper, 'run-1')).rejects.toMatchObject({
       code: 'STORE_UNREADABLE',
-      message: expect.stringContaining("'budget'"),
+      message: expect.stringContaining("'dream'"),
     });
   });
 });

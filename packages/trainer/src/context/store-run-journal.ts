@@ -1,4 +1,5 @@
 import { type Json, LightningError, type RunRecord, type RunRecordKeeper } from '@agentlightning/core';
+import { SPEND_KIND, type SpendRow } from '../budget/spend-rows.ts';
 import {
   type BestRecord,
   type EvaluationRecord,
@@ -8,7 +9,7 @@ import {
 } from './run-journal.ts';
 
 /** The kinds of records, as they are called in the store. */
-type Kind = 'step' | 'evaluation' | 'verdict' | 'event' | 'best' | 'alive';
+type Kind = 'step' | 'evaluation' | 'verdict' | 'event' | 'best' | 'alive' | typeof SPEND_KIND;
 
 /** The key of records that there is one of in a run. */
 const ONLY = '';
@@ -73,6 +74,20 @@ export class StoreRunJournal implements RunJournal {
   putBest(best: BestRecord): void {
     this.#memory.putBest(best);
     this.#writeBehind(recordOf('best', ONLY, best));
+  }
+
+  spendRows(): Iterable<readonly [string, SpendRow]> {
+    return this.#memory.spendRows();
+  }
+
+  async putSpend(key: string, row: SpendRow): Promise<void> {
+    this.#memory.noteSpend(key, row);
+    await this.#write([recordOf(SPEND_KIND, key, row)]);
+  }
+
+  noteSpend(key: string, row: SpendRow): void {
+    this.#memory.noteSpend(key, row);
+    this.#writeBehind(recordOf(SPEND_KIND, key, row));
   }
 
   async resume(now: number): Promise<void> {
@@ -141,6 +156,8 @@ export class StoreRunJournal implements RunJournal {
         return this.#memory.putBest(content() as unknown as BestRecord);
       case 'alive':
         return this.#memory.alive(Number(value));
+      case SPEND_KIND:
+        return this.#memory.noteSpend(key, content() as unknown as SpendRow);
       default:
         throw new LightningError(
           'STORE_UNREADABLE',

@@ -9,7 +9,7 @@ import {
   secretsOf,
 } from '@agentlightning/core';
 import { type AgentInput, type FitOptions, moduleUrlOf } from '../fit-options.ts';
-import { takeResumeRequest } from './resume-request.ts';
+import { type ResumeRequest, takeResumeRequest } from './resume-request.ts';
 import { RunDirectory } from './run-directory.ts';
 import { fingerprintOf } from './run-header.ts';
 
@@ -26,6 +26,27 @@ export interface RunToKeep<TTask> {
   readonly hasStore: boolean;
   readonly seed: number;
   readonly rolloutConfig: unknown;
+  /** See {@link resumeRequestFor}. */
+  readonly request: ResumeRequest | undefined;
+}
+
+/**
+ * What somebody asked for from outside, for the first run that could have a directory.
+ * @throws LightningError `RUN_NOT_ALLOWED` if this one cannot
+ */
+export function resumeRequestFor({
+  options,
+  strategy,
+  hasStore,
+}: {
+  readonly options: Pick<FitOptions<unknown>, 'runDirectory'>;
+  readonly strategy: ExecutionStrategy;
+  readonly hasStore: boolean;
+}): ResumeRequest | undefined {
+  if (options.runDirectory === null || strategy.runsAlgorithm === false) return undefined;
+  const request = takeResumeRequest();
+  if (request !== undefined && hasStore) throw cannotResume('the trainer was given a store of its own');
+  return request;
 }
 
 /**
@@ -36,12 +57,7 @@ export async function openForRun<TTask>(run: RunToKeep<TTask>): Promise<RunDirec
   const { algorithm, agent, trainDataset, initialResources, adapter, strategy, hasStore, seed, rolloutConfig } = run;
   const { valDataset = [], testDataset } = run.options;
   let { runDirectory, resume = false } = run.options;
-  const request = runDirectory === null || strategy.runsAlgorithm === false ? undefined : takeResumeRequest();
-  if (request !== undefined) {
-    if (hasStore) throw cannotResume('the trainer was given a store of its own');
-    runDirectory = request.runDirectory;
-    resume = request.resume;
-  }
+  if (run.request !== undefined) ({ runDirectory, resume } = run.request);
   const isKept = runDirectory === undefined ? !hasStore && algorithm !== undefined : runDirectory !== null;
   if (!isKept || strategy.runsAlgorithm === false) return undefined;
   if (resume !== false && algorithm?.durable === false) {

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import { isLightningError, LightningError } from '@agentlightning/core';
 import { checkStore, SqliteLightningStore, storeOwner } from '@agentlightning/store-sqlite';
 import { z } from 'zod';
+import type { Budget } from '../budget/budget.ts';
+import { SPEND_KIND, type Spend, type SpendRow, sumSpend } from '../budget/spend-rows.ts';
 import { BEST_PROMPT_FILE, RESULT_FILE } from './file-names.ts';
 import { STORE_FILE } from './open-run-store.ts';
 import { readHeader } from './run-directory.ts';
@@ -16,6 +18,8 @@ export type RunStatus =
   | 'completed'
   /** It was stopped, and can be resumed. */
   | 'interrupted'
+  /** It reached its budget, and can be resumed with more. */
+  | 'budget'
   /** Its process ended without a result, and it can be resumed. */
   | 'broken-off';
 
@@ -34,6 +38,12 @@ export interface RunSummary {
   readonly bestVersion: string | null;
   /** How many rollouts it has asked for; `null` while its store cannot be read. */
   readonly rollouts: number | null;
+  /** What it has spent, by the prices of the process that worked on it last; `null` while its store cannot be read. */
+  readonly spend: Spend | null;
+  /** The limits of that process; `null` without any, and while the store cannot be read. */
+  readonly budget: Budget | null;
+  /** Why it ended, see `FitResult.stopReason`; `null` as long as it has not. */
+  readonly stopReason: string | null;
 }
 
 /**
@@ -56,7 +66,8 @@ export async function readRun(
   const best = await readFields(join(directory, BEST_PROMPT_FILE), bestSchema);
   const result = await readFields(join(directory, RESULT_FILE), resultSchema);
   const { algorithm } = header.fingerprint;
-  const ended = result?.stopReason === 'interrupted' ? 'interrupted' : 'completed';
+  const stopReason = result?.stopReason ?? null;
+  const ended = stopReason === 'interrupted' || stopReason === 'budget' ? stopReason : 'completed';
   return {
     runId: header.run_id,
     directory,
@@ -66,7 +77,8 @@ export async function readRun(
     startTime: header.start_time,
     bestScore: best?.best_score ?? null,
     bestVersion: best?.best_version ?? null,
-    rollouts: await countRollouts(store, onUnreadable),
+    ...(await readStore(store, header.run_id, onUnreadable)),
+    stopReason,
     command: header.command,
   };
 }
@@ -117,17 +129,27 @@ async function readFields<T>(path: string, schema: z.ZodType<T>): Promise<T | un
   }
 }
 
-async function countRollouts(path: string, onUnreadable: (error: LightningError) => void): Promise<number | null> {
+async function readStore(
+  path: string,
+  runId: string,
+  onUnreadable: (error: LightningError) => void,
+): Promise<Pick<RunSummary, 'rollouts' | 'spend' | 'budget'>> {
   try {
     const store = await SqliteLightningStore.open({ path, readOnly: true, create: false });
     try {
-      return (await store.statistics()).totalRollouts;
+      const rows = (await store.runRecords.load(runId, SPEND_KIND)).map(({ value }) => JSON.parse(value) as SpendRow);
+      const terms = rows.find((row) => row.type === 'terms');
+      return {
+        rollouts: (await store.statistics()).totalRollouts,
+        spend: sumSpend(rows, terms?.prices ?? {}),
+        budget: terms?.budget ?? null,
+      };
     } finally {
       await store.close();
     }
   } catch (error) {
     // Whoever works on it may have made nothing of it yet.
     if (isLightningError(error, 'STORE_UNREADABLE') && storeOwner(path) === undefined) onUnreadable(error);
-    return null;
+    return { rollouts: null, spend: null, budget: null };
   }
 }

@@ -1,12 +1,19 @@
+import { type Budget, checkBudget } from '../budget/budget.ts';
+
 /** Names the directory of the run that the next `fit()` of this process is to go on with. Set by `agl resume`. */
 export const RESUME_VARIABLE = 'AGL_RESUME';
 /** Set beside it when the run may have changed. */
 export const FORCE_VARIABLE = 'AGL_RESUME_FORCE';
 
+/** Set beside it when the run may spend more: limits as JSON, see `Budget`. */
+export const BUDGET_VARIABLE = 'AGL_RESUME_BUDGET';
+
 /** What somebody asked for from outside. */
 export interface ResumeRequest {
   readonly runDirectory: string;
   readonly resume: true | 'force';
+  /** Limits that come before those of the script. */
+  readonly budget: Budget | undefined;
 }
 
 let wasRequested = false;
@@ -22,7 +29,10 @@ export function takeResumeRequest(env: NodeJS.ProcessEnv = process.env): ResumeR
   if (!runDirectory) return undefined;
   wasRequested = true;
   const resume = env[FORCE_VARIABLE] ? 'force' : true;
+  const budget = env[BUDGET_VARIABLE] ? (JSON.parse(env[BUDGET_VARIABLE]) as Budget) : undefined;
   delete env[RESUME_VARIABLE];
   delete env[FORCE_VARIABLE];
-  return { runDirectory, resume };
+  delete env[BUDGET_VARIABLE];
+  if (budget !== undefined) checkBudget('Cannot resume the run', budget);
+  return { runDirectory, resume, budget };
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { PromptTemplate } from '@agentlightning/core';
 import { describe, expect, it } from 'vitest';
+import { NO_SPEND } from '../budget/spend-rows.ts';
 import type { FitResult } from '../fit-result.ts';
 import { formatRunSummary, type SummarisedResult } from './run-summary.ts';
 
@@ -21,6 +22,8 @@ const run: FitResult<SummarisedResult> = {
   },
   runners: { where: '8 in 2 shared threads', lost: 0, givenBack: 0, causes: [] },
   limits: { timeoutSeconds: 900, unresponsiveSeconds: 60, maxAttempts: 3, retryCondition: ['timeout', 'unresponsive'] },
+  spend: { ...NO_SPEND, rollouts: 1184, modelCalls: { algorithm: 96, agent: 2368 } },
+  budget: null,
   timings: { startTime: 0, endTime: 75, wallSeconds: 75 },
   heldOut: {
     initial: { ...score, mean: 0.4, interval: [0.3, 0.5] },
@@ -100,6 +103,21 @@ describe('formatRunSummary()', () => {
     expect(formatRunSummary({ ...run, runners }, { seedPrompt })).toContain(
       '4 in a process each · 16 lost and replaced: it stood still (12 ×); out of memory; SIGSEGV; 2 other causes · 7 attempts of others tried again at no cost\n',
     );
+  });
+
+  it('says what it cost, of what budget, and how to go on with more', () => {
+    const spend = { ...run.spend, rollouts: 87, usd: 0.4219, unpricedModels: ['gpt-x'] };
+    const limits = { usd: 5, rollouts: 100 };
+    const text = formatRunSummary({ ...run, spend, budget: { limits, reached: null } }, { seedPrompt });
+    expect(text).toMatch(/cost +\$0\.42 by the prices given, without gpt-x: no price\n/);
+    expect(text).toMatch(/budget +\$0\.42 of \$5\.00 · rollouts 87 of 100\n/);
+    expect(text).not.toContain('agl resume');
+    const reached = { limit: 'rollouts', cap: 100, spent: 87, wanted: 29, message: '' } as const;
+    const stopped = { ...run, stopReason: 'budget', runDirectory: join(process.cwd(), 'runs', 'run-1') } as const;
+    expect(formatRunSummary({ ...stopped, budget: { limits, reached } }, { seedPrompt })).toContain(
+      'runs/run-1 · go on with: agl resume runs/run-1 --budget-rollouts N, more than 100\n',
+    );
+    expect(formatRunSummary(run, { seedPrompt })).not.toMatch(/cost|budget/);
   });
 
   it('marks removed and added words with colours on a terminal', () => {

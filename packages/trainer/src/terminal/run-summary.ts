@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { PromptTemplate, RolloutConfig, RunnersOutcome } from '@agentlightning/core';
+import { dollars, optionOf, spendOfBudget } from '../budget/show-spend.ts';
 import type { FitResult } from '../fit-result.ts';
 import type { PairedDifference, Score } from '../score.ts';
 import { promptDiff } from './prompt-diff.ts';
@@ -57,6 +58,8 @@ export function formatRunSummary(run: FitResult<SummarisedResult>, options: RunS
     );
   }
   lines.push('', heading('Spent', colors), row('rollouts', rolloutText(run)), row('model calls', modelCallText(run)));
+  if (run.spend.usd !== null) lines.push(row('cost', costText(run.spend.usd, run.spend)));
+  if (run.budget !== null) lines.push(row('budget', spendOfBudget(run.spend, run.budget.limits)));
   lines.push(
     row('time', `${duration(run.timings.wallSeconds)} · stopped because: ${run.stopReason} · seed ${run.seed}`),
   );
@@ -96,9 +99,18 @@ function signed(value: number): string {
 }
 
 /** Where the run is, and how to go on with it if there is something left. */
-function keptText(directory: string, { stopReason }: FitResult<unknown>): string {
+function keptText(directory: string, { stopReason, budget }: FitResult<unknown>): string {
   const path = relative('.', directory) || '.';
+  const limit = budget?.reached?.limit;
+  if (stopReason === 'budget' && limit !== undefined) {
+    return `${path} · go on with: agl resume ${path} ${optionOf(limit)} N, more than ${budget!.limits[limit]}`;
+  }
   return stopReason === 'interrupted' ? `${path} · go on with: agl resume ${path}` : path;
+}
+
+function costText(usd: number, { unpricedModels }: FitResult<unknown>['spend']): string {
+  const without = unpricedModels.length === 0 ? '' : `, without ${unpricedModels.join(', ')}: no price`;
+  return `${dollars(usd)} by the prices given${without}`;
 }
 
 function rolloutText({ counts: { rollouts } }: FitResult<unknown>): string {

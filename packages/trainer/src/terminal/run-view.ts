@@ -1,3 +1,5 @@
+import type { Budget } from '../budget/budget.ts';
+import type { Spend } from '../budget/spend-rows.ts';
 import type { FitResult } from '../fit-result.ts';
 import type { StopStep } from '../interruption.ts';
 import type { RolloutCounts } from '../run-message.ts';
@@ -16,6 +18,10 @@ export interface RunView {
   readonly plannedRollouts: number | null;
   readonly heldOutRollouts: number;
   readonly modelCalls: number;
+  /** `null` before the run has told of any. */
+  readonly spend: Spend | null;
+  /** `null` without limits. */
+  readonly budget: Budget | null;
   /** The first score, which is that of the initial resources for algorithms that begin with them. */
   readonly firstScore: number | null;
   readonly best: { readonly score: number; readonly version: string } | null;
@@ -36,6 +42,8 @@ export const emptyRunView: RunView = {
   plannedRollouts: null,
   heldOutRollouts: 0,
   modelCalls: 0,
+  spend: null,
+  budget: null,
   firstScore: null,
   best: null,
   warnings: [],
@@ -71,6 +79,9 @@ export function updateRunView(view: RunView, event: TrainerEvent): RunView {
       return { ...view, stopReason: event.stopReason };
     case 'algorithm-event':
       return updateFromAlgorithm(view, event.event);
+    case 'spend':
+      return { ...view, spend: event.spend, budget: event.budget };
+    case 'budget-reached':
     case 'evaluation-started':
     case 'evaluation-ended':
       return view;

@@ -1,4 +1,5 @@
 import { refuseUnknownOptions } from '@agentlightning/core';
+import { spendOfBudget } from '../budget/show-spend.ts';
 import type { StopStep } from '../interruption.ts';
 import type { TrainerEvent } from '../trainer-event.ts';
 import { emptyRunView, endedRollouts, type RunView, secondsLeft, updateRunView } from './run-view.ts';
@@ -38,7 +39,7 @@ const STOPPING: Readonly<Record<StopStep, string>> = {
 };
 
 /**
- * Shows a run while it works: round, candidates, rollouts, best score, time left. Redraws four lines on a terminal; elsewhere writes a line when something
+ * Shows a run while it works: round, candidates, rollouts, best score, time left. Redraws a few lines on a terminal; elsewhere writes a line when something
  * happens.
  *
  * @example
@@ -101,8 +102,15 @@ export class TerminalProgress {
       `  rollouts    ${this.#bar()} ${this.#rolloutText()} · ${rollouts.running} running${failed}`,
       `  candidates  ${scored}`,
       `  best score  ${best === null ? '–' : `${best.score.toFixed(3)} (${best.version})`}${firstScore === null ? '' : `, began at ${firstScore.toFixed(3)}`}`,
+      ...this.#budgetText('  budget      '),
       ...(stopStep === null || stopReason !== null ? [] : [`  ${STOPPING[stopStep]}`]),
     ];
+  }
+
+  /** One text, or none without a budget. */
+  #budgetText(before: string): string[] {
+    const { spend, budget } = this.#view;
+    return spend === null || budget === null ? [] : [`${before}${spendOfBudget(spend, budget)}`];
   }
 
   #roundText(): string {
@@ -156,8 +164,11 @@ export class TerminalProgress {
         return `${event.stopReason}: ${this.#rolloutText()}, ${this.#view.rollouts.failed} failed`;
       case 'algorithm-event':
         return algorithmEventText(event.event);
+      case 'budget-reached':
+        return event.reached.message;
       case 'evaluation-started':
       case 'evaluation-ended':
+      case 'spend':
       case 'model-calls':
         return undefined;
       default:
@@ -171,7 +182,11 @@ export class TerminalProgress {
     this.#lastDrawn = now;
     const left = secondsLeft(this.#view, (now - this.#start) / 1000);
     const { running, failed } = this.#view.rollouts;
-    return `rollouts ${this.#rolloutText()}, ${running} running, ${failed} failed${left === undefined ? '' : `, about ${duration(left)} left`}`;
+    const time = left === undefined ? '' : `, about ${duration(left)} left`;
+    return [
+      `rollouts ${this.#rolloutText()}, ${running} running, ${failed} failed${time}`,
+      ...this.#budgetText('budget: '),
+    ].join(', ');
   }
 }
 

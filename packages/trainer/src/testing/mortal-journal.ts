@@ -1,3 +1,4 @@
+import type { SpendRow } from '../budget/spend-rows.ts';
 import type { BestRecord, EvaluationRecord, RunJournal, StepRecord } from '../context/run-journal.ts';
 
 /** When a process dies: before or after its nth record (from 0) is kept. */
@@ -64,6 +65,18 @@ export class MortalJournal implements RunJournal {
 
   putBest(best: BestRecord): void {
     this.#living.putBest(best);
+  }
+
+  spendRows(): Iterable<readonly [string, SpendRow]> {
+    return this.#living.spendRows();
+  }
+
+  putSpend(key: string, row: SpendRow): Promise<void> {
+    return this.#keep((records) => records.putSpend(key, row));
+  }
+
+  noteSpend(key: string, row: SpendRow): void {
+    if (!this.#isDead) this.#records.noteSpend(key, row);
   }
 
   resume(now: number): Promise<void> {

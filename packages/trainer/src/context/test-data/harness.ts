@@ -9,6 +9,9 @@ import {
   spanFromDraft,
   systemClock,
 } from '@agentlightning/core';
+import type { Budget } from '../../budget/budget.ts';
+import type { Prices } from '../../budget/prices.ts';
+import { SpendLedger } from '../../budget/spend-ledger.ts';
 import { RolloutCounter } from '../../rollout-counter.ts';
 import type { RunMessage } from '../../run-message.ts';
 import { RunContext } from '../run-context.ts';
@@ -28,6 +31,8 @@ export function startHarness(
     isResumable?: boolean;
     store?: InMemoryLightningStore;
     runId?: string;
+    budget?: Budget;
+    prices?: Prices;
   } = {},
 ) {
   const { agent = () => 1, seed = 0, journal = new InMemoryRunJournal(), runId = 'run-1', clock = systemClock } = options;
@@ -37,6 +42,8 @@ export function startHarness(
   const controller = new AbortController();
   const counter = new RolloutCounter(store, () => {});
   const initialResources: NamedResources = { prompt: new PromptTemplate({ template: 'seed {x}', engine: 'f-string' }) };
+  const { budget, prices = {} } = options;
+  const ledger = new SpendLedger({ rows: journal, budget, prices, clock, tell: () => {} });
   const run = new RunState({
     runId,
     seed,
@@ -50,6 +57,7 @@ export function startHarness(
     logger: silentLogger,
     post: (message) => messages.push(message),
     counter,
+    ledger,
   });
   const owner = new WorkOwner();
   const inputs = { trainDataset: [1, 2, 3], valDataset: [4, 5], adapter: undefined };
@@ -61,6 +69,7 @@ export function startHarness(
   });
   return {
     run,
+    ledger,
     context,
     store,
     journal,
@@ -71,6 +80,7 @@ export function startHarness(
     close: async () => {
       controller.abort(new Error('the test is over'));
       counter.close();
+      ledger.close();
       await store.close();
       await runners;
     },

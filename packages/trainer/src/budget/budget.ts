@@ -1,0 +1,60 @@
+import { checkNumberOption, refuseUnknownOptions } from '@agentlightning/core';
+
+/**
+ * At most what a run may spend, over all processes that work on it. A limit that is left out is none. What a run is stopped by is told in `FitResult.budget`.
+ *
+ * Rollouts and the optimiser's model calls are counted before they are made, so their limits are never exceeded. What agents spend is known when their
+ * rollouts end: those under way at that moment may go over a limit of `usd`, `tokens` or `modelCalls`.
+ */
+export interface Budget {
+  /** Dollars, or whatever `prices` are in. Above 0. Needs a price for every model. */
+  readonly usd?: number;
+  /** Tokens of prompts and replies, of optimiser and agents. A positive integer. */
+  readonly tokens?: number;
+  /** Rollouts, those of the test set included. One that is tried again counts once. A positive integer. */
+  readonly rollouts?: number;
+  /** Requests to models, of optimiser and agents. A positive integer. */
+  readonly modelCalls?: number;
+  /** Minutes in which a process works on the run. Above 0. */
+  readonly minutes?: number;
+}
+
+/** The name of a limit. */
+export type BudgetLimit = keyof Budget;
+
+/** All limits, in the order in which they are shown. */
+export const BUDGET_LIMITS = [
+  'usd',
+  'tokens',
+  'rollouts',
+  'modelCalls',
+  'minutes',
+] as const satisfies readonly BudgetLimit[];
+
+/**
+ * Refuses what is no budget.
+ * @throws TypeError or RangeError naming the limit, its value, and what is wanted
+ */
+export function checkBudget(action: string, budget: Budget): void {
+  if (typeof budget !== 'object' || budget === null || Array.isArray(budget)) {
+    throw new TypeError(
+      `${action} as 'budget' must be an object such as { rollouts: 500 }: current value is ${JSON.stringify(budget)}`,
+    );
+  }
+  refuseUnknownOptions(`${action} as its option 'budget' is wrong`, budget, BUDGET_LIMITS);
+  for (const limit of BUDGET_LIMITS) {
+    const value = budget[limit];
+    if (value === undefined) continue;
+    const isMeasured = limit === 'usd' || limit === 'minutes';
+    const range = isMeasured
+      ? { above: 0, max: Number.MAX_VALUE }
+      : { integer: true, min: 1, max: Number.MAX_SAFE_INTEGER };
+    checkNumberOption(action, `budget.${limit}`, value, range);
+  }
+}
+
+/** The limits of several budgets: of each limit the last one that is given. `undefined` if there is none. */
+export function mergeBudgets(...budgets: readonly (Budget | undefined)[]): Budget | undefined {
+  const limits = budgets.flatMap((budget) => Object.entries(budget ?? {}).filter(([, value]) => value !== undefined));
+  return limits.length === 0 ? undefined : (Object.fromEntries(limits) as Budget);
+}
