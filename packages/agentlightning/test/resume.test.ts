@@ -16,12 +16,16 @@ let model: SimulatedLlm;
 /** A run that nothing happened to, and what it came to. */
 let undisturbed: RunFiles;
 let clean: Outcome;
+/** How many evaluations it had, that of the test set being the last. */
+let cleanEvaluations: number;
 /** How often it asked its models something that it had asked before. */
 let repeatedAnyway: number;
 beforeAll(async () => {
   model = await startSimulatedLlm();
   undisturbed = new RunFiles();
-  clean = outcomeOf((await undisturbed.execute()).output);
+  const run = await undisturbed.execute();
+  clean = outcomeOf(run.output);
+  cleanEvaluations = run.evaluations;
   repeatedAnyway = await repeatedRequests();
 });
 afterAll(() => model.close());
@@ -50,7 +54,7 @@ class RunFiles {
   /** Runs the script to its end, or kills it `killAfter` evaluations and some milliseconds in. */
   async execute(
     options: { killAfter?: number; milliseconds?: number; signal?: NodeJS.Signals; mainProcess?: 'runner' } = {},
-  ): Promise<{ output: string; code: number | null; wasKilled: boolean }> {
+  ): Promise<{ output: string; code: number | null; wasKilled: boolean; evaluations: number }> {
     const { killAfter, milliseconds = 0, signal = 'SIGKILL', mainProcess } = options;
     const settings: RunSettings = {
       runDirectory: this.run,
@@ -78,7 +82,7 @@ class RunFiles {
     clearTimeout(timer);
     const wasKilled = killedBy !== null;
     if (!wasKilled && code !== 0 && signal === 'SIGKILL') throw new Error(`The run failed: ${errors}`);
-    return { output, code, wasKilled };
+    return { output, code, wasKilled, evaluations };
   }
 
   /** How often each rollout was begun and ended, by what the agents wrote down. */
@@ -156,6 +160,25 @@ describe('a run whose process is killed', () => {
 });
 
 describe('a run that was interrupted', () => {
+  it('again and again, also while it was resumed and when the search was over, comes to the same and buys nothing twice', async () => {
+    const files = new RunFiles();
+    await model.resetStats();
+    let ended = 0;
+    for (const [killAfter, milliseconds] of [
+      [2, 3],
+      [3, 8],
+      ['the search', 10],
+    ] as const) {
+      const left = killAfter === 'the search' ? cleanEvaluations - 1 - ended : killAfter;
+      const run = await files.execute({ killAfter: left, milliseconds, signal: 'SIGINT' });
+      expect([run.code, JSON.parse(run.output)]).toMatchObject([130, { stopReason: 'interrupted', heldOut: null }]);
+      ended += run.evaluations;
+    }
+    expect(outcomeOf((await files.execute()).output)).toEqual(clean);
+    expect([...files.executions().values()].every(({ begun }) => begun === 1)).toBe(true);
+    expect(await repeatedRequests()).toBe(repeatedAnyway);
+  });
+
   it('waits for what is under way, and comes to the same when it is resumed', async () => {
     const files = new RunFiles();
     const { code, output } = await files.execute({ killAfter: 3, signal: 'SIGINT' });

@@ -263,4 +263,11 @@ describe.runIf(hasTerminal)('A terminal', () => {
   });
 });
 
+it('A run goes on when nobody reads what is shown of it any more', async () => {
+  const run = start({ tasks: ['ends'], strategy: 'one thread', progress: true });
+  run.child.stderr.destroy();
+  expect(await run.ended).toEqual({ code: 0, signal: null });
+  expect(lastLine(run.output())).toMatchObject({ stopReason: 'completed' });
+});
+
 it.skipIf(hasTerminal)('The terminal is not tested here, as there is no `script` of util-linux', () => {});

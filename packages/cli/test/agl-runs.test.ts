@@ -37,7 +37,11 @@ class Training {
   }
 
   agl(...args: string[]) {
-    return startAgl(args, { cwd: this.folder, env: { AGL_RUNS_DIRECTORY: this.runs } }).ended;
+    return this.startAgl(...args).ended;
+  }
+
+  startAgl(...args: string[]) {
+    return startAgl(args, { cwd: this.folder, env: { AGL_RUNS_DIRECTORY: this.runs } });
   }
 
   /** What was done, and how often. */
@@ -108,6 +112,17 @@ describe('agl resume', () => {
     // Its end is the end: it is answered from the records.
     expect(JSON.parse((await training.agl('resume', directory)).stdout)).toEqual(RESULT);
     expect(training.work()).toEqual(work);
+  });
+
+  it('passes signals on to the script, and ends with its exit status', async () => {
+    const training = new Training();
+    const directory = await training.start({ killAfter: 2 });
+    const resumed = training.startAgl('resume', directory);
+    await once(resumed.child.stderr!, 'data');
+    resumed.child.kill('SIGINT');
+    const { stdout, code } = await resumed.ended;
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 130, stopReason: 'interrupted' });
+    expect(JSON.parse((await training.agl('resume', directory)).stdout)).toEqual(RESULT);
   });
 
   it('refuses a run that is running, naming its process', async () => {

@@ -130,8 +130,10 @@ describe('agl store', () => {
       body: JSON.stringify({ worker_id: 'patient', wait_ms: 30_000 }),
     });
     await expect.poll(async () => (await connect(listening, null).queryWorkers()).total).toBe(1);
+    const told = performance.now();
     child.kill(signal);
     expect(await ended).toMatchObject({ code, signal: null, stderr: '' });
+    expect(performance.now() - told).toBeLessThan(2_000);
     expect((await claim).status).toBe(503);
   });
 });

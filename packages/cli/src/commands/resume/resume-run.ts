@@ -29,10 +29,8 @@ export async function resumeRun(
     stdio: 'inherit',
     env: { ...context.env, [RESUME_VARIABLE]: run.directory, ...(force ? { [FORCE_VARIABLE]: '1' } : {}) },
   });
-  // The terminal's Ctrl-C reaches the script by itself; what a service manager sends does not.
-  const stopListening = context.onStopSignal((signal) => {
-    if (signal === 'SIGTERM') child.kill(signal);
-  });
+  // The terminal's Ctrl-C reaches the script by itself, what others send to this process does not. `fit()` takes both together for one.
+  const stopListening = context.onStopSignal((signal) => void child.kill(signal));
   try {
     const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     return code ?? 128 + constants.signals[signal!];
