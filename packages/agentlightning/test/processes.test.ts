@@ -101,6 +101,29 @@ describe('the algorithm in one process and the runners in another', () => {
   }, 30_000);
 });
 
+describe('a main process that is killed', () => {
+  it('leaves no runners that join the next run with old code, as upstream does: they end', async () => {
+    const env = { AGL_SERVER_PORT: String(await freePort()), AGL_TOKEN: 'a-token-of-the-test-0123456789abcdef' };
+    const serve = (tasks: readonly string[], algorithm?: 'computes') =>
+      start('stopped-run.ts', [JSON.stringify({ tasks, algorithm, strategy: { role: 'algorithm', ...address } })]);
+    const address = { port: Number(env.AGL_SERVER_PORT), token: env.AGL_TOKEN };
+    const join = () =>
+      start('stopped-run.ts', [
+        JSON.stringify({ tasks: ['ends'], strategy: { role: 'runner', threads: 1, ...address } }),
+      ]);
+    const [killed, orphan] = [serve(['ends'], 'computes'), join()];
+    await killed.says('the algorithm computes');
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    const next = serve(['ends', 'ends']);
+    const { code, output } = await orphan.ended;
+    expect({ code, ...lastLine(output) }).toMatchObject({ code: 0, stopReason: 'run-ended' });
+    const runner = join();
+    expect(lastLine((await next.ended).output)).toMatchObject({ stopReason: 'completed', rollouts: { succeeded: 3 } });
+    expect(lastLine((await runner.ended).output)).toMatchObject({ stopReason: 'run-ended' });
+  });
+});
+
 async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));

@@ -154,6 +154,51 @@ describe('One script in two roles', () => {
     await store.close();
   });
 
+  it('lets runners go that have outlived their run when another run is served at the same address, with the same token', async () => {
+    const token = 'agreed';
+    const [old, next] = [new InMemoryLightningStore(), new InMemoryLightningStore()];
+    const first = await LightningStoreServer.start(old, { token, runId: 'run-1' });
+    const { port } = first;
+    const runner = new ClientServerExecutionStrategy({ role: 'runner', port, token, threads: 1 });
+    const running = runner.execute(testJob({ agent: fixtureAgent('obedient') }));
+    const atWork = nextStart();
+    await old.enqueueRollout({ input: 1 });
+    await atWork;
+    // Without a drain, as if its process had been killed.
+    await first.close();
+    await next.enqueueRollout({ input: 2 });
+    const second = await LightningStoreServer.start(next, { token, port, runId: 'run-2' });
+    await expect(running).resolves.toEqual({ algorithm: undefined });
+    expect((await next.queryRollouts()).items).toMatchObject([{ input: 2, status: 'queuing' }]);
+    expect((await next.queryWorkers()).total).toBe(0);
+    await second.close();
+    await Promise.all([old.close(), next.close()]);
+  });
+
+  it('has runners go on when the same run is served again', async () => {
+    const token = 'agreed';
+    const store = new InMemoryLightningStore();
+    const first = await LightningStoreServer.start(store, { token, runId: 'run-1' });
+    const { port } = first;
+    const caller = new AbortController();
+    const runner = new ClientServerExecutionStrategy({ role: 'runner', port, token, threads: 1 });
+    const running = runner.execute(testJob({ agent: fixtureAgent('echo'), signal: caller.signal }));
+    const work = async (): Promise<void> => {
+      const { rolloutId } = await store.enqueueRollout({ input: 1 });
+      await expect(store.waitForRollouts({ rolloutIds: [rolloutId] })).resolves.toMatchObject([
+        { status: 'succeeded' },
+      ]);
+    };
+    await work();
+    await first.close();
+    const second = await LightningStoreServer.start(store, { token, port, runId: 'run-1' });
+    await work();
+    caller.abort();
+    await running;
+    await second.close();
+    await store.close();
+  });
+
   it('leaves no thread behind when the address of the store cannot be', async () => {
     const before = openResources();
     const strategy = new ClientServerExecutionStrategy({

@@ -53,11 +53,14 @@ export class Heartbeat {
 
   async #send(): Promise<void> {
     const { store, workerId, message, fenced, logger } = this.#options;
+    const said = message();
     try {
-      const { fencedAttemptIds } = await store.updateWorker(workerId, message());
+      const { fencedAttemptIds } = await store.updateWorker(workerId, said);
       if (fencedAttemptIds.length > 0) fenced(fencedAttemptIds);
     } catch (error) {
-      if (!isLightningError(error, 'STORE_CLOSING')) logger.debug({ err: error, workerId }, 'A heartbeat failed');
+      // As long as reports are taken heartbeats are: what is under way is for nobody any more.
+      if (isLightningError(error, 'STORE_CLOSING')) fenced((said.attempts ?? []).map(({ attemptId }) => attemptId));
+      else logger.debug({ err: error, workerId }, 'A heartbeat failed');
     }
   }
 }

@@ -44,5 +44,11 @@ export const FEATURES_HEADER = 'x-agl-features';
 /** Response header that carries the `LightningError` code of an error reply. */
 export const ERROR_CODE_HEADER = 'x-agl-error';
 
+/**
+ * Header of both sides: the run that a store is served for. A client sends what it has learnt, so that one which has outlived its run is not taken for one of
+ * the next run at the same address: it is refused with `STORE_CLOSING`.
+ */
+export const RUN_HEADER = 'x-agl-run';
+
 /** Response header of a health check on loopback: the process that serves the store. */
 export const PROCESS_HEADER = 'x-agl-process';

@@ -273,6 +273,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     for (const message of beforehand) publish({ type: 'warning', message });
     try {
       const outcome = await strategy.execute({
+        runId: job.runId,
         algorithm: {
           run: async (environment) => {
             const report = await runAlgorithm(job, environment, { clock: systemClock, logger });

@@ -78,6 +78,8 @@ export interface StopHurry {
 
 /** One run, ready to be executed. */
 export interface ExecutionJob {
+  /** By it runners of other processes know whether they are still wanted. Absent: they are not told. */
+  readonly runId?: string;
   readonly algorithm: AlgorithmBundle;
   readonly runner: RunnerBundle;
   /** The caller's store, which stays open. */

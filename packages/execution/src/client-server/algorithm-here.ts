@@ -24,7 +24,13 @@ export async function runAlgorithmHere(
     throw error;
   });
   // The threads start meanwhile, and load the agent; without an instance, so does this thread.
-  const starting = LightningStoreServer.start(store, { host, port, token, logger });
+  const starting = LightningStoreServer.start(store, {
+    host,
+    port,
+    token,
+    logger,
+    ...(job.runId === undefined ? {} : { runId: job.runId }),
+  });
   try {
     const ready = Promise.all([starting, pool.ready, agentHere(job.runner.agent)]);
     // Stopped before it began, the algorithm still gets to say what it knows.

@@ -19,6 +19,7 @@ export async function serveAlgorithm(
       host,
       port,
       logger,
+      ...(job.runId === undefined ? {} : { runId: job.runId }),
       ...(token === undefined ? {} : { token }),
     });
     logger.info({ url: server.url }, 'The store is served: runners may join');

@@ -1,6 +1,7 @@
 import { LightningError } from '@agentlightning/core';
 import { type Dispatcher, Pool } from 'undici';
 import { z } from 'zod';
+import { RUN_HEADER } from '../features.ts';
 import type { Operation, OperationInput, OperationReply } from '../operation.ts';
 import type { Endpoint } from './endpoint.ts';
 import { JsonWriter } from './json-bytes.ts';
@@ -39,7 +40,8 @@ export class HttpTransport {
   readonly #calls: Pool;
   // A parked poll holds its connection, so the number of polls in flight is the number of connections; calls never queue behind them.
   readonly #polls: Pool;
-  readonly #headers: Readonly<Record<string, string>>;
+  /** The run for which the store is served has a name here once it is known. */
+  #headers: Readonly<Record<string, string>>;
   readonly #writer = new JsonWriter();
 
   constructor(options: HttpTransportOptions) {
@@ -91,8 +93,15 @@ export class HttpTransport {
     if (status !== operation.status) throw replyError(call, { status, headers, text: answer });
     // Whoever did what was asked has read all of it; nobody knows of others how much they have read.
     written?.release();
+    this.#learnRun(headers[RUN_HEADER]);
     this.#options.onReply(headers);
     return parseReply(call, reply, answer) as OperationReply<O>;
+  }
+
+  #learnRun(runId: unknown): void {
+    if (typeof runId === 'string' && this.#headers[RUN_HEADER] === undefined) {
+      this.#headers = { ...this.#headers, [RUN_HEADER]: runId };
+    }
   }
 
   /** Closes all connections; exchanges in flight fail. */

@@ -1,6 +1,6 @@
-import type { LightningError } from '@agentlightning/core';
+import { LightningError } from '@agentlightning/core';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { ERROR_CODE_HEADER, FEATURES, FEATURES_HEADER, PROCESS_HEADER } from '../features.ts';
+import { ERROR_CODE_HEADER, FEATURES, FEATURES_HEADER, PROCESS_HEADER, RUN_HEADER } from '../features.ts';
 import { errorReply } from './error-reply.ts';
 import type { Guard, ReplyHeaders } from './guard.ts';
 import { readJsonBodies } from './json-body.ts';
@@ -40,7 +40,7 @@ const MAX_PARAM_LENGTH = 512;
 export function buildApp(
   context: ServerContext,
   guard: Guard,
-  { host, limits, logger }: Pick<ResolvedServerOptions, 'host' | 'limits' | 'logger'>,
+  { host, limits, logger, runId }: Pick<ResolvedServerOptions, 'host' | 'limits' | 'logger' | 'runId'>,
 ): FastifyInstance {
   const features = FEATURES.join(', ');
   /** Before anything else is made of a request. @returns the headers of the reply to a preflight */
@@ -49,6 +49,9 @@ export function buildApp(
     const isPublic = request.routeOptions.config?.operation?.public === true;
     reply.header(FEATURES_HEADER, features).headers(guard.replyHeaders(headers));
     const preflight = guard.check({ method, headers, port: request.socket.localPort, isPublic });
+    if (runId !== undefined && !isPublic) reply.header(RUN_HEADER, runId);
+    const clientsRun = headers[RUN_HEADER];
+    if (clientsRun !== undefined && clientsRun !== runId) throw otherRun(String(clientsRun));
     // Only for those who could look it up on their machine.
     if (isPublic && isLoopback(host)) reply.header(PROCESS_HEADER, process.pid);
     if (!context.closing.aborted) return preflight;
@@ -110,6 +113,10 @@ export function buildApp(
 
   for (const routes of ROUTES) app.register(routes, context);
   return app;
+}
+
+function otherRun(runId: string): LightningError {
+  return new LightningError('STORE_CLOSING', `The run ${runId} is over: another one is served here`);
 }
 
 /** Such a path leads nowhere; of ids, one that is too long is the client's mistake. */

@@ -41,6 +41,11 @@ export interface LightningStoreServerOptions {
    * elsewhere either.
    */
   readonly allowedHosts?: readonly string[];
+  /**
+   * The run that the store is served for. Clients that have worked for another run, at the same address and with the same token, are told that theirs is
+   * over. Default: none, for a store of many.
+   */
+  readonly runId?: string;
   /** Default: silent. Failures inside the server are logged under the id that the client was told. */
   readonly logger?: Logger;
   readonly limits?: ServerLimits;
@@ -53,6 +58,7 @@ export interface ResolvedServerOptions {
   readonly token: string | null;
   readonly corsOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
+  readonly runId: string | undefined;
   readonly logger: Logger;
   readonly limits: Required<ServerLimits>;
 }
@@ -61,6 +67,8 @@ export interface ResolvedServerOptions {
 const MIN_TOKEN_LENGTH = 16;
 
 const ACTION = 'Cannot start the store server';
+
+const OPTION_NAMES = ['host', 'port', 'token', 'corsOrigins', 'allowedHosts', 'runId', 'logger', 'limits'];
 
 const DEFAULT_LIMITS: Required<ServerLimits> = {
   bodyBytes: 1024 ** 2,
@@ -76,18 +84,23 @@ const DEFAULT_LIMITS: Required<ServerLimits> = {
  * @throws TypeError, RangeError for values that cannot be
  */
 export function resolveServerOptions(options: LightningStoreServerOptions): ResolvedServerOptions {
-  refuseUnknownOptions(ACTION, options, ['host', 'port', 'token', 'corsOrigins', 'allowedHosts', 'logger', 'limits']);
-  const { host = '127.0.0.1', port = 0, logger = silentLogger, limits = {} } = options;
+  refuseUnknownOptions(ACTION, options, OPTION_NAMES);
+  const { host = '127.0.0.1', port = 0, runId, logger = silentLogger, limits = {} } = options;
   if (typeof host !== 'string' || host === '') {
     throw new TypeError(
       `Cannot start the store server as 'host' must be a host name or address: current value is '${host}'`,
     );
   }
   checkNumberOption(ACTION, 'port', port, { integer: true, min: 0, max: 65_535 });
+  if (runId !== undefined && !/^[\x21-\x7e]+$/.test(runId)) {
+    throw new TypeError(
+      `${ACTION} as 'runId' must be a text of visible ASCII without spaces: current value is ${JSON.stringify(runId)}`,
+    );
+  }
   const token = resolveToken(options.token, host);
   const corsOrigins = resolveOrigins(options.corsOrigins ?? [], token);
   const allowedHosts = resolveHosts(options.allowedHosts ?? []);
-  return { host, port, logger, token, corsOrigins, allowedHosts, limits: resolveLimits(limits) };
+  return { host, port, runId, logger, token, corsOrigins, allowedHosts, limits: resolveLimits(limits) };
 }
 
 function resolveToken(token: string | null | undefined, host: string): string | null {
