@@ -7,9 +7,12 @@ import type { Bench } from './bench.ts';
 import { crashRecovery } from './crash-recovery.ts';
 import { dispatchIdle } from './dispatch-idle.ts';
 import { growth, growthSqlite } from './growth.ts';
+import { inflight } from './inflight.ts';
 import { memorySpans } from './memory-spans.ts';
 import { otlpIngest } from './otlp-ingest.ts';
 import { requestsPerRollout } from './requests-per-rollout.ts';
+import { shutdown } from './shutdown.ts';
+import { startup } from './startup.ts';
 import { storeHttpBatch } from './store-http-batch.ts';
 import { storeSqlite } from './store-sqlite.ts';
 import { waitFanIn } from './wait-fan-in.ts';
@@ -32,6 +35,9 @@ export const BENCHES: readonly Bench[] = [
   waitFanIn,
   watchdog,
   crashRecovery,
+  startup,
+  shutdown,
+  inflight,
   growth,
   growthSqlite,
   memorySpans,
