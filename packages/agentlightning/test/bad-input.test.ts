@@ -29,11 +29,17 @@ const apo = (options: ApoOptions = SMALL_SEARCH, apiKey = 'right', baseURL = ser
   new APO<RoomQuestion>(new OpenAI({ baseURL, apiKey, maxRetries: 0 }), options);
 
 function fitApo(
-  parts: { train?: unknown; options?: unknown; agent?: AgentInput<RoomQuestion>; initialResources?: object } = {},
+  parts: {
+    train?: unknown;
+    options?: unknown;
+    agent?: AgentInput<RoomQuestion>;
+    initialResources?: object;
+    nRunners?: number;
+  } = {},
 ) {
   const trainer = new Trainer({
     algorithm: apo(),
-    nRunners: 2,
+    nRunners: parts.nRunners ?? 2,
     strategy: new SharedMemoryExecutionStrategy(),
     initialResources: (parts.initialResources ?? resources(server.baseUrl, 'right')) as ReturnType<typeof resources>,
   });
@@ -160,6 +166,7 @@ describe('a model endpoint that cannot be used stops the run with the cause', ()
     try {
       const failure = fitApo({
         initialResources: resources(broken.baseUrl),
+        nRunners: 8,
         train: questions(20),
         options: { valDataset: questions(20) },
       });

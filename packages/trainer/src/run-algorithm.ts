@@ -24,6 +24,7 @@ import { RunContext } from './context/run-context.ts';
 import { InMemoryRunJournal, type RunJournal } from './context/run-journal.ts';
 import { RunState, WorkOwner } from './context/run-state.ts';
 import { StoreRunJournal } from './context/store-run-journal.ts';
+import { watchRetries } from './context/watch-retries.ts';
 import { evaluateHeldOut, type HeldOutReport } from './held-out.ts';
 import { RolloutCounter } from './rollout-counter.ts';
 import { reviveInterrupted } from './run-directory/revive-interrupted.ts';
@@ -144,6 +145,7 @@ export async function runAlgorithm<TTask>(
     ledger.pulse();
   }, PULSE_MS).unref();
   const curfew = haltWhenTimeIsOver(run, options.clock);
+  const stopWatching = watchRetries(store, run);
   try {
     if (job.algorithm === undefined) await serve(job.maxRollouts, counter, signal);
     else heldOut = await execute(job, job.algorithm, run, store);
@@ -155,6 +157,7 @@ export async function runAlgorithm<TTask>(
   } finally {
     clearInterval(pulse);
     curfew.cancel();
+    stopWatching();
     postSnapshot();
     counter.close();
     ledger.close();

@@ -46,7 +46,7 @@ describe('AgentHealth', () => {
       const attempt = ending === 'failed' ? failed(call(), refused) : succeeded(refused);
       expect(health.observe({ ...attempt, reason: 'model refused' })).toMatchObject({
         code: 'MODEL_UNAVAILABLE',
-        message: 'The agents cannot use their model: status 429 (Quota exceeded for [key]) in 1 rollout',
+        message: 'The agents cannot use their model: status 429 (Quota exceeded for [key]) in 1 attempt',
       });
     },
   );
@@ -67,15 +67,36 @@ describe('AgentHealth', () => {
     }
     expect(later.observe(lost)).toMatchObject({
       code: 'MODEL_UNAVAILABLE',
-      message: 'The agents cannot use their model: status 503 in 10 rollouts in a row',
+      message: 'The agents cannot use their model: status 503 in 10 attempts in a row',
     });
+  });
+
+  it('waits for no address where nobody has ever been, though attempts are tried again there', () => {
+    const health = new AgentHealth();
+    const nobody = () => health.observeRetry([call({ error: 'ECONNREFUSED' })]);
+    expect([nobody(), nobody(), nobody()?.code]).toEqual([undefined, undefined, 'MODEL_UNAVAILABLE']);
+    const broken = new AgentHealth();
+    const verdicts = Array.from({ length: 8 }, () => broken.observeRetry([call({ status: 502 })]));
+    expect(verdicts.findIndex((verdict) => verdict !== undefined)).toBe(7);
+  });
+
+  it('lets attempts be tried again where a rate limit was met, or a call has got through', () => {
+    const health = new AgentHealth();
+    for (let retry = 0; retry < 20; retry += 1) {
+      expect(health.observeRetry([call({ error: 'ECONNRESET' }), call({ status: 429 })])).toBeUndefined();
+    }
+    health.observe(succeeded(call()));
+    expect(health.hasModelWorked).toBe(true);
+    for (let retry = 0; retry < 20; retry += 1) {
+      expect(health.observeRetry([call({ error: 'ECONNREFUSED' })])).toBeUndefined();
+    }
   });
 
   it('says why', () => {
     const health = new AgentHealth();
     health.observe(wrongKey);
     expect(health.conclude()?.message).toBe(
-      'The agents cannot use their model: status 401 (Incorrect API key) in 1 rollout',
+      'The agents cannot use their model: status 401 (Incorrect API key) in 1 attempt',
     );
   });
 

@@ -59,6 +59,21 @@ export class AgentHealth {
     );
   }
 
+  /** Whether a model call of the agents has ever got through. */
+  get hasModelWorked(): boolean {
+    return this.#hasModelWorked;
+  }
+
+  /**
+   * Looks at an attempt that is tried again, as its endpoint was in trouble. Trouble passes where a model has worked before; where none ever has, an address that
+   * is wrong, or a server that does not run, is not waited for. A rate limit is: it shows that somebody is there.
+   * @returns the error to stop the run with, if it is time
+   */
+  observeRetry(spans: readonly Span[]): LightningError | undefined {
+    const calls = spans.filter(isModelCall);
+    return this.#hasModelWorked || calls.some(isRateLimited) ? undefined : this.#observeModel(calls);
+  }
+
   /**
    * Looks back when an evaluation has ended: one with fewer tasks than the patience must not pass either.
    * @returns the error to stop the run with, if no model call of any attempt has ever got through, or no agent to its first one
@@ -116,11 +131,11 @@ export class AgentHealth {
     );
   }
 
-  #modelError(rollouts: number): LightningError {
+  #modelError(attempts: number): LightningError {
     return new LightningError(
       'MODEL_UNAVAILABLE',
-      `The agents cannot use their model: ${this.#lastReason} in ${rollouts} ${rollouts === 1 ? 'rollout' : 'rollouts in a row'}`,
-      { details: { reason: this.#lastReason, rollouts } },
+      `The agents cannot use their model: ${this.#lastReason} in ${attempts} ${attempts === 1 ? 'attempt' : 'attempts in a row'}`,
+      { details: { reason: this.#lastReason, attempts } },
     );
   }
 }
@@ -128,6 +143,10 @@ export class AgentHealth {
 /** By its name too: a call that found nobody there was recorded before anything of it was sent. */
 function isModelCall(span: Span): boolean {
   return span.name === MODEL_CALL_SPAN_NAME || isModelCallSpan(span);
+}
+
+function isRateLimited({ attributes }: Span): boolean {
+  return Number(attributes['http.response.status_code']) === 429;
 }
 
 /** Whether a failed call says that the endpoint cannot be used, and will not be soon. */
