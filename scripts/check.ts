@@ -19,8 +19,8 @@ const STEPS: readonly Step[] = [
   },
   {
     name: 'failpoints',
-    what: 'processes are killed at every failpoint, and come to the same',
-    command: ['vitest', 'run', 'kills/kills', '-t', 'whoever is killed there'],
+    what: 'processes are killed at every failpoint, and something fails there, and they come to the same',
+    command: ['vitest', 'run', 'kills/kills', '-t', 'a failpoint'],
     env: { AGL_KILLED_AT: 'every' },
   },
   {

@@ -24,7 +24,9 @@ export type KillMoment =
   /** So many milliseconds after the process was started. */
   | { readonly at: 'time'; readonly ms: number }
   /** When it passes a failpoint for the nth time. */
-  | { readonly at: 'failpoint'; readonly name: Failpoint; readonly nth: number };
+  | { readonly at: 'failpoint'; readonly name: Failpoint; readonly nth: number }
+  /** Something is thrown there instead, and nobody is killed: what runs into it may break off by itself. */
+  | { readonly at: 'error'; readonly name: Failpoint; readonly nth: number };
 
 /** So long after its start a process has begun to work, milliseconds. */
 const STARTED_MS = 1_500;
@@ -87,6 +89,8 @@ export function showMoment(moment: KillMoment): string {
       return `${moment.ms} ms after the start`;
     case 'failpoint':
       return `at ${moment.name} (${moment.nth})`;
+    case 'error':
+      return `by an error at ${moment.name} (${moment.nth})`;
     default:
       return moment satisfies never;
   }

@@ -12,6 +12,18 @@ const wanted = Number(process.env['AGL_KILLS'] ?? 2);
 /** `every` with `pnpm check`; otherwise one that the seed chooses. */
 const failpoints = process.env['AGL_KILLED_AT'] === 'every' ? FAILPOINTS : [createRng(`${seed}`).pick(FAILPOINTS)];
 
+/** Where something may fail without anybody being killed. */
+const ERRORS = [
+  'step.beforeCommit',
+  'evaluation.afterOpen',
+  'evaluation.afterEnqueue',
+  'evaluation.beforeClose',
+  'commit.before',
+  'file.beforeRename',
+  'report.before',
+  'reply.before',
+] as const;
+
 let stage: Stage;
 beforeAll(async () => {
   stage = await Stage.open();
@@ -57,5 +69,13 @@ describe('a failpoint', () => {
       }
     },
     180_000,
+  );
+
+  it.skipIf(failpoints.length === 1).each(ERRORS)(
+    '%s: what fails there is tried again, or breaks off and is resumed',
+    async (name) => {
+      const rng = createRng(`${seed} error ${name}`);
+      await expectAllHolds('alone', seed, [{ at: 'error', name, nth: 1 + rng.int(20) }]);
+    },
   );
 });

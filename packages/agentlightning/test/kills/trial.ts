@@ -166,6 +166,9 @@ class Trial {
     if (moment.at === 'failpoint') {
       const { signal } = await Promise.race([victim.ended, run.ended]);
       if (signal !== 'SIGKILL') return false;
+    } else if (moment.at === 'error') {
+      // One that has come to its end in spite of it has nothing left to go on with.
+      if ((await victim.ended).code === 0) return false;
     } else if (!(await this.#comes(moment, victim, run))) return false;
     // Also after a failpoint: the others of its group.
     victim.signal('SIGKILL');
@@ -185,7 +188,7 @@ class Trial {
         await sleep(LOOK_MS);
       }
     }
-    if (moment.at !== 'failpoint') await sleep(moment.ms);
+    if (moment.at === 'progress' || moment.at === 'time') await sleep(moment.ms);
     return !victim.hasEnded && !run.hasEnded;
   }
 
@@ -235,6 +238,7 @@ class Trial {
 
 /** What arms a process for a kill at a failpoint. */
 function armed(moment: KillMoment | undefined, action = 'kill'): string | undefined {
+  if (moment?.at === 'error') return `throw ${moment.name} ${moment.nth}`;
   return moment?.at === 'failpoint' ? `${action} ${moment.name} ${moment.nth}` : undefined;
 }
 

@@ -55,7 +55,8 @@ function checkAttempts(findings: Findings, { rollout, attempts }: SeenRollout): 
   const numbers = attempts.map(({ sequenceId }) => sequenceId);
   const isCounted = numbers.every((number, index) => number === index + 1);
   findings.check('I2', isCounted, `attempts of ${rolloutId} are ${numbers.join(', ')}`);
-  const allowed = config.maxAttempts + attempts.filter(wasTakenAway).length;
+  const allowed =
+    config.maxAttempts + attempts.filter((attempt) => wasTakenAway(attempt) || wasUndelivered(attempt)).length;
   findings.check(
     'I2',
     attempts.length <= allowed,
@@ -63,12 +64,18 @@ function checkAttempts(findings: Findings, { rollout, attempts }: SeenRollout): 
   );
   const latest = attempts.at(-1);
   // A late success of an attempt that was superseded is kept on it, and counts for nothing.
-  const isFold = follows(rollout, latest?.status);
+  const isFold =
+    follows(rollout, latest?.status) || (status === 'requeuing' && latest !== undefined && wasUndelivered(latest));
   findings.check('I3', isFold, `rollout ${rolloutId} is ${status} after an attempt ${latest?.status}`);
 }
 
 function wasTakenAway({ status, metadata }: Attempt): boolean {
   return status === 'unresponsive' && TAKEN_AWAY.has(metadata?.['reason']);
+}
+
+/** Its claim never reached whoever asked for it, and was given back: the attempt stays as it is, and its rollout is queued again. */
+function wasUndelivered({ status, metadata }: Attempt): boolean {
+  return status === 'preparing' && metadata?.['agl.undelivered'] === true;
 }
 
 /** What was there stays there, and what had ended stays as it was. */
