@@ -85,7 +85,6 @@ describe('a run whose model refuses its account', { timeout: 60_000 }, () => {
     ["a wrong key of the optimiser's, in a thread", { OPTIMIZER_KEY: WRONG_KEY }, [], ['runner']],
     ["a wrong key of the agents'", { AGENT_KEY: WRONG_KEY }, [], []],
     ['no quota for an edit', {}, [{ fault: exhausted, model: 'sim-editor', requests: from(3) }], []],
-    ['no quota for agents', {}, [{ fault: exhausted, model: 'sim-agent-weak', requests: from(20) }], []],
   ])('pauses at once for %s, and goes on without buying anything again', async (_what, keys, faults, args) => {
     const directory = emptyDirectory();
     const first = await start({ faults });
@@ -109,5 +108,22 @@ describe('a run whose model refuses its account', { timeout: 60_000 }, () => {
     expect([resumed.code, resumed.errors]).toEqual([0, '']);
     expect(outcomeOf(resumed.output)).toEqual(clean.outcome);
     expect(await answered([first, second])).toEqual(clean.answered);
+  });
+});
+
+describe('a run whose model is in trouble for a while', { timeout: 60_000 }, () => {
+  it('comes to the same as one whose model was not', async () => {
+    const down = { kind: 'status', status: 503, message: 'Overloaded' } as const;
+    const model = await start({
+      faults: [
+        { fault: down, model: 'sim-agent-weak', requests: [10, 11, 12, 13] },
+        { fault: { kind: 'reset' }, model: 'sim-critic', requests: [2, 3] },
+        { fault: { kind: 'html' }, model: 'sim-editor', requests: [2] },
+      ],
+    });
+    const { code, output, errors } = await execute([SCRIPT, emptyDirectory()], model);
+    expect([code, errors]).toEqual([0, '']);
+    expect(outcomeOf(output)).toEqual(clean.outcome);
+    expect((await model.stats()).faults).toBe(7);
   });
 });

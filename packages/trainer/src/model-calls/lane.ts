@@ -1,7 +1,7 @@
 import type { RateLimit } from '@agentlightning/core';
 
-/** How many calls may be in flight at first, and at most. */
-const FIRST_WINDOW = 8;
+/** How many calls may be in flight at first, and at most. APO's branches of a round, by its defaults, do not wait for each other. */
+const FIRST_WINDOW = 16;
 const WIDEST_WINDOW = 1024;
 
 /** What is left of the window, and of the rate, when an endpoint says that it is too much. */
