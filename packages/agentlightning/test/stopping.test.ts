@@ -104,22 +104,27 @@ describe("Ctrl-C, of which upstream's leaves rollouts running and exits with 0",
     ]);
   });
 
-  it('ends whatever agents do when it is pressed three times', async () => {
-    const tasks = ['is deaf', 'computes'] as const;
-    const run = start({ tasks, strategy: { isolation: 'thread' } });
-    await run.begun();
-    await run.press('drain');
-    await run.press('abort');
-    await run.press('terminate');
-    expect(await run.ended).toEqual({ code: 130, signal: null });
-    const told = lastLine(run.output());
-    expect(told).toMatchObject({ stopReason: 'interrupted', exitCode: 130 });
-    const left = await leftInStore(told.runDirectory);
-    expect(left.map(([input, status]) => [input, status])).toEqual([
-      ['ends', 'succeeded'],
-      ...tasks.map((task) => [task, 'requeuing']),
-    ]);
-  });
+  it.each(['thread', 'process'])(
+    "ends whatever agents do when it is pressed three times: isolation '%s'",
+    async (isolation) => {
+      const tasks = ['is deaf', 'computes'] as const;
+      const run = start({ tasks, strategy: { isolation } });
+      await run.begun();
+      await run.press('drain');
+      await run.press('abort');
+      await run.press('terminate');
+      expect(await run.ended).toEqual({ code: 130, signal: null });
+      const told = lastLine(run.output());
+      expect(told).toMatchObject({ stopReason: 'interrupted', exitCode: 130 });
+      const left = await leftInStore(told.runDirectory);
+      expect(left.map(([input, status]) => [input, status])).toEqual([
+        ['ends', 'succeeded'],
+        ...tasks.map((task) => [task, 'requeuing']),
+      ]);
+      // Nobody is left who could write.
+      await run.closed;
+    },
+  );
 
   it('leaves an agent behind that is in the main thread, until it is pressed once more', async () => {
     const run = start({ tasks: ['is deaf'], strategy: 'one thread' });
