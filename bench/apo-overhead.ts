@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type SimulatedLlm, spawnSimulatedLlm } from '@agentlightning/simulated-llm';
 import type { RoomTask } from '@agentlightning/simulated-llm/rooms-hard';
-import type { InMemoryLightningStore, PromptTemplate } from 'agentlightning';
+import type { LightningStore, PromptTemplate } from 'agentlightning';
 import type OpenAI from 'openai';
 import { type Bench, jitterContext, round, toLine } from './bench.ts';
 import { type ReplayJob, replay } from './replay.ts';
@@ -12,7 +12,7 @@ import { AGENT_MODEL, DEFAULTS, timedSearch } from './timed-search.ts';
 
 type ChatRequest = OpenAI.ChatCompletionCreateParamsNonStreaming;
 
-const SLOTS = 32;
+export const SLOTS = 32;
 const ROUNDS = 7;
 
 /** What a whole call of `fit()` may take beyond its model calls. */
@@ -56,7 +56,11 @@ export const apoOverhead: Bench = {
   },
 };
 
-async function measureRun(server: SimulatedLlm, seed: number) {
+/**
+ * Runs the search once, and then makes its requests alone.
+ * @param runDirectory - where the run keeps its store; default: in memory
+ */
+export async function measureRun(server: SimulatedLlm, seed: number, runDirectory?: string) {
   await server.resetStats();
   const optimizerRequests: ChatRequest[] = [];
   const { store, searchMs, fitMs, rollouts } = await timedSearch({
@@ -65,6 +69,7 @@ async function measureRun(server: SimulatedLlm, seed: number) {
     slots: SLOTS,
     seed,
     agent: { lookUps: 0 },
+    ...(runDirectory === undefined ? {} : { runDirectory }),
     fetch: (input, init) => {
       optimizerRequests.push(JSON.parse(init?.body as string) as ChatRequest);
       return fetch(input, init);
@@ -72,6 +77,7 @@ async function measureRun(server: SimulatedLlm, seed: number) {
   });
   const made = await hashes(server);
   const agentRequests = await readAgentRequests(store);
+  await store.close();
   await server.resetStats();
   const modelMs = await replayMs(server.baseUrl, agentRequests, optimizerRequests);
   if ((await hashes(server)) !== made) throw new Error('The requests that were replayed are not those of the run');
@@ -88,7 +94,7 @@ async function hashes(server: SimulatedLlm): Promise<string> {
 }
 
 /** What the agents asked. Each asks one thing, which task and prompt decide. */
-async function readAgentRequests(store: InMemoryLightningStore): Promise<ChatRequest[]> {
+async function readAgentRequests(store: LightningStore): Promise<ChatRequest[]> {
   const { items } = await store.queryRollouts();
   return await Promise.all(
     items.map(async ({ input, resourcesId }) => {

@@ -2,15 +2,18 @@ import { apoBounded } from './apo-bounded.ts';
 import { apoCritical } from './apo-critical.ts';
 import { apoInvariance } from './apo-invariance.ts';
 import { apoOverhead } from './apo-overhead.ts';
+import { apoOverheadSqlite } from './apo-overhead-sqlite.ts';
 import { apoVsUpstream, apoVsUpstreamDefaults, apoVsUpstreamFullLatencies } from './apo-vs-upstream.ts';
 import type { Bench } from './bench.ts';
 import { crashRecovery } from './crash-recovery.ts';
 import { dispatchIdle } from './dispatch-idle.ts';
 import { growth, growthSqlite } from './growth.ts';
 import { inflight } from './inflight.ts';
+import { journalCost } from './journal-cost.ts';
 import { memorySpans } from './memory-spans.ts';
 import { otlpIngest } from './otlp-ingest.ts';
 import { requestsPerRollout } from './requests-per-rollout.ts';
+import { resume } from './resume.ts';
 import { shutdown } from './shutdown.ts';
 import { startup } from './startup.ts';
 import { storeHttpBatch } from './store-http-batch.ts';
@@ -23,6 +26,9 @@ export const BENCHES: readonly Bench[] = [
   apoCritical,
   apoBounded,
   apoOverhead,
+  apoOverheadSqlite,
+  journalCost,
+  resume,
   apoInvariance,
   apoVsUpstream,
   apoVsUpstreamFullLatencies,

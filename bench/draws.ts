@@ -1,10 +1,10 @@
 import type { RequestRecord } from '@agentlightning/simulated-llm';
-import type { InMemoryLightningStore, PromptTemplate } from 'agentlightning';
+import type { LightningStore, PromptTemplate } from 'agentlightning';
 import { LATENCY_ATTRIBUTE } from './room-agent.ts';
 import type { EvaluationDraws } from './search-stages.ts';
 
 /** Reads from the store which evaluations a run made, and what the model calls of each rollout drew. In the order of asking. */
-export async function readDraws(store: InMemoryLightningStore): Promise<EvaluationDraws[]> {
+export async function readDraws(store: LightningStore): Promise<EvaluationDraws[]> {
   const evaluations = new Map<string, { path: string; template: string; jobsMs: number[] }>();
   for (const { rolloutId, resourcesId, metadata } of (await store.queryRollouts()).items) {
     const path = String(metadata?.['evaluation']);
@@ -31,12 +31,12 @@ export function checkDraws(
   throw new RangeError(`The agents drew ${drawn} ms by their own account, and the server gave them ${given} ms`);
 }
 
-async function templateOf(store: InMemoryLightningStore, resourcesId: string): Promise<string> {
+async function templateOf(store: LightningStore, resourcesId: string): Promise<string> {
   const snapshot = await store.getResourcesById(resourcesId);
   return (snapshot!.resources['prompt_template'] as PromptTemplate).template;
 }
 
-async function drawnMs(store: InMemoryLightningStore, rolloutId: string): Promise<number> {
+async function drawnMs(store: LightningStore, rolloutId: string): Promise<number> {
   for (const { attributes } of (await store.querySpans({ rolloutId })).items) {
     const value = attributes[LATENCY_ATTRIBUTE];
     if (typeof value === 'number') return value;

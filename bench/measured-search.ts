@@ -73,6 +73,7 @@ async function measureSearch(
   const { store, result, searchMs, fitMs, rollouts } = await timedSearch({ server, apo, slots, seed, agent });
   const evaluations = await readDraws(store);
   checkDraws(evaluations, await server.requests(), AGENT_MODEL);
+  await store.close();
   const stages = searchStages(result.history, evaluations, { critiqueMs: CRITIQUE_MS, editMs: EDIT_MS });
   return { searchMs, fitMs, rollouts, boundMs: boundMs(stages) };
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { SimulatedLlm } from '@agentlightning/simulated-llm';
 import { generateRoomsHard, type RoomTask } from '@agentlightning/simulated-llm/rooms-hard';
 import {
@@ -5,8 +6,10 @@ import {
   type ApoOptions,
   type ApoResult,
   InMemoryLightningStore,
+  type LightningStore,
   LLM,
   PromptTemplate,
+  SqliteLightningStore,
   Trainer,
 } from 'agentlightning';
 import OpenAI, { type ClientOptions } from 'openai';
@@ -45,6 +48,10 @@ export interface SearchSetup {
   /** Of the run: which tasks are in which batch. */
   readonly seed: number;
   readonly agent: RoomAgentOptions;
+  /** Where the run keeps its work, its store first of all. Default: nowhere. */
+  readonly runDirectory?: string;
+  /** The store of a run that keeps nothing. Default: one in memory. */
+  readonly store?: LightningStore;
   /** Takes the place of `fetch` in the optimiser's client. */
   readonly fetch?: NonNullable<ClientOptions['fetch']>;
 }
@@ -57,26 +64,35 @@ export interface TimedSearch {
   readonly fitMs: number;
   readonly result: ApoResult;
   readonly rollouts: number;
-  readonly store: InMemoryLightningStore;
+  /** To be closed by the caller. */
+  readonly store: LightningStore;
 }
 
 /**
- * Runs APO as a user does: the default strategy, which has the store served over HTTP and the agents in worker threads; an in-memory store; the
+ * Runs APO as a user does: the default strategy, which has the store served over HTTP and the agents in worker threads; an in-memory store, or a run directory; the
  * optimiser's and the agents' models behind one simulated server in a process of its own.
  */
-export async function timedSearch({ server, apo, slots, seed, agent, fetch }: SearchSetup): Promise<TimedSearch> {
+export async function timedSearch({
+  server,
+  apo,
+  slots,
+  seed,
+  agent,
+  runDirectory,
+  store: given = runDirectory === undefined ? new InMemoryLightningStore() : undefined,
+  fetch,
+}: SearchSetup): Promise<TimedSearch> {
   const { train, val } = generateRoomsHard();
   const client = new OpenAI({
     baseURL: server.baseUrl,
     apiKey: 'simulated',
     ...(fetch === undefined ? {} : { fetch }),
   });
-  const store = new InMemoryLightningStore();
   const trainer = new Trainer({
     algorithm: new APO<RoomTask>(client, { gradientModel: 'sim-critic', applyEditModel: 'sim-editor', ...apo }),
     nRunners: slots,
     seed,
-    store,
+    ...(given === undefined ? {} : { store: given }),
     handleSignals: false,
     initialResources: {
       prompt_template: seedPrompt,
@@ -86,7 +102,10 @@ export async function timedSearch({ server, apo, slots, seed, agent, fetch }: Se
   const called = performance.now();
   let began: number | undefined;
   let ended: number | undefined;
-  const stream = trainer.stream(new RoomAgent(agent), train, { valDataset: val.slice(0, VALIDATION_TASKS) });
+  const stream = trainer.stream(new RoomAgent(agent), train, {
+    valDataset: val.slice(0, VALIDATION_TASKS),
+    ...(runDirectory === undefined ? {} : { runDirectory }),
+  });
   for await (const { type } of stream) {
     if (type !== 'algorithm-event') continue;
     // Its first event is the plan, before it asks for anything; its last one the end of the last round.
@@ -95,5 +114,6 @@ export async function timedSearch({ server, apo, slots, seed, agent, fetch }: Se
   }
   const run = await stream.result;
   const fitMs = performance.now() - called;
+  const store = given ?? (await SqliteLightningStore.open({ path: join(runDirectory!, 'store.db'), readOnly: true }));
   return { searchMs: ended! - began!, fitMs, result: run.result, rollouts: run.counts.rollouts.succeeded, store };
 }
