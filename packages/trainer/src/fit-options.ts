@@ -3,6 +3,7 @@ import {
   type Algorithm,
   checkDataset,
   type Dataset,
+  type LightningStore,
   type Loadable,
   type ModuleSource,
   refuseUnknownOptions,
@@ -21,7 +22,8 @@ export interface FitOptions<TTask> {
   readonly testDataset?: Dataset<TTask>;
   /**
    * Where the run keeps what is to outlive the process: its store, records, best prompt, events, result. Default: `runs/<run id>` under the working
-   * directory, or under `AGL_RUNS_DIRECTORY`. `null`: nothing is kept. Not with a `store` of your own.
+   * directory, or under `AGL_RUNS_DIRECTORY`. `null`: nothing is kept, which is the default with a `store` of your own.
+   * With one that is reached over HTTP and goes on without this process, a directory has the records of the run, and the store its rollouts.
    */
   readonly runDirectory?: string | null;
   /**
@@ -42,7 +44,7 @@ export interface FitOptions<TTask> {
  * Checks what `fit()` was given.
  * @throws TypeError naming the option, its value, and what is wanted
  */
-export function checkFitOptions(options: FitOptions<unknown>, hasStore: boolean): void {
+export function checkFitOptions(options: FitOptions<unknown>, store: LightningStore | undefined): void {
   const action = 'Cannot start the run';
   refuseUnknownOptions(action, options, ['valDataset', 'testDataset', 'runDirectory', 'resume', 'budget', 'signal']);
   checkSignal(action, options.signal);
@@ -62,9 +64,9 @@ export function checkFitOptions(options: FitOptions<unknown>, hasStore: boolean)
       `${action} as 'resume' must be true, false or 'force': current value is ${JSON.stringify(resume)}`,
     );
   }
-  if (typeof runDirectory === 'string' && hasStore) {
+  if (typeof runDirectory === 'string' && store?.capabilities.shared === false) {
     throw new TypeError(
-      `${action} as 'runDirectory' would have a store of its own, and the trainer was given a 'store'`,
+      `${action} as 'runDirectory' would have a store of its own, and the trainer was given a 'store' that ends with this process: leave one of them out, or give a LightningStoreClient`,
     );
   }
   if (resume !== false && typeof runDirectory !== 'string') {

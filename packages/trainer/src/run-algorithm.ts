@@ -7,6 +7,7 @@ import {
   failpoint,
   isLightningError,
   type Json,
+  LightningError,
   type LightningStore,
   type Logger,
   type NamedResources,
@@ -102,9 +103,10 @@ export async function runAlgorithm<TTask>(
   const journal = options.journal ?? (await openJournal(job, store));
   await journal.resume(options.clock.now());
   if (job.isResumable === true) await revive(job, store, journal);
+  if (options.journal !== undefined && job.isResumable === true) await checkKnown(job.runId, journal, store);
   await publishInitial(job, store);
   const counter = new RolloutCounter(store, (counts) => post({ type: 'rollouts', counts }));
-  if (job.isResumable === true) await counter.countOwn(store);
+  if (job.isResumable === true && options.journal === undefined) await counter.countOwn(store);
   const ledger = new SpendLedger({
     rows: journal,
     budget: job.budget,
@@ -237,12 +239,30 @@ function budgetWarnings(
   return warnings;
 }
 
+/**
+ * A store that others serve may be another one than the run began with, or have lost what it had: traces that are yet to be read would be empty, and the run
+ * would take another way without a word.
+ */
+async function checkKnown(runId: string, journal: RunJournal, store: LightningStore): Promise<void> {
+  const hasBegun = journal.keys()[Symbol.iterator]().next().done !== true;
+  if (!hasBegun || (await store.getResourcesById(initialId(runId))) !== undefined) return;
+  throw new LightningError(
+    'NOT_FOUND',
+    `Cannot resume the run ${runId} as the store knows nothing of it: is it another one than the run began with, or was it started again without its records?`,
+    { details: { runId } },
+  );
+}
+
+function initialId(runId: string): string {
+  return `rs-${runId}-initial`;
+}
+
 /** The initial resources are the latest ones for whoever asks without an id. Resumed, they are there already. */
 async function publishInitial(
   job: Pick<AlgorithmJob<never>, 'runId' | 'isResumable' | 'initialResources'>,
   store: LightningStore,
 ): Promise<void> {
-  if (job.isResumable === true) await store.updateResources(`rs-${job.runId}-initial`, job.initialResources);
+  if (job.isResumable === true) await store.updateResources(initialId(job.runId), job.initialResources);
   else await store.addResources(job.initialResources);
 }
 

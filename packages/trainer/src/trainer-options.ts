@@ -43,8 +43,8 @@ export interface TrainerOptions<TTask, TResult> {
   /** What agents get, by name; for APO the prompt to begin with. Default: nothing. */
   readonly initialResources?: NamedResources;
   /**
-   * Default: a file in the directory of the run, see `FitOptions.runDirectory`. One that is given is left open, and the run keeps nothing by itself:
-   * with `new InMemoryLightningStore()` it ends with the process.
+   * Default: a file in the directory of the run, see `FitOptions.runDirectory`. One that is given is left open, and the run keeps nothing by itself unless
+   * it is given a `runDirectory`: with `new InMemoryLightningStore()` it ends with the process.
    */
   readonly store?: LightningStore;
   /**

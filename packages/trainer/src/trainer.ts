@@ -43,6 +43,7 @@ import { newRunId, openForRun, resumeRequestFor } from './run-directory/open-for
 import { isPausedRun } from './run-directory/paused-run.ts';
 import { isResumedFromOutside } from './run-directory/resume-request.ts';
 import type { RunDirectory } from './run-directory/run-directory.ts';
+import { withRecords } from './run-directory/with-records.ts';
 import type { RunMessage } from './run-message.ts';
 import { RunStream } from './run-stream.ts';
 import { type Score, scoreOf } from './score.ts';
@@ -180,7 +181,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     initialResources: NamedResources,
     publish: (event: TrainerEvent) => void,
   ): Promise<FitResult<R>> {
-    checkFitOptions(options, this.#options.store !== undefined);
+    checkFitOptions(options, this.#options.store);
     this.#refuseWhereNoRunCanStart();
     this.#refuseAimlessRun(algorithm, trainDataset);
     checkAgent(agent);
@@ -191,7 +192,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     const interruption = new Interruption({ callerSignal: options.signal, handleSignals });
     try {
       const { strategy, store, seed, rolloutConfig, adapter, prices } = this.#options;
-      const request = resumeRequestFor({ options, strategy, hasStore: store !== undefined });
+      const request = resumeRequestFor({ options, strategy, store });
       const budget = mergeBudgets(this.#options.budget, options.budget, request?.budget);
       const warnings = checkBudgetBeforeWork({
         budget,
@@ -213,7 +214,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         initialResources,
         adapter,
         strategy,
-        hasStore: store !== undefined,
+        store,
         seed,
         rolloutConfig,
         request,
@@ -276,7 +277,13 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         runId: job.runId,
         algorithm: {
           run: async (environment) => {
-            const report = await runAlgorithm(job, environment, { clock: systemClock, logger });
+            const report = await withRecords(store === undefined ? undefined : directory, (journal) =>
+              runAlgorithm(job, environment, {
+                clock: systemClock,
+                logger,
+                ...(journal === undefined ? {} : { journal }),
+              }),
+            );
             return report as unknown as Json;
           },
           source: () => this.#algorithmSource(job),
@@ -288,7 +295,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         },
         runner,
         ...(store === undefined ? {} : { store }),
-        ...(directory === undefined ? {} : { storeOpener: directory.storeOpener }),
+        ...(directory === undefined || store !== undefined ? {} : { storeOpener: directory.storeOpener }),
         signal,
         hurry,
         drain: drain.signal,

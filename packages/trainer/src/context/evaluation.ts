@@ -213,9 +213,21 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
         metadata: { run_id: runId, evaluation: showPath(this.#path) },
       })),
     );
+    await this.#refuseOtherIds(enqueued);
     // A server of Agent Lightning for Python chooses ids of its own.
     this.#rows = this.#rows.map((row, index) => ({ ...row, rolloutId: enqueued[index]!.rolloutId }));
     this.#run.options.counter.enqueued(this.#rows.length);
+  }
+
+  /** Asked again after a kill, a store that chooses the ids itself would make all of them once more. */
+  async #refuseOtherIds(enqueued: readonly Rollout[]): Promise<void> {
+    const hasTaken = enqueued.every(({ rolloutId }, index) => rolloutId === this.#rows[index]!.rolloutId);
+    if (hasTaken || !this.#run.options.isResumable) return;
+    await this.#cancel(enqueued.map(({ rolloutId }) => rolloutId));
+    throw new LightningError(
+      'RUN_NOT_ALLOWED',
+      'The run cannot be kept as its store chooses the ids of rollouts itself, as that of Agent Lightning for Python does: leave out runDirectory',
+    );
   }
 
   /**

@@ -5,6 +5,7 @@ import {
   type Dataset,
   type ExecutionStrategy,
   LightningError,
+  type LightningStore,
   type NamedResources,
   secretsOf,
 } from '@agentlightning/core';
@@ -22,8 +23,8 @@ export interface RunToKeep<TTask> {
   readonly initialResources: NamedResources;
   readonly adapter: object | undefined;
   readonly strategy: ExecutionStrategy;
-  /** Whether the trainer was given a store. */
-  readonly hasStore: boolean;
+  /** What the trainer was given. */
+  readonly store: LightningStore | undefined;
   readonly seed: number;
   readonly rolloutConfig: unknown;
   /** See {@link resumeRequestFor}. */
@@ -37,15 +38,17 @@ export interface RunToKeep<TTask> {
 export function resumeRequestFor({
   options,
   strategy,
-  hasStore,
+  store,
 }: {
   readonly options: Pick<FitOptions<unknown>, 'runDirectory'>;
   readonly strategy: ExecutionStrategy;
-  readonly hasStore: boolean;
+  readonly store: LightningStore | undefined;
 }): ResumeRequest | undefined {
   if (options.runDirectory === null || strategy.runsAlgorithm === false) return undefined;
   const request = takeResumeRequest();
-  if (request !== undefined && hasStore) throw cannotResume('the trainer was given a store of its own');
+  if (request !== undefined && store?.capabilities.shared === false) {
+    throw cannotResume('the trainer was given a store of its own, which ends with its process');
+  }
   return request;
 }
 
@@ -54,11 +57,11 @@ export function resumeRequestFor({
  * @throws LightningError as {@link RunDirectory.open} does; `RUN_NOT_ALLOWED` for a run that cannot be resumed
  */
 export async function openForRun<TTask>(run: RunToKeep<TTask>): Promise<RunDirectory | undefined> {
-  const { algorithm, agent, trainDataset, initialResources, adapter, strategy, hasStore, seed, rolloutConfig } = run;
+  const { algorithm, agent, trainDataset, initialResources, adapter, strategy, store, seed, rolloutConfig } = run;
   const { valDataset = [], testDataset } = run.options;
   let { runDirectory, resume = false } = run.options;
   if (run.request !== undefined) ({ runDirectory, resume } = run.request);
-  const isKept = runDirectory === undefined ? !hasStore && algorithm !== undefined : runDirectory !== null;
+  const isKept = runDirectory === undefined ? store === undefined && algorithm !== undefined : runDirectory !== null;
   if (!isKept || strategy.runsAlgorithm === false) return undefined;
   if (resume !== false && algorithm?.durable === false) {
     throw cannotResume(`${algorithm.name} drives the store by itself, so nothing of its work is recorded`);
@@ -78,6 +81,7 @@ export async function openForRun<TTask>(run: RunToKeep<TTask>): Promise<RunDirec
       testDataset,
       initialResources,
       adapter,
+      store,
       rolloutConfig,
       seed,
     }),

@@ -37,6 +37,7 @@ const parts: FingerprintParts = {
     llm: new LLM({ endpoint: 'http://127.0.0.1:1/v1', model: 'm', apiKey: 'sk-canary-1' }),
   },
   adapter: undefined,
+  store: undefined,
   rolloutConfig: { maxAttempts: 3 },
   seed: 0,
 };
@@ -263,6 +264,7 @@ describe('the fingerprint of a run', () => {
     ['algorithm', { algorithm: algorithm(async () => 1, { name: 'Mine' }) as never }, 'algorithm: "Baseline" → "Mine"'],
     ['algorithm option', { algorithm: new Baseline({ nEpochs: 2 }) as never }, 'algorithm_options.nEpochs: 1 → 2'],
     ['adapter', { adapter: new TraceToMessages() }, 'adapter: null → "TraceToMessages"'],
+    ['place of the rollouts', { store: {} }, 'store: "own" → "given"'],
     ['rows that changed', { trainDataset: [3, 2, 7] }, 'trainDataset[0], trainDataset[2]: other content'],
     ['rows in another order', { trainDataset: [3, 2, 1] }, 'trainDataset: 3 rows, in another order'],
     ['rows that are gone', { trainDataset: [1, 3] }, 'trainDataset: 3 rows → 2 rows, row [1] removed'],

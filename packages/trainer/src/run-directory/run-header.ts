@@ -60,6 +60,8 @@ export interface FingerprintParts {
   readonly initialResources: NamedResources;
   /** What the trainer was given instead of the algorithm's own. */
   readonly adapter: object | undefined;
+  /** What the trainer was given instead of one of the run's own. */
+  readonly store: object | undefined;
   readonly rolloutConfig: unknown;
   readonly seed: number;
 }
@@ -73,6 +75,7 @@ export function fingerprintOf(parts: FingerprintParts): RunFingerprint {
     algorithm_code: algorithm === undefined ? null : hashOfText(String(algorithm.constructor)),
     algorithm_options: plain(algorithm?.fingerprint ?? null),
     adapter: parts.adapter?.constructor.name ?? null,
+    store: parts.store === undefined ? 'own' : 'given',
     agent: fingerprintOfAgent(parts),
     train_dataset: plain(fingerprintOfDataset(parts.trainDataset)),
     val_dataset: plain(fingerprintOfDataset(parts.valDataset)),
