@@ -33,6 +33,7 @@ describe('fit()', () => {
     ['in one thread', () => new SharedMemoryExecutionStrategy()],
     ['with agents in shared threads', () => new ClientServerExecutionStrategy()],
     ['with a thread for each runner', () => new ClientServerExecutionStrategy({ isolation: 'thread' })],
+    ['with a process for each runner', () => new ClientServerExecutionStrategy({ isolation: 'process' })],
     ['with the algorithm in a thread', () => new ClientServerExecutionStrategy({ mainProcess: 'runner' })],
   ])('gives the same result %s', async (_, strategy) => {
     const reference = await new Trainer({

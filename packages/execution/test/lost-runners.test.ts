@@ -90,6 +90,28 @@ describe('A task that ends its runner again and again', () => {
   });
 });
 
+describe('An agent that blocks a thread which others share', () => {
+  it.each([
+    ['from its first line on', 0],
+    ['in a timer', -1],
+  ])('is found out the second time, and alone pays for it: %s', async (_how, task) => {
+    const tasks = { tasks: [task, 1, 2] };
+    const { algorithm, runners } = await run('blockingAtZero', tasks, { threads: 1, blockedMs: 300 }, { nRunners: 3 });
+    const { results } = algorithm as unknown as {
+      results: { status: string; attempts: { reason: string | null }[] }[];
+    };
+    expect(results.map(({ status }) => status)).toEqual(['failed', 'succeeded', 'succeeded']);
+    expect(results[0]?.attempts.map(({ reason }) => reason)).toEqual(['given back', 'runner lost']);
+    const others = results.slice(1).flatMap(({ attempts }) => attempts.slice(0, -1).map(({ reason }) => reason));
+    expect(new Set(others)).toEqual(new Set(['given back']));
+    expect(runners).toMatchObject({
+      where: '3 in a thread',
+      lost: 2,
+      causes: [{ cause: 'its event loop stood still for 300 ms', count: 2 }],
+    });
+  });
+});
+
 describe("Runners with isolation 'process'", () => {
   it('claim no more than they may all together, and what a dead one was granted is granted to others', async () => {
     const job = { agent: fixtureAgent('exitingOnce'), algorithm: 'runOneByOne', data: { tasks: [1, 2] } } as const;
