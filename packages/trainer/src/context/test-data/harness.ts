@@ -33,6 +33,7 @@ export function startHarness(
     runId?: string;
     budget?: Budget;
     prices?: Prices;
+    hurry?: AbortSignal;
   } = {},
 ) {
   const { agent = () => 1, seed = 0, journal = new InMemoryRunJournal(), runId = 'run-1', clock = systemClock } = options;
@@ -53,6 +54,7 @@ export function startHarness(
     initialResources,
     rolloutConfig: {},
     signal: controller.signal,
+    ...(options.hurry === undefined ? {} : { hurry: options.hurry }),
     clock,
     logger: silentLogger,
     post: (message) => messages.push(message),
