@@ -29,6 +29,9 @@ if (values.help || !isUnderstood) {
   process.exit(values.help ? 0 : 2);
 }
 
+// The processes of the trial go along.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
 await using stage = await Stage.open();
 const failed: TrialReport[] = [];
 for (const target of targets) await soak(target);

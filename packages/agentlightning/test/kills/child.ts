@@ -15,6 +15,12 @@ export interface ChildOptions {
   readonly leadsGroup?: boolean;
 }
 
+/** Those that have not ended. Whoever started them takes them along, but for a kill. */
+const living = new Set<Child>();
+process.once('exit', () => {
+  for (const child of living) child.signal('SIGKILL');
+});
+
 /** A process that a test started, with all it said. */
 export class Child {
   readonly ended: Promise<Ended>;
@@ -38,9 +44,11 @@ export class Child {
     this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#errors += text;
     });
+    living.add(this);
     const closed = once(this.#process, 'close');
     this.ended = once(this.#process, 'exit').then(async ([code, signal]) => {
       this.#hasEnded = true;
+      living.delete(this);
       // What else is in the group of one that was killed may hold its streams for longer, and what it said is not asked for.
       if (signal === null) await closed;
       return { code: code as number | null, signal: signal as NodeJS.Signals | null };

@@ -94,11 +94,9 @@ function checkBest(findings: Findings, { bestPrompts = [], runs = [] }: Evidence
     const score = bestScore ?? -Infinity;
     findings.check('I6', score >= shown, `agl runs showed a best score of ${shown} and then ${bestScore}`);
     shown = Math.max(shown, score);
-    findings.check(
-      'I4',
-      !hasCompleted || status === 'completed',
-      `agl runs showed the run completed and then ${status}`,
-    );
+    // One that has its result, and whose process dies before it ends, may be taken up once more.
+    const stays = !hasCompleted || status === 'completed' || status === 'running';
+    findings.check('I4', stays, `agl runs showed the run completed and then ${status}`);
     hasCompleted ||= status === 'completed';
   }
 }
