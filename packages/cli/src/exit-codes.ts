@@ -11,6 +11,8 @@ export const EXIT_CODES = {
   stateUnreadable: 3,
   /** Somebody else has the address or the file. */
   inUse: 4,
+  /** The run reached its budget. What was done is kept. */
+  budgetReached: 5,
   /** Something that the run needs cannot be used, such as a model. What was done is kept. */
   dependencyUnavailable: 6,
   /** Ended by Ctrl-C. */
@@ -45,6 +47,7 @@ const EXIT_CODE_OF_ERROR: Partial<Record<LightningErrorCode, ExitCode>> = {
   INVALID_ARGUMENT: EXIT_CODES.usage,
   NOT_FOUND: EXIT_CODES.usage,
   RUN_CHANGED: EXIT_CODES.usage,
+  PRICE_UNKNOWN: EXIT_CODES.usage,
   RUN_NOT_ALLOWED: EXIT_CODES.usage,
   STORE_UNREADABLE: EXIT_CODES.stateUnreadable,
   RUN_UNREADABLE: EXIT_CODES.stateUnreadable,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { CliContext } from './cli-context.ts';
+import { planCommand } from './commands/plan.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { runsCommand } from './commands/runs.ts';
 import { storeCommand } from './commands/store.ts';
@@ -20,7 +21,7 @@ export function createProgram(context: CliContext, finish: (exitCode: number) =>
       writeErr: (text) => void context.stderr.write(text),
     })
     .exitOverride();
-  for (const create of [runsCommand, resumeCommand, storeCommand]) {
+  for (const create of [planCommand, runsCommand, resumeCommand, storeCommand]) {
     program.addCommand(create(context, finish).helpOption('--help', 'print this help').copyInheritedSettings(program));
   }
   return program;

@@ -17,10 +17,10 @@ class Training {
   readonly runs = join(this.folder, 'runs');
 
   /** Runs the script to its end, or kills it after so many rounds. @returns the directory of its run */
-  async start({ killAfter = Infinity, signal = 'SIGKILL' as NodeJS.Signals } = {}): Promise<string> {
+  async start({ killAfter = Infinity, signal = 'SIGKILL' as NodeJS.Signals, budget = {} } = {}): Promise<string> {
     const known = this.#directories();
     const child = spawn(process.execPath, [SCRIPT, this.ledger], {
-      env: { ...process.env, AGL_RUNS_DIRECTORY: this.runs },
+      env: { ...process.env, AGL_RUNS_DIRECTORY: this.runs, BUDGET: JSON.stringify(budget) },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let rounds = 0;
@@ -81,8 +81,8 @@ describe('agl runs', () => {
       { directory: brokenOff, status: 'broken-off' },
     ]);
     const table = (await training.agl('runs')).stdout;
-    expect(table).toMatch(/^STARTED +STATUS +ALGORITHM +ROLLOUTS +BEST +DIRECTORY\n/);
-    expect(table).toMatch(/ completed +search +18 +126\.000 \(v5\) +runs\/run-/);
+    expect(table).toMatch(/^STARTED +STATUS +ALGORITHM +ROLLOUTS +CALLS +TOKENS +USD +BEST +DIRECTORY\n/);
+    expect(table).toMatch(/ completed +search +18 +6 +600 +0\.60 +126\.000 \(v5\) +runs\/run-/);
   });
 
   it('names a run that cannot be read, and lists the others', async () => {
@@ -94,6 +94,36 @@ describe('agl runs', () => {
     expect(code).toBe(3);
     expect(stderr).toContain(join(broken, 'run.json'));
     expect(JSON.parse(stdout)).toMatchObject({ directory: good });
+  });
+});
+
+describe('agl plan', () => {
+  it('prints what a script would take, and nothing of it is done', async () => {
+    const training = new Training();
+    const { code, stdout } = await training.agl('plan', SCRIPT, training.ledger, '--json');
+    expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({
+      code: 0,
+      algorithm: 'search',
+      planned: { rollouts: 6, modelCalls: 0 },
+      parts: [{ name: 'what the script says', rollouts: 6, formula: '2 × 3 training tasks' }],
+    });
+    const text = (await training.agl('plan', SCRIPT, training.ledger)).stdout;
+    expect(text).toMatch(/^Plan of search\n {2}planned +6 rollouts · 0 model calls of the optimiser · /);
+    expect(existsSync(training.ledger)).toBe(false);
+    expect(existsSync(training.runs)).toBe(false);
+  });
+
+  it('says when a script does not train, and when there is none', async () => {
+    const training = new Training();
+    const idle = join(training.folder, 'idle.ts');
+    writeFileSync(idle, 'console.log("done");');
+    const { code, stdout, stderr } = await training.agl('plan', idle);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^done\nerror: .*idle\.ts ended with 0 before it began a run/);
+    expect(await training.agl('plan', 'nowhere.ts')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('nowhere.ts'),
+    });
   });
 });
 
@@ -123,6 +153,31 @@ describe('agl resume', () => {
     const { stdout, code } = await resumed.ended;
     expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 130, stopReason: 'interrupted' });
     expect(JSON.parse((await training.agl('resume', directory)).stdout)).toEqual(RESULT);
+  });
+
+  it('ends with 5 at the budget, tells what was spent, and goes on with a higher limit', async () => {
+    const training = new Training();
+    const directory = await training.start({ budget: { rollouts: 8 } });
+    const { stdout } = await training.agl('runs', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'budget',
+      stopReason: 'budget',
+      budget: { rollouts: 8 },
+      spend: {
+        rollouts: 6,
+        modelCalls: { algorithm: 3, agent: 0 },
+        tokens: { prompt: 270, completion: 30 },
+        usd: expect.closeTo(0.3) as number,
+      },
+    });
+    expect(await training.agl('resume', directory, '--budget-rollouts', '9')).toMatchObject({ code: 5 });
+    const { stdout: result, code } = await training.agl('resume', directory, '--budget-rollouts', '18');
+    expect({ code, ...JSON.parse(result) }).toEqual({ code: 0, ...RESULT });
+    for (const [work, times] of training.work()) expect([work, times]).toEqual([work, 1]);
+    expect(await training.agl('resume', directory, '--budget-rollouts', '1.5')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('It must be a positive integer'),
+    });
   });
 
   it('refuses a run that is running, naming its process', async () => {

@@ -2,6 +2,14 @@
 
 export type { Budget, BudgetLimit } from './budget/budget.ts';
 export type { BudgetReached } from './budget/budget-reached.ts';
+export type {
+  PlanAssumptions,
+  PlannedPart,
+  PlannedWork,
+  PlanOptions,
+  RunPlan,
+  TokensPerCall,
+} from './budget/plan-run.ts';
 export type { ModelPrice, Prices } from './budget/prices.ts';
 export type { Spend } from './budget/spend-rows.ts';
 export { type AlgorithmInputs, RunContext } from './context/run-context.ts';
@@ -17,6 +25,7 @@ export type { RolloutCounts } from './run-message.ts';
 export { RunStream } from './run-stream.ts';
 export { intervalOf, type PairedDifference, type Score } from './score.ts';
 // Showing a run on a terminal.
+export { formatRunPlan } from './terminal/format-plan.ts';
 export { promptDiff } from './terminal/prompt-diff.ts';
 export { formatRunSummary, type RunSummaryOptions, type SummarisedResult } from './terminal/run-summary.ts';
 export { emptyRunView, endedRollouts, type RunView, secondsLeft, updateRunView } from './terminal/run-view.ts';

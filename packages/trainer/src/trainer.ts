@@ -21,7 +21,9 @@ import { isRunnerThread, siblingUrl } from '@agentlightning/execution';
 import { currentRollout, instanceSource } from '@agentlightning/runner';
 import type { AlgorithmJobData } from './algorithm-main.ts';
 import { type Budget, mergeBudgets } from './budget/budget.ts';
-import { checkBudgetBeforeWork } from './budget/check-before-work.ts';
+import { checkBudgetBeforeWork, servedModels } from './budget/check-before-work.ts';
+import { tellPlanIfAsked } from './budget/plan-request.ts';
+import { checkPlanOptions, type PlanAssumptions, type PlanOptions, planRun, type RunPlan } from './budget/plan-run.ts';
 import { NO_SPEND } from './budget/spend-rows.ts';
 import { type EvaluatedTask, EvaluationAlgorithm } from './evaluation-algorithm.ts';
 import {
@@ -114,6 +116,46 @@ export class Trainer<TTask = unknown, TResult = undefined> {
   }
 
   /**
+   * Tells what `fit` with the same arguments is going to take: rollouts, model calls, and with `prices` what it costs at most, with the parts that they are the
+   * sum of. Asks no model, runs nothing, and opens nothing.
+   *
+   * @param _agent - not looked at: here so that `fit` becomes `plan` by its name alone
+   * @throws TypeError or RangeError naming the option, its value, and what is wanted; LightningError `DATASET_INVALID`
+   */
+  plan(
+    _agent: AgentInput<TTask> | undefined,
+    trainDataset: Dataset<TTask> | undefined,
+    options: PlanOptions<TTask> = {},
+  ): RunPlan {
+    checkPlanOptions(options);
+    const { algorithm } = this.#options;
+    const { valDataset, testDataset, ...assume } = options;
+    checkDatasets(algorithm, trainDataset ?? [], {
+      ...(valDataset === undefined ? {} : { valDataset }),
+      ...(testDataset === undefined ? {} : { testDataset }),
+    });
+    return this.#plan(algorithm, trainDataset ?? [], options, assume);
+  }
+
+  #plan(
+    algorithm: Algorithm<TTask, unknown> | undefined,
+    trainDataset: Dataset<TTask>,
+    { valDataset, testDataset }: Pick<FitOptions<TTask>, 'valDataset' | 'testDataset'>,
+    assume: PlanAssumptions,
+  ): RunPlan {
+    const { nRunners, prices, initialResources } = this.#options;
+    return planRun({
+      algorithm: algorithm?.name ?? null,
+      plan: algorithm?.plan?.({ trainTasks: trainDataset.length, valTasks: valDataset?.length ?? 0 }),
+      testTasks: testDataset?.length ?? 0,
+      nRunners,
+      prices,
+      servedModels: servedModels(initialResources),
+      assume,
+    });
+  }
+
+  /**
    * A quick look before the real thing: runs the initial resources over the data with the `Baseline` algorithm, whatever algorithm
    * the trainer has. Mirrors upstream `Trainer.dev`.
    */
@@ -187,6 +229,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     checkAgent(agent);
     checkDatasets(algorithm, trainDataset, options);
     algorithm?.checkResources?.(initialResources);
+    tellPlanIfAsked(() => this.#plan(algorithm, trainDataset, options, {}));
     this.#isRunning = true;
     const { handleSignals } = this.#options;
     const interruption = new Interruption({ callerSignal: options.signal, handleSignals });

@@ -15,8 +15,9 @@ export function runsCommand(context: CliContext, finish: (exitCode: number) => v
 }
 
 const HELP = `
-A run is running, completed, interrupted (stopped, to be resumed) or broken-off (its process
-died, to be resumed).
+A run is running, completed, interrupted (stopped, to be resumed), budget (it reached its budget,
+to be resumed with more) or broken-off (its process died, to be resumed). What it spent is over
+all processes that worked on it; dollars are known where its script has prices.
 
 Example:
   $ agl runs

@@ -51,8 +51,13 @@ export function checkBudgetBeforeWork(run: RunToBudget): string[] {
 /** The models that are known before a run: the optimiser's, and those of the resources. */
 function knownModels(plan: AlgorithmPlan | undefined, resources: NamedResources): Set<string> {
   const parts = [...(plan?.parts ?? []), ...(plan?.extras ?? [])];
+  return new Set([...parts.flatMap(({ model }) => model ?? []), ...servedModels(resources)]);
+}
+
+/** The models that resources speak of, each once. */
+export function servedModels(resources: NamedResources): string[] {
   const served = Object.values(resources).filter((resource) => isLLM(resource) || isProxyLLM(resource));
-  return new Set([...parts.flatMap(({ model }) => model ?? []), ...served.map(({ model }) => model)]);
+  return [...new Set(served.map(({ model }) => model))];
 }
 
 function refuseUncounted(algorithm: Algorithm<never, unknown> | undefined): void {

@@ -4,6 +4,7 @@ import { isLightningError, type LightningErrorCode } from '@agentlightning/core'
 const EXIT_STATUS: Partial<Record<LightningErrorCode, number>> = {
   NOT_FOUND: 2,
   RUN_CHANGED: 2,
+  PRICE_UNKNOWN: 2,
   RUN_NOT_ALLOWED: 2,
   RUN_UNREADABLE: 3,
   STORE_UNREADABLE: 3,

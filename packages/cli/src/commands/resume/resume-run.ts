@@ -2,14 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { checkRun, FORCE_VARIABLE, RESUME_VARIABLE, readRun } from '@agentlightning/trainer/runs';
+import { BUDGET_VARIABLE, checkRun, FORCE_VARIABLE, RESUME_VARIABLE, readRun } from '@agentlightning/trainer/runs';
 import type { CliContext } from '../../cli-context.ts';
 import { CliError, EXIT_CODES } from '../../exit-codes.ts';
+import { type BudgetArguments, budgetOf } from '../budget-options.ts';
 
 /** Starts the script of a run again. @returns its exit status */
 export async function resumeRun(
   directory: string,
-  { force }: { readonly force?: true },
+  { force, ...limits }: BudgetArguments & { readonly force?: true },
   context: CliContext,
 ): Promise<number> {
   const run = await readRun(directory);
@@ -24,10 +25,16 @@ export async function resumeRun(
     );
   }
   checkRun(run);
+  const budget = budgetOf(limits);
   const child = spawn(process.execPath, [script, ...args], {
     cwd,
     stdio: 'inherit',
-    env: { ...context.env, [RESUME_VARIABLE]: run.directory, ...(force ? { [FORCE_VARIABLE]: '1' } : {}) },
+    env: {
+      ...context.env,
+      [RESUME_VARIABLE]: run.directory,
+      ...(force ? { [FORCE_VARIABLE]: '1' } : {}),
+      ...(budget === undefined ? {} : { [BUDGET_VARIABLE]: JSON.stringify(budget) }),
+    },
   });
   // The terminal's Ctrl-C reaches the script by itself, what others send to this process does not. `fit()` takes both together for one.
   const stopListening = context.onStopSignal((signal) => void child.kill(signal));

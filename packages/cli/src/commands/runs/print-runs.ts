@@ -20,13 +20,25 @@ export async function printRuns(
   return exitCode;
 }
 
+/** Model calls and tokens, of optimiser and agents, and what they cost where that is known. */
+function spendCells(spend: RunSummary['spend']): string[] {
+  if (spend === null) return ['–', '–', '–'];
+  const { modelCalls, tokens, usd } = spend;
+  return [
+    String(modelCalls.algorithm + modelCalls.agent),
+    String(tokens.prompt + tokens.completion),
+    usd === null ? '–' : usd.toFixed(2),
+  ];
+}
+
 function table(runs: readonly RunSummary[]): string {
-  const head = ['STARTED', 'STATUS', 'ALGORITHM', 'ROLLOUTS', 'BEST', 'DIRECTORY'];
-  const rows = runs.map(({ startTime, status, algorithm, rollouts, bestScore, bestVersion, directory }) => [
+  const head = ['STARTED', 'STATUS', 'ALGORITHM', 'ROLLOUTS', 'CALLS', 'TOKENS', 'USD', 'BEST', 'DIRECTORY'];
+  const rows = runs.map(({ startTime, status, algorithm, rollouts, spend, bestScore, bestVersion, directory }) => [
     new Date(startTime * 1000).toISOString().slice(0, 16).replace('T', ' '),
     status,
     algorithm ?? '–',
     rollouts === null ? '–' : String(rollouts),
+    ...spendCells(spend),
     bestScore === null ? '–' : `${bestScore.toFixed(3)} (${bestVersion})`,
     relative('.', directory) || '.',
   ]);
