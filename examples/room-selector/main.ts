@@ -40,8 +40,10 @@ async function search(options: Options, models: Models): Promise<number> {
   });
 
   console.log(
-    `APO on a room-selection agent: ${train.length} training, ${val.length} validation, ${test.length} test tasks\n`,
+    `APO on a room-selection agent: ${train.length} training, ${val.length} validation, ${test.length} test tasks`,
   );
+  const { planned } = trainer.plan(undefined, train, { valDataset: val, testDataset: test });
+  console.log(`Planned: ${planned!.rollouts} rollouts, ${planned!.modelCalls} model calls of the optimiser\n`);
   const progress = new TerminalProgress({ output: process.stdout, label: models.label });
   const stream = trainer.stream(new RoomSelector(), train, { valDataset: val, testDataset: test });
   for await (const event of stream) progress.show(event);
@@ -54,7 +56,7 @@ async function search(options: Options, models: Models): Promise<number> {
   console.log(saved.warning ?? `Saved the best prompt to ${saved.path}`);
   if (!options.real) console.log(NEXT_STEPS);
 
-  if (run.stopReason === 'interrupted') return Number(process.exitCode ?? 1);
+  if (run.stopReason === 'interrupted' || run.stopReason === 'budget') return Number(process.exitCode ?? 1);
   // What the demo promises: it found a prompt that it can show.
   return run.result.bestVersion === null ? 1 : 0;
 }

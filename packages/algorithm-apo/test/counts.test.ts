@@ -13,6 +13,13 @@ describe('what a search costs', { timeout: 60_000 }, () => {
       rollouts: 229,
       modelCalls: 16,
     },
+    {
+      what: "upstream's example by upstream's rules",
+      options: { compat: 'upstream' as const, beamWidth: 2, branchFactor: 2, beamRounds: 2, valBatchSize: 10 },
+      val: 29,
+      rollouts: 229,
+      modelCalls: 16,
+    },
   ])(
     '$what: $rollouts rollouts and $modelCalls model calls for $val validation tasks',
     async ({ options, val, rollouts, modelCalls }) => {
@@ -25,6 +32,10 @@ describe('what a search costs', { timeout: 60_000 }, () => {
         val: tasks(val, 100),
         slots: 32,
       });
+      const { parts } = algorithm.plan({ trainTasks: 28, valTasks: val });
+      expect(parts.reduce((sum, part) => sum + part.rollouts, 0)).toBe(rollouts);
+      expect(parts.reduce((sum, part) => sum + part.modelCalls, 0)).toBe(modelCalls);
+      expect(report.spend).toMatchObject({ rollouts, modelCalls: { algorithm: modelCalls, agent: calls.length } });
       expect(calls).toHaveLength(rollouts);
       expect(report.modelCalls).toBe(modelCalls);
       expect(model.requests).toHaveLength(modelCalls);

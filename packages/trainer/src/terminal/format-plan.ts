@@ -17,8 +17,8 @@ export function formatRunPlan(plan: RunPlan): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A plan's sum in a line: `1,220 rollouts · 96 model calls of the optimiser`. */
-export function workText({ rollouts, modelCalls, agentCalls, tokens, usd, seconds }: PlannedWork): string {
+/** A sum in a line: `1,220 rollouts · 96 model calls of the optimiser`. */
+function workText({ rollouts, modelCalls, agentCalls, tokens, usd, seconds }: PlannedWork): string {
   return [
     `${grouped(rollouts)} rollouts`,
     `${grouped(modelCalls)} model calls of the optimiser`,
