@@ -28,6 +28,7 @@ import { StoreRunJournal } from './context/store-run-journal.ts';
 import { watchRetries } from './context/watch-retries.ts';
 import { evaluateHeldOut, type HeldOutReport } from './held-out.ts';
 import { RolloutCounter } from './rollout-counter.ts';
+import { initialSnapshotId } from './run-directory/refresh-snapshots.ts';
 import { reviveInterrupted } from './run-directory/revive-interrupted.ts';
 import type { RolloutCounts, RunMessage } from './run-message.ts';
 
@@ -245,7 +246,7 @@ function budgetWarnings(
  */
 async function checkKnown(runId: string, journal: RunJournal, store: LightningStore): Promise<void> {
   const hasBegun = journal.keys()[Symbol.iterator]().next().done !== true;
-  if (!hasBegun || (await store.getResourcesById(initialId(runId))) !== undefined) return;
+  if (!hasBegun || (await store.getResourcesById(initialSnapshotId(runId))) !== undefined) return;
   throw new LightningError(
     'NOT_FOUND',
     `Cannot resume the run ${runId} as the store knows nothing of it: is it another one than the run began with, or was it started again without its records?`,
@@ -253,16 +254,12 @@ async function checkKnown(runId: string, journal: RunJournal, store: LightningSt
   );
 }
 
-function initialId(runId: string): string {
-  return `rs-${runId}-initial`;
-}
-
 /** The initial resources are the latest ones for whoever asks without an id. Resumed, they are there already. */
 async function publishInitial(
   job: Pick<AlgorithmJob<never>, 'runId' | 'isResumable' | 'initialResources'>,
   store: LightningStore,
 ): Promise<void> {
-  if (job.isResumable === true) await store.updateResources(initialId(job.runId), job.initialResources);
+  if (job.isResumable === true) await store.updateResources(initialSnapshotId(job.runId), job.initialResources);
   else await store.addResources(job.initialResources);
 }
 

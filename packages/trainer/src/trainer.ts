@@ -338,7 +338,9 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         },
         runner,
         ...(store === undefined ? {} : { store }),
-        ...(directory === undefined || store !== undefined ? {} : { storeOpener: directory.storeOpener }),
+        ...(directory === undefined || store !== undefined
+          ? {}
+          : { storeOpener: directory.storeOpener(job.initialResources) }),
         signal,
         hurry,
         drain: drain.signal,

@@ -1,13 +1,35 @@
-import { isLightningError, type LightningStore } from '@agentlightning/core';
+import {
+  isLightningError,
+  type LightningStore,
+  type NamedResourcesWire,
+  parseNamedResources,
+} from '@agentlightning/core';
+import { refreshSnapshots } from './refresh-snapshots.ts';
 
 /** The store's file in a run's directory. */
 export const STORE_FILE = 'store.db';
 
-/** Opens the store of a run, which was made with its directory, in whatever thread its algorithm runs. */
-export async function openRunStore({ path }: { readonly path: string }): Promise<LightningStore> {
+/** Which store, and for whom. Must survive `structuredClone`. */
+export interface RunStoreData {
+  readonly path: string;
+  /** Of a run that goes on: what its snapshots have to follow, see {@link refreshSnapshots}. */
+  readonly resumed?: { readonly runId: string; readonly initialResources: NamedResourcesWire };
+}
+
+/** Opens the store of a run, which was made with its directory, in whatever thread its algorithm runs. Nobody has claimed anything by then. */
+export async function openRunStore({ path, resumed }: RunStoreData): Promise<LightningStore> {
   // Here and not above: threads that run agents load this package too, and open no file.
   const { SqliteLightningStore } = await import('@agentlightning/store-sqlite');
-  return SqliteLightningStore.open({ path, create: false });
+  const store = await SqliteLightningStore.open({ path, create: false });
+  if (resumed !== undefined) {
+    try {
+      await refreshSnapshots(store, resumed.runId, parseNamedResources(resumed.initialResources));
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+  return store;
 }
 
 /**
@@ -17,7 +39,7 @@ export async function openRunStore({ path }: { readonly path: string }): Promise
  *
  * @returns to be called once that thread is gone: lets go of the store, and carries its log over, so that the run is in one file again
  */
-export async function holdRunStore({ path }: { readonly path: string }): Promise<() => Promise<void>> {
+export async function holdRunStore({ path }: Pick<RunStoreData, 'path'>): Promise<() => Promise<void>> {
   const { SqliteLightningStore } = await import('@agentlightning/store-sqlite');
   const reader = await SqliteLightningStore.open({ path, readOnly: true });
   return async () => {

@@ -159,14 +159,14 @@ describe('RunDirectory', () => {
       details: { reason: 'missing' },
     };
     await writeFile(path, '');
-    await expect((await open(true)).storeOpener.open()).rejects.toMatchObject(refusal);
+    await expect((await open(true)).storeOpener({}).open()).rejects.toMatchObject(refusal);
     await rm(path);
-    await expect((await open('force')).storeOpener.open()).rejects.toMatchObject(refusal);
+    await expect((await open('force')).storeOpener({}).open()).rejects.toMatchObject(refusal);
   });
 
   it('is refused while somebody works on it, before anything in it is changed, and free at once after that', async () => {
     const directory = await open();
-    const store = await directory.storeOpener.open();
+    const store = await directory.storeOpener({}).open();
     const before = await text('run.json');
     for (const resume of [true, 'force'] as const) {
       await expect(open(resume, { seed: 7 })).rejects.toMatchObject({

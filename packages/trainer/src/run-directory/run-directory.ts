@@ -9,6 +9,7 @@ import {
   isPromptTemplate,
   LightningError,
   type NamedResources,
+  namedResourcesToWire,
   type StoreOpener,
   systemClock,
   writeFileAtomic,
@@ -20,7 +21,7 @@ import { differencesOf } from './differences.ts';
 import { EventJournal } from './event-journal.ts';
 import { BEST_PROMPT_FILE, HEADER_FILE, JOURNAL_FILE, RESULT_FILE } from './file-names.ts';
 import { mendExports } from './mend-exports.ts';
-import { holdRunStore, openRunStore, STORE_FILE } from './open-run-store.ts';
+import { holdRunStore, openRunStore, type RunStoreData, STORE_FILE } from './open-run-store.ts';
 import { type RunFingerprint, type RunHeader, runHeaderSchema } from './run-header.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
@@ -89,9 +90,16 @@ export class RunDirectory {
     return new RunDirectory(path, header.run_id, redact, { isResumed: true, mended });
   }
 
-  /** How to make the run's store, in whatever thread. */
-  get storeOpener(): StoreOpener {
-    const data = { path: join(this.path, STORE_FILE) };
+  /** The file of the run's store. */
+  get storePath(): string {
+    return join(this.path, STORE_FILE);
+  }
+
+  /** How to make the run's store, in whatever thread. Snapshots of a run that goes on follow these initial resources. */
+  storeOpener(initialResources: NamedResources): StoreOpener {
+    const path = this.storePath;
+    const resumed = { runId: this.runId, initialResources: namedResourcesToWire(initialResources) };
+    const data: RunStoreData = this.isResumed ? { path, resumed } : { path };
     const moduleUrl = siblingUrl('./open-run-store', import.meta.url).href;
     return {
       open: () => openRunStore(data),

@@ -1,5 +1,6 @@
 import type { RunJournal } from '../context/run-journal.ts';
 import { StoreRunJournal } from '../context/store-run-journal.ts';
+import { openRunStore } from './open-run-store.ts';
 import type { RunDirectory } from './run-directory.ts';
 
 /**
@@ -12,7 +13,7 @@ export async function withRecords<T>(
   run: (journal: RunJournal | undefined) => Promise<T>,
 ): Promise<T> {
   if (directory === undefined) return await run(undefined);
-  const records = await directory.storeOpener.open();
+  const records = await openRunStore({ path: directory.storePath });
   try {
     return await run(await StoreRunJournal.open(records.runRecords!, directory.runId));
   } finally {
