@@ -32,7 +32,7 @@ export interface MutantScene {
 }
 
 /** Everything is over after so many milliseconds, or never. */
-const BOUND_MS = 1_500;
+const BOUND_MS = 3_000;
 const TASKS = [1, 2, 3, 4];
 const ROUNDS = 3;
 /** In which round the first process ends. */
@@ -114,9 +114,9 @@ class Rehearsal {
       strategy: this.#strategy(),
       handleSignals: false,
       rollout: {
-        timeoutSeconds: this.#mutant.hasZombie ? 0.1 : null,
+        timeoutSeconds: this.#mutant.hasZombie ? 0.2 : null,
         unresponsiveSeconds: null,
-        maxAttempts: 2,
+        maxAttempts: 5,
         retryOn: ['timeout'],
       },
       initialResources: { prompt: new PromptTemplate({ template: 'at first' }) },
