@@ -168,7 +168,7 @@ describe('One script in two roles', () => {
     await first.close();
     await next.enqueueRollout({ input: 2 });
     const second = await LightningStoreServer.start(next, { token, port, runId: 'run-2' });
-    await expect(running).resolves.toEqual({ algorithm: undefined });
+    await expect(running).resolves.toMatchObject({ algorithm: undefined, runners: { lost: 0 } });
     expect((await next.queryRollouts()).items).toMatchObject([{ input: 2, status: 'queuing' }]);
     expect((await next.queryWorkers()).total).toBe(0);
     await second.close();
