@@ -12,8 +12,8 @@ import { randomOf } from './fixtures/store-client.ts';
 import { emptyFolder, startStore } from './running-agl.ts';
 
 const seed = Number(process.env['AGL_SEED'] ?? Date.now() % 2 ** 31);
-/** 10 with the other tests; `pnpm check` asks for 40. */
-const kills = Number(process.env['AGL_STORE_KILLS'] ?? 10);
+/** 3 with the other tests; `pnpm check` asks for 40. */
+const kills = Number(process.env['AGL_STORE_KILLS'] ?? 3);
 
 const TOKEN = 'a-token-that-both-sides-know-0123456789';
 
