@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -28,6 +28,18 @@ beforeEach(() => {
 afterEach(() => expectNothingLeft(before));
 
 const STEPS = ['drain', 'abort', 'terminate', 'kill'] as const;
+
+/** Opens a pipe for writing once somebody is stuck in reading it, and leaves the reader where it is. */
+async function writerOfReadPipe(path: string): Promise<number> {
+  for (;;) {
+    try {
+      return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+      await delay(5);
+    }
+  }
+}
 
 /** A run that is stopped step by step, as by one Ctrl-C after the other. */
 function stoppable(strategy: ExecutionStrategy, options: TestJobOptions & { readonly logger?: Logger }) {
@@ -191,11 +203,12 @@ describe.runIf(existsSync('/proc/thread-self'))('What agents have started', () =
     const strategy = new ClientServerExecutionStrategy({ ...THREADS, terminateMs: 20, killMs: 20 });
     const run = stoppable(strategy, { agent: fixtureAgent('WaitingForPipe', 'agents.ts', { pipe }), logger });
     await run.started;
+    const writer = await writerOfReadPipe(pipe);
     for (const step of ['drain', 'abort', 'terminate'] as const) run.stop(step);
     await expect(run.end).rejects.toMatchObject({ code: 'ABORTED' });
     expect(errors).toContainEqual(expect.stringContaining('were left behind'));
     // Now it ends, and nothing is left of it.
-    writeFileSync(pipe, '');
+    closeSync(writer);
   });
 
   it('is killed when their thread has been ended, and nobody could end it any more', async () => {
