@@ -184,11 +184,12 @@ function reported(
   const derived = rolloutStatusAfter(next, rollout.config);
   // One that was silent before has cost its attempt, and a report that is repeated must not give back twice.
   const isReturned = givenBack && (attempt.status === 'preparing' || attempt.status === 'running');
+  const isReturnedAlready = givenBack && !isReturned;
   const hasEndedOtherwise = isTerminal(rollout.status) && derived !== rollout.status;
   const isRefused = status !== undefined && next.status !== status;
   return {
     rollout:
-      takesStatus && isLatest && !isTerminal(rollout.status)
+      takesStatus && isLatest && !isTerminal(rollout.status) && !isReturnedAlready
         ? isReturned
           ? returned(rollout, now)
           : withStatus(rollout, derived, now)

@@ -1,3 +1,4 @@
+import { isAttemptOver } from '../rollout/attempt.ts';
 import { claimOfAnother } from './claim-id.ts';
 import type { RolloutRow } from './rollout-table.ts';
 
@@ -45,9 +46,14 @@ export class ClaimBook {
   unconfirmedOf(workerId: string): BookedClaim[] {
     const claims = this.#unconfirmed.get(workerId);
     if (claims === undefined) return [];
-    for (const claim of claims) if (!isPreparing(claim)) claims.delete(claim);
-    return [...claims].sort((a, b) => a.row.index - b.row.index);
+    for (const claim of claims) if (!mayBePreparing(claim)) claims.delete(claim);
+    return [...claims].filter(isPreparing).sort((a, b) => a.row.index - b.row.index);
   }
+}
+
+/** Now or later: a report may say that an attempt that runs, or fell silent, is being prepared. */
+function mayBePreparing({ row, attemptId }: BookedClaim): boolean {
+  return row.latest?.attempt.attemptId === attemptId && !isAttemptOver(row.latest.attempt.status);
 }
 
 function isPreparing({ row, attemptId }: BookedClaim): boolean {

@@ -135,6 +135,46 @@ export const KEPT_HISTORIES: readonly KeptHistory[] = [
       { type: 'restart' },
     ],
   },
+  {
+    name: 'an attempt that is given back twice is given back once, and its rollout waits',
+    commands: [
+      enqueue({ maxAttempts: 1, retry: [] }),
+      { type: 'claim', limit: 1, worker: 0, claim: null, again: false },
+      {
+        type: 'report',
+        which: 0,
+        latest: false,
+        status: 'unresponsive',
+        worker: null,
+        heartbeat: null,
+        metadata: false,
+        givenBack: true,
+        spans: [],
+        again: true,
+      },
+    ],
+  },
+  {
+    name: 'a claim that was seen to run and is being prepared again can be left out',
+    commands: [
+      enqueue({ maxAttempts: 1, retry: [] }),
+      { type: 'claim', limit: 1, worker: 1, claim: 0, again: false },
+      { type: 'spans', spans: [{ which: 0, key: 0, sequence: null, unknown: null }], again: false },
+      { type: 'heartbeat', worker: 1, attempts: [], stats: false, again: false },
+      {
+        type: 'report',
+        which: 0,
+        latest: false,
+        status: 'preparing',
+        worker: null,
+        heartbeat: null,
+        metadata: false,
+        spans: [],
+        again: false,
+      },
+      { type: 'forget', worker: 1 },
+    ],
+  },
 ];
 
 function enqueue(config: Pick<ConfigChoice, 'maxAttempts' | 'retry'>, priority = 0): HistoryCommand {

@@ -140,7 +140,7 @@ export class ReferenceStore {
     Object.assign(attempt, patch, { status: counts ? patch.status : attempt.status });
     if (attempt.lastHeartbeatTime !== null) attempt.lastHeartbeatTime = Math.min(attempt.lastHeartbeatTime, this.now);
     if (counts && (attempt.status === 'succeeded' || attempt.status === 'failed')) attempt.endTime = this.now;
-    if (counts && isLatest && !hasEnded(rollout)) {
+    if (counts && isLatest && !hasEnded(rollout) && isReturned === (givenBack === true)) {
       if (isReturned) {
         const { config } = rollout.record;
         rollout.record.config = { ...config, maxAttempts: config.maxAttempts + 1 };
