@@ -28,7 +28,9 @@ export function redactorOf(secrets: Iterable<string | null | undefined>): Redact
   );
   if (known.length === 0) return nothingToRedact;
   const key = JSON.stringify(known);
-  const made = redactors.get(key) ?? makeRedactor(known);
+  const remembered = redactors.get(key);
+  if (remembered !== undefined) return remembered;
+  const made = makeRedactor(known);
   if (redactors.size >= REMEMBERED_REDACTORS) redactors.delete(redactors.keys().next().value as string);
   redactors.set(key, made);
   return made;
