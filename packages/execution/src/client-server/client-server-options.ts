@@ -39,7 +39,7 @@ export interface ClientServerExecutionOptions {
   readonly mainProcess?: MainProcess;
   /**
    * `shared` (default): a few threads share the runners' slots. `thread`: one thread for each runner, for agents that block or
-   * crash; a thread costs about 60 MB and 0.4 s of CPU time. `process`: one process for each runner, for agents that call `execSync`, eat memory
+   * crash; a thread costs about 60 MB and 0.5 s of CPU time. `process`: one process for each runner, for agents that call `execSync`, eat memory
    * outside of the JavaScript heap, or load native code that may crash; a process costs about 150 MB, a third of it shared, and 0.7 s. Both others belong to
    * `mainProcess: 'algorithm'`. What each contains: docs/guides/choose-where-things-run.md.
    */
