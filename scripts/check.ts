@@ -1,6 +1,6 @@
 // The whole gate: `pnpm check`. Steps can be named to run only those, or left out: `pnpm check --skip test`.
-import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { runProgram } from './run-program.ts';
 
 interface Step {
   readonly name: string;
@@ -75,21 +75,23 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
-const failed: string[] = [];
-for (const step of STEPS) {
-  if (values.skip.includes(step.name) || (positionals.length > 0 && !positionals.includes(step.name))) continue;
-  console.log(`\n▸ ${step.name}: ${step.what}`);
+/** So much of what a failed step printed is repeated: whoever has only the end of a log finds the reason there. */
+const LAST_LINES = 80;
+
+const colours = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
+const env = { ...process.env, ...colours, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
+const failed = new Map<string, readonly string[]>();
+for (const { name, what, command, env: more } of STEPS) {
+  if (values.skip.includes(name) || (positionals.length > 0 && !positionals.includes(name))) continue;
+  console.log(`\n▸ ${name}: ${what}`);
   const start = performance.now();
-  const [program, ...args] = step.command;
-  const { status, error } = spawnSync(program, args, { stdio: 'inherit', env: { ...env, ...step.env } });
+  const { stdout, stderr } = process;
+  const ended = await runProgram(command, { env: { ...env, ...more }, lastLines: LAST_LINES, stdout, stderr });
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  if (status === 0) {
-    console.log(`✓ ${step.name} (${seconds} s)`);
-  } else {
-    failed.push(step.name);
-    console.log(`✗ ${step.name} (${seconds} s)${error === undefined ? '' : `: ${error.message}`}`);
-  }
+  const problem = ended.problem === undefined ? '' : `: ${ended.problem}`;
+  console.log(`${ended.code === 0 ? '✓' : '✗'} ${name} (${seconds} s)${problem}`);
+  if (ended.code !== 0) failed.set(name, ended.lastLines);
 }
-console.log(failed.length === 0 ? '\nEverything holds.' : `\nFailed: ${failed.join(', ')}`);
-process.exit(failed.length === 0 ? 0 : 1);
+for (const [name, lastLines] of failed) console.log(`\n✗ ${name} ended with:\n${lastLines.join('\n')}`);
+console.log(failed.size === 0 ? '\nEverything holds.' : `\nFailed: ${[...failed.keys()].join(', ')}`);
+process.exit(failed.size === 0 ? 0 : 1);
