@@ -15,7 +15,7 @@ import { createLimiter, type Limiter } from './limiter.ts';
 import { type ProposalRequest, proposePrompt, selectExperiments } from './propose-prompt.ts';
 import { RoundScores } from './round-scores.ts';
 import { type Batches, type BranchDraw, branchScope, drawRound, type RoundDraw } from './sampling.ts';
-import { announceCandidates, announcePlan, scoredEvent } from './search-events.ts';
+import { announceCandidates, announcePlan, announceSeed, scoredEvent } from './search-events.ts';
 import type { SearchSize } from './search-plan.ts';
 import type { BranchResult, Child, MemberScore, SearchRecord } from './search-record.ts';
 import type { SeedPrompt } from './seed-prompt.ts';
@@ -27,7 +27,7 @@ const VALIDATION_PRIORITY = 0;
 /** What all critiques and edits of a run have in common. */
 export type ProposalTools<TTask> = Omit<
   ProposalRequest<TTask>,
-  'gradientPrompt' | 'editPrompt' | 'prompt' | 'outcomes'
+  'gradientPrompt' | 'editPrompt' | 'prompt' | 'outcomes' | 'tell'
 >;
 
 /** What a search is made of. */
@@ -78,6 +78,7 @@ export class BeamSearch<TTask> {
     this.#limitBranches = createLimiter(options.concurrency);
     this.#limitEvaluations = createLimiter(options.concurrency);
     announcePlan(context, this.#size, record.history);
+    announceSeed(context, parts.seed);
   }
 
   /** Draws the round, and begins to score its beam. */
@@ -109,7 +110,7 @@ export class BeamSearch<TTask> {
       draw.branches.map((branch) => this.#limitBranches(() => this.#branch(round, branch))),
     );
     const children = record.addRound({ parents: draw.parents, beam, sharesScores: !options.isUpstream }, branches);
-    announceCandidates(context, record.history[number]!.candidates);
+    announceCandidates(context, this.#parts.seed.name, record.history[number]!.candidates);
     return children;
   }
 
@@ -136,11 +137,13 @@ export class BeamSearch<TTask> {
    * Chooses the next beam.
    * @throws LightningError `TIMEOUT` when no prompt has a score
    */
-  closeRound({ number }: Round<TTask>, pool: readonly PoolMember[]): VersionedPrompt[] {
+  closeRound({ number, context }: Round<TTask>, pool: readonly PoolMember[]): VersionedPrompt[] {
     const { options, record } = this.#parts;
     const beam = selectBeam(pool, options.beamWidth);
     if (beam.length === 0) throw noBeam(number, pool.length, options.rolloutBatchTimeout);
     record.closeRound(pool, beam);
+    const versions = beam.map(({ version }) => version);
+    context.emit('beam', { type: 'beam-chosen', round: number, versions });
     announcePlan(this.#context, this.#size, record.history);
     return beam;
   }
@@ -190,13 +193,20 @@ export class BeamSearch<TTask> {
     const { options, tools } = this.#parts;
     const { path, parent, tasks, order, gradientPrompt, editPrompt } = draw;
     const context = branchScope(round.context, path);
+    const part = `p${path.parent}-b${path.branch}`;
+    const tell = (doing: string | null): void => {
+      const key = doing === null ? 'done' : `doing ${doing}`;
+      context.emit(key, { type: 'progress', part, round: round.number, parent: parent.version, doing });
+    };
+    tell(`running ${tasks.length} training tasks`);
     const training = { prompt: parent.prompt, tasks, mode: 'train', priority: GRADIENT_PRIORITY } as const;
     const { outcomes, result } = await this.#evaluate(context.scope('training'), training);
     const hasResult = (outcome: TaskOutcome<TTask>): boolean =>
       options.isUpstream ? outcome.status !== 'unfinished' : !lacksResult(outcome);
     const experiments = selectExperiments(outcomes, { order, batchSize: options.gradientBatchSize, hasResult });
     const request = { ...tools, gradientPrompt, editPrompt, prompt: parent.prompt, outcomes: experiments };
-    const proposal = await proposePrompt(context, request);
+    const proposal = await proposePrompt(context, { ...request, tell });
+    tell(null);
     if (proposal.prompt !== null) round.scores.begin(proposal.prompt, path);
     return { draw, training: result, proposal };
   }

@@ -14,6 +14,7 @@ describe('scoreOutcomes()', () => {
   it('counts a failure 0 whatever it earned before, and a missing reward 0, and says how many there were', () => {
     expect(scoreOutcomes(mixed, 0)).toEqual({
       score: 0.25,
+      interval: [expect.closeTo(0.046, 3), expect.closeTo(0.699, 3)],
       tasks: 4,
       failed: 2,
       withoutReward: 1,
@@ -25,6 +26,7 @@ describe('scoreOutcomes()', () => {
   it.each(['unfinished', 'cancelled'] as const)('gives no score when a rollout is %s', (status) => {
     expect(scoreOutcomes([...mixed, { status, reward: null }], 1)).toMatchObject({
       score: null,
+      interval: null,
       unfinished: 1,
       retried: 1,
     });

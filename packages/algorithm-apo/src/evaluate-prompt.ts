@@ -1,8 +1,10 @@
 import {
   type AlgorithmContext,
+  intervalOf,
   lacksResult,
   type PromptTemplate,
   type RolloutMode,
+  scoredReward,
   type TaskOutcome,
 } from '@agentlightning/core';
 import type { EvaluationScore } from './history.ts';
@@ -88,20 +90,22 @@ export function scoreOutcomes(
   retried: number,
 ): EvaluationScore {
   const counts = countOutcomes(outcomes, retried);
-  const rewards = outcomes.map(({ status, reward }) => (status === 'succeeded' ? (reward ?? 0) : 0));
-  return { score: counts.unfinished > 0 ? null : mean(rewards), ...counts };
+  const hasScore = counts.unfinished === 0;
+  const rewards = outcomes.map(scoredReward);
+  return { score: hasScore ? mean(rewards) : null, interval: hasScore ? interval(rewards) : null, ...counts };
 }
 
 /** Upstream's score: the mean over rollouts that ended, 0 where there is no reward, and 0 if none did. */
 export function scoreAsUpstream(outcomes: readonly Pick<TaskOutcome<unknown>, 'status' | 'reward'>[]): EvaluationScore {
   const finished = outcomes.filter(({ status }) => status !== 'unfinished');
-  return { score: mean(finished.map(({ reward }) => reward ?? 0)), ...countOutcomes(outcomes, 0) };
+  const rewards = finished.map(({ reward }) => reward ?? 0);
+  return { score: mean(rewards), interval: interval(rewards), ...countOutcomes(outcomes, 0) };
 }
 
 function countOutcomes(
   outcomes: readonly Pick<TaskOutcome<unknown>, 'status' | 'reward'>[],
   retried: number,
-): Omit<EvaluationScore, 'score'> {
+): Omit<EvaluationScore, 'score' | 'interval'> {
   const count = (holds: (outcome: Pick<TaskOutcome<unknown>, 'status' | 'reward'>) => boolean): number =>
     outcomes.filter(holds).length;
   return {
@@ -111,6 +115,10 @@ function countOutcomes(
     unfinished: count(lacksResult),
     retried,
   };
+}
+
+function interval(rewards: readonly number[]): EvaluationScore['interval'] {
+  return rewards.length === 0 ? null : intervalOf(rewards);
 }
 
 function mean(values: readonly number[]): number {

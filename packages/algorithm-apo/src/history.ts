@@ -4,6 +4,8 @@ import type { TemplateEngine } from '@agentlightning/core';
 export interface EvaluationScore {
   /** Mean reward, in which a failed rollout and one without reward count 0. `null`: some rollouts have no result, so there is no score. */
   readonly score: number | null;
+  /** 95 % interval of the score, see `intervalOf()`; `null` like the score. */
+  readonly interval: readonly [low: number, high: number] | null;
   readonly tasks: number;
   /** Rollouts that failed or timed out. */
   readonly failed: number;

@@ -15,6 +15,8 @@ export interface ProposalRequest<TTask> extends GradientRequest<TTask>, Pick<Edi
   readonly editModel: string;
   /** Judges the new prompt. Without it, it is taken as it comes and becomes an f-string, as upstream does. */
   readonly check?: CandidateCheck;
+  /** Is told what the branch is at, in words. */
+  readonly tell?: (doing: string) => void;
 }
 
 /** A new prompt, or why there is none. */
@@ -39,10 +41,11 @@ export async function proposePrompt<TTask>(
   context: AlgorithmContext<TTask>,
   request: ProposalRequest<TTask>,
 ): Promise<Proposal> {
-  const { outcomes, check, prompt } = request;
+  const { outcomes, check, prompt, tell = () => {} } = request;
   if (check !== undefined && outcomes.length === 0) {
     return dropped('no-experiments', 'No rollout of the parent finished', { modelCalls: 0 });
   }
+  tell('asking the critic');
   const critique = await answerOf(() => computeTextualGradient(context, request));
   if (typeof critique !== 'string') {
     // Upstream's way to say that nothing came of the branch: the parent stands as a candidate once more.
@@ -50,16 +53,27 @@ export async function proposePrompt<TTask>(
     return dropped('critique-failed', critique.message, { modelCalls: 1 });
   }
   const edit: EditRequest = { ...request, model: request.editModel, critique };
+  tell('asking the editor');
   const reply = await answerOf(() => applyEdit(context, edit));
   if (typeof reply !== 'string') return dropped('edit-failed', reply.message, { critique, modelCalls: 2 });
   if (check === undefined) return proposed(asUpstream(reply), { critique, modelCalls: 2 });
-  return await checked(context, { edit, reply, check });
+  return await checked(context, { edit, reply, check, tell });
 }
 
 /** Takes a reply that passes the check, asks for a repair of any other, and takes that if it can be used. */
 async function checked(
   context: AlgorithmContext<unknown>,
-  { edit, reply, check }: { readonly edit: EditRequest; readonly reply: string; readonly check: CandidateCheck },
+  {
+    edit,
+    reply,
+    check,
+    tell,
+  }: {
+    readonly edit: EditRequest;
+    readonly reply: string;
+    readonly check: CandidateCheck;
+    readonly tell: (doing: string) => void;
+  },
 ): Promise<Proposal> {
   const { critique, prompt } = edit;
   const child = (text: string): PromptTemplate =>
@@ -67,6 +81,7 @@ async function checked(
   const verdict = check(tidyPrompt(reply));
   if (verdict.problems.length === 0) return proposed(child(reply), { critique, modelCalls: 2 });
 
+  tell('asking the editor to repair its prompt');
   const repairing = { critique, modelCalls: 3, repaired: true };
   const repair = await answerOf(() => repairEdit(context, edit, { reply, problems: verdict.problems }));
   const second = typeof repair === 'string' ? check(tidyPrompt(repair)) : undefined;

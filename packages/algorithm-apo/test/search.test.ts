@@ -199,7 +199,22 @@ describe('APO.run()', () => {
     expect(events[0]).toEqual({ type: 'plan', rounds: 2, rollouts: 6 + 2 * 4 + 3 * 3 + 6 + 3 * 3 + 6, modelCalls: 8 });
     const of = (type: string) => events.filter((event) => event.type === type);
     expect(of('round-started')).toHaveLength(2);
-    expect(of('candidate-proposed')).toHaveLength(4);
+    expect(of('candidate-proposed')).toHaveLength(1 + 4);
+    const [seed, first] = of('candidate-proposed');
+    expect(seed).toMatchObject({ version: 'v0', parent: null, candidate: { prompt: { template: SEED.template } } });
+    const { critique, prompt } = algorithm.history[1]!.candidates[0]!;
+    expect(first).toMatchObject({ version: 'v1', parent: 'v0', round: 1, critique, candidate: { prompt } });
+    expect(first).toMatchObject({ edit: expect.stringMatching(/^gradient-[a-z]+ → edit-[a-z]+$/) });
+    expect(of('beam-chosen')).toEqual(
+      algorithm.history.slice(1).map(({ round, beam }) => ({ type: 'beam-chosen', round, versions: beam })),
+    );
+    const doing = of('progress').filter((event) => event.type === 'progress' && event.part === 'p0-b0');
+    expect(doing.slice(0, 4).map((event) => event.type === 'progress' && event.doing)).toEqual([
+      'running 2 training tasks',
+      'asking the critic',
+      'asking the editor',
+      null,
+    ]);
     expect(of('candidate-scored')).toHaveLength(3 + 3 + 3);
     expect(of('round-ended').at(-1)).toMatchObject({ round: 2, rounds: 2, bestScore: algorithm.bestScore });
     expect(of('plan')).toHaveLength(1);
@@ -329,7 +344,9 @@ describe('new prompts that are no use', () => {
     const scored = calls.filter(({ priority }) => priority === 2).map(({ prompt }) => prompt.template);
     expect(scored.filter((template) => template === 'Better {word}.')).toHaveLength(3);
     expect(calls.some(({ prompt }) => prompt.template === texts[0])).toBe(false);
-    expect(events).toContainEqual({ type: 'candidate-dropped', parent: 'v0', round: 1, reason: 'duplicate of v2' });
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'candidate-dropped', parent: 'v0', round: 1, reason: 'duplicate of v2' }),
+    );
   });
 
   it('keeps the engine of the seed', async () => {
@@ -353,6 +370,7 @@ describe('rollouts without a result', () => {
       withoutReward: 1,
       unfinished: 0,
       retried: 0,
+      interval: expect.any(Array),
     });
   });
 
@@ -376,6 +394,7 @@ describe('rollouts without a result', () => {
       withoutReward: 0,
       unfinished: 0,
       retried: 1,
+      interval: expect.any(Array),
     });
   });
 

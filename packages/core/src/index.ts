@@ -304,6 +304,7 @@ export {
 } from './algorithm/model-call.ts';
 export { lacksResult, type OutcomeSummary, scoredReward, summarizeOutcomes } from './algorithm/outcome-summary.ts';
 export { createRng, RNG_VERSION } from './algorithm/rng.ts';
+export { compare, intervalOf, scoreOf } from './algorithm/score.ts';
 export { type WriteFileAtomicOptions, writeFileAtomic } from './algorithm/write-file-atomic.ts';
 
 // Execution

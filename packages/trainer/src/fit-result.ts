@@ -1,22 +1,7 @@
 import type { RolloutConfig, RunnersOutcome } from '@agentlightning/core';
-import type { Budget } from './budget/budget.ts';
-import type { BudgetReached } from './budget/budget-reached.ts';
-import type { Spend } from './budget/spend-rows.ts';
-import type { HeldOutReport } from './held-out.ts';
-import type { RolloutCounts } from './run-message.ts';
+import type { Budget, BudgetReached, HeldOutReport, RolloutCounts, Spend, StopReason } from '@agentlightning/core/run';
 
-/** Why a run ended. What is an error rejects instead. */
-export type StopReason =
-  /** The algorithm returned. */
-  | 'completed'
-  /** A signal of the caller or of the system asked for it; the result is what was known then. */
-  | 'interrupted'
-  /** The budget leaves no room for what was to come next; the result is what was known then, and a higher budget goes on with it. */
-  | 'budget'
-  /** Without an algorithm: `maxRollouts` were served. */
-  | 'max-rollouts'
-  /** A process of role `runner`: the run it served ended. */
-  | 'run-ended';
+export type { StopReason };
 
 /** What a run came to. Identical wherever the algorithm ran. */
 export interface FitResult<TResult> {
@@ -25,6 +10,8 @@ export interface FitResult<TResult> {
   readonly runId: string;
   /** Where the run kept its store, its best prompt and its result; `null` when it kept nothing. */
   readonly runDirectory: string | null;
+  /** Said beside every score, such as `simulated models`, see `TrainerOptions`; `null` when there is nothing to say. */
+  readonly label: string | null;
   /** What every random choice was derived from. */
   readonly seed: number;
   readonly stopReason: StopReason;

@@ -1,22 +1,9 @@
 import type { Candidate, TaskOutcome } from '@agentlightning/core';
-import { canonicalHash, type Json, namedResourcesToWire } from '@agentlightning/core';
+import { canonicalHash, compare, type Json, namedResourcesToWire, scoreOf } from '@agentlightning/core';
+import type { HeldOutReport, PairedDifference } from '@agentlightning/core/run';
 import type { RunContext } from './context/run-context.ts';
-import { compare, type PairedDifference, type Score, scoreOf } from './score.ts';
 
-/** How the best candidate did on tasks that the search never saw. */
-export interface HeldOutReport {
-  /** The best candidate's score. */
-  readonly best: Score;
-  /** The initial resources' score on the same tasks. */
-  readonly initial: Score;
-  /** Best minus initial, task by task; `null` when a task has no result. */
-  readonly difference: PairedDifference | null;
-  /**
-   * `better` or `worse` only when the 95 % interval of the difference leaves out 0; otherwise the data do not tell. `same`: the best candidate is
-   * the initial one.
-   */
-  readonly verdict: 'better' | 'worse' | 'not-distinguishable' | 'same' | 'incomplete';
-}
+export type { HeldOutReport };
 
 /** Reads the test set, once: runs the best candidate and the initial resources on it. */
 export async function evaluateHeldOut<TTask>(

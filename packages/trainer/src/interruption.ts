@@ -1,4 +1,7 @@
 import { LightningError, type StopHurry } from '@agentlightning/core';
+import type { StopCause, StopRequest, StopStep } from '@agentlightning/core/run';
+
+export type { StopCause, StopRequest, StopStep };
 
 /** The signals of the system that stop a run, and the exit code that each stands for. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -6,25 +9,14 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 /** One of the signals that stop a run. */
 export type StopSignal = keyof typeof EXIT_CODES;
 
-const STOP_STEPS = ['drain', 'abort', 'terminate', 'kill'] as const;
-
-/** How far stopping was asked to go, in this order: finish what is in flight, abort it, end the threads it runs in, end the process. */
-export type StopStep = (typeof STOP_STEPS)[number];
-
-/** What asked for a step of stopping: a signal of the system, or `signal` of the caller. */
-export type StopCause = StopSignal | 'caller';
+/** In this order. */
+const STOP_STEPS = ['drain', 'abort', 'terminate', 'kill'] as const satisfies readonly StopStep[];
 
 /**
  * Two signals within so many milliseconds are one press of Ctrl-C: the terminal sends it to every process of a command, and package managers and `agl resume`
  * pass on to the script what the terminal has sent it already.
  */
 const SAME_PRESS_MS = 100;
-
-/** Somebody has asked for a step of stopping. */
-export interface StopRequest {
-  readonly step: StopStep;
-  readonly cause: StopCause;
-}
 
 /** What an {@link Interruption} listens to. */
 export interface InterruptionOptions {

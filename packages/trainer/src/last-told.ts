@@ -5,7 +5,7 @@ import type { RolloutCounts, RunMessage } from './run-message.ts';
 
 /** What an algorithm has told of a run, for when it does not come to report on it. */
 export class LastTold {
-  #rollouts: RolloutCounts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 };
+  #rollouts: RolloutCounts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, retried: 0 };
   #modelCalls = 0;
   #spend: Spend = NO_SPEND;
 

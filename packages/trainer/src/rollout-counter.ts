@@ -11,7 +11,7 @@ const INTERVAL_MS = 100;
  * ended; nothing is then known to be running.
  */
 export class RolloutCounter {
-  readonly #counts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 };
+  readonly #counts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, retried: 0 };
   readonly #seen = new Set<string>();
   readonly #tell: (counts: RolloutCounts) => void;
   readonly #unsubscribe: (() => void) | undefined;
@@ -78,6 +78,7 @@ export class RolloutCounter {
     this.#counts[bucket(to)] += 1;
     // Runners may have claimed one before anybody counted.
     const wasBegunBefore = from !== null && !isKnown && bucket(from) === 'running';
+    if (to === 'requeuing' && from !== null) this.#counts.retried += 1;
     this.#attempts += (wasBegunBefore ? 1 : 0) + (to === 'preparing' ? 1 : 0);
     this.#changed();
   }
@@ -100,7 +101,7 @@ export class RolloutCounter {
   }
 }
 
-function bucket(status: RolloutStatus): keyof RolloutCounts {
+function bucket(status: RolloutStatus): Exclude<keyof RolloutCounts, 'retried'> {
   if (isQueued(status)) return 'queued';
   return status === 'preparing' || status === 'running' ? 'running' : (status as 'succeeded' | 'failed' | 'cancelled');
 }

@@ -26,6 +26,7 @@ import { InMemoryRunJournal, type RunJournal } from './context/run-journal.ts';
 import { RunState, WorkOwner } from './context/run-state.ts';
 import { StoreRunJournal } from './context/store-run-journal.ts';
 import { watchRetries } from './context/watch-retries.ts';
+import { DatasetRows } from './dataset-rows.ts';
 import { evaluateHeldOut, type HeldOutReport } from './held-out.ts';
 import { RolloutCounter } from './rollout-counter.ts';
 import { initialSnapshotId } from './run-directory/refresh-snapshots.ts';
@@ -130,6 +131,11 @@ export async function runAlgorithm<TTask>(
     logger: options.logger,
     counter,
     ledger,
+    rows: new DatasetRows({
+      train: job.trainDataset,
+      val: job.valDataset,
+      ...(job.testDataset === undefined ? {} : { test: job.testDataset }),
+    }),
     post: (message) => {
       post(message);
       // With each improvement, so that a run that breaks down later has not lost what was paid for.
@@ -287,6 +293,7 @@ async function execute<TTask>(
   const candidate = best === undefined ? undefined : parseNamedResources(best.candidate);
   const heldOut =
     testDataset === undefined ? null : await evaluateHeldOut(context.scope('held-out'), testDataset, candidate);
+  if (heldOut !== null) run.options.post({ type: 'held-out', report: heldOut });
   await run.checkRecords();
   return heldOut;
 }

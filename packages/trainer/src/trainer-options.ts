@@ -73,6 +73,8 @@ export interface TrainerOptions<TTask, TResult> {
   /** Every random choice of the run is derived from it: an integer, default 0. */
   readonly seed?: number;
   readonly rollout?: RolloutOptions;
+  /** Said beside every score of the run, on the terminal, the page and in reports: `simulated models`. One line. Default: nothing. */
+  readonly label?: string;
   /**
    * Whether `fit()` listens to Ctrl-C and SIGTERM while it runs: it then winds down, resolves with `stopReason: 'interrupted'` and sets
    * `process.exitCode` to 130 or 143. Default `true`. The first one lets what is in flight finish, the second aborts it, the third ends the threads it
@@ -101,6 +103,7 @@ export interface ResolvedTrainerOptions<TTask, TResult> {
   readonly prices: Prices;
   readonly seed: number;
   readonly rolloutConfig: RolloutConfigInput;
+  readonly label: string | undefined;
   readonly handleSignals: boolean;
   readonly logger: Logger;
 }
@@ -121,6 +124,7 @@ const OPTION_NAMES = [
   'prices',
   'seed',
   'rollout',
+  'label',
   'handleSignals',
   'logger',
 ] as const satisfies readonly (keyof TrainerOptions<unknown, unknown>)[];
@@ -148,6 +152,7 @@ export function resolveTrainerOptions<TTask, TResult>(
       `${ACTION} as 'handleSignals' must be true or false: current value is ${String(handleSignals)}`,
     );
   }
+  checkLabel(options.label);
   checkMethod(
     'algorithm',
     options.algorithm,
@@ -177,6 +182,7 @@ export function resolveTrainerOptions<TTask, TResult>(
     prices: options.prices ?? {},
     seed,
     rolloutConfig: resolveRolloutOptions(options.rollout ?? {}),
+    label: options.label,
     handleSignals,
     logger: options.logger ?? silentLogger,
   };
@@ -203,6 +209,12 @@ function resolveRolloutOptions(options: RolloutOptions): RolloutConfigInput {
     }
   }
   return { timeoutSeconds, unresponsiveSeconds, maxAttempts, retryCondition: [...retryOn] };
+}
+
+function checkLabel(label: unknown): void {
+  if (label === undefined) return;
+  if (typeof label === 'string' && label.trim() !== '' && !/[\p{Cc}\u2028\u2029]/u.test(label)) return;
+  throw new TypeError(`${ACTION} as 'label' must be a line of text: current value is ${describe(label)}`);
 }
 
 function checkMethod(name: string, value: unknown, method: string, wanted: string): void {

@@ -15,8 +15,10 @@ import {
   type RunnersOutcome,
   refuseUnknownOptions,
   rolloutConfigSchema,
+  scoreOf,
   systemClock,
 } from '@agentlightning/core';
+import type { Score } from '@agentlightning/core/run';
 import { isRunnerThread, siblingUrl } from '@agentlightning/execution';
 import { currentRollout, instanceSource } from '@agentlightning/runner';
 import type { AlgorithmJobData } from './algorithm-main.ts';
@@ -48,7 +50,6 @@ import type { RunDirectory } from './run-directory/run-directory.ts';
 import { withRecords } from './run-directory/with-records.ts';
 import type { RunMessage } from './run-message.ts';
 import { RunStream } from './run-stream.ts';
-import { type Score, scoreOf } from './score.ts';
 import type { TrainerEvent } from './trainer-event.ts';
 import {
   checkNamedResources,
@@ -294,7 +295,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     { job, runner, warnings: beforehand, interruption, directory }: PreparedRun<TTask>,
     publish: (event: TrainerEvent) => void,
   ): Promise<FitResult<R>> {
-    const { strategy, store, logger, handleSignals, nRunners } = this.#options;
+    const { strategy, store, logger, handleSignals, nRunners, label } = this.#options;
     const algorithm = job.algorithm as Algorithm<TTask, R> | undefined;
     const startTime = systemClock.now();
     const { signal, hurry } = interruption;
@@ -302,7 +303,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     const halt = (): void => drain.abort(new LightningError('ABORTED', 'The budget of the run is used up'));
     const told = new LastTold();
     const warnings: string[] = [];
-    const ending = { startTime, publish, directory, beforehand, warnings, runners: null };
+    const ending = { startTime, publish, directory, beforehand, warnings, runners: null, label: label ?? null };
     publish({
       type: 'run-started',
       runId: job.runId,
@@ -312,6 +313,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
       nRunners,
       seed: job.seed,
       heldOutRollouts: 2 * (job.testDataset?.length ?? 0),
+      label: label ?? null,
     });
     interruption.tell((request) => publish({ type: 'stopping', ...request }));
     for (const message of beforehand) publish({ type: 'warning', message });
@@ -333,7 +335,8 @@ export class Trainer<TTask = unknown, TResult = undefined> {
           onMessage: (posted) => {
             const message = posted as unknown as RunMessage;
             told.take(message);
-            receive(message, { algorithm, budget: job.budget, publish, halt });
+            const isUntold = (event: TrainerEvent): boolean => directory?.hasTold(event) === false;
+            receive(message, { algorithm, budget: job.budget, publish, isUntold, halt });
           },
         },
         runner,
@@ -456,11 +459,14 @@ function receive<R>(
     algorithm,
     budget,
     publish,
+    isUntold,
     halt,
   }: {
     readonly algorithm: Algorithm<never, R> | undefined;
     readonly budget: Budget | undefined;
     readonly publish: (event: TrainerEvent) => void;
+    /** Whether the process that came to an event before was killed before it was kept. */
+    readonly isUntold: (event: TrainerEvent) => boolean;
     readonly halt: () => void;
   },
 ): void {
@@ -472,10 +478,18 @@ function receive<R>(
       publish({ ...message, candidate: parseNamedResources(message.candidate) });
       return;
     case 'algorithm-event':
-    case 'evaluation-started':
     case 'evaluation-ended':
+    case 'held-out': {
+      const { isReplay = false, ...event } = message;
+      if (!isReplay || isUntold(event)) publish(event);
+      return;
+    }
+    case 'evaluation-started':
+    case 'rollout-failed':
     case 'model-calls':
     case 'rollouts':
+    case 'time':
+    case 'finding':
     case 'budget-reached':
       publish(message);
       return;
@@ -503,10 +517,11 @@ function finish<TTask, R>(
     /** What came up besides what the report says. */
     readonly warnings: readonly string[];
     readonly runners: RunnersOutcome | null;
+    readonly label: string | null;
     readonly reason?: StopReason;
   },
 ): FitResult<R> {
-  const { startTime, publish, directory, runners, reason } = run;
+  const { startTime, publish, directory, runners, label, reason } = run;
   const endTime = systemClock.now();
   const stopReason = reason ?? stopReasonOf(algorithm, report);
   const found = [...(report?.warnings ?? []), ...run.warnings];
@@ -517,10 +532,11 @@ function finish<TTask, R>(
     result: algorithm?.restore(snapshot) as R,
     runId: job.runId,
     runDirectory: directory?.path ?? null,
+    label,
     seed: job.seed,
     stopReason,
     counts: {
-      rollouts: report?.rollouts ?? { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 },
+      rollouts: report?.rollouts ?? { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, retried: 0 },
       modelCalls: { algorithm: report?.modelCalls ?? 0, agent: report?.agentUsage.modelCalls ?? 0 },
       tokens: { prompt: report?.agentUsage.promptTokens ?? 0, completion: report?.agentUsage.completionTokens ?? 0 },
     },

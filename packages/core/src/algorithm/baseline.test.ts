@@ -94,6 +94,18 @@ describe('Baseline', () => {
     await new Baseline<number>().run(script.at('', { trainDataset: [1, 0], valDataset: [0.25] }));
     expect(script.events).toEqual([
       ['plan', { type: 'plan', rounds: 1, rollouts: 3, modelCalls: 0 }],
+      [
+        'proposed',
+        {
+          type: 'candidate-proposed',
+          version: 'initial',
+          parent: null,
+          round: 0,
+          candidate: {},
+          critique: null,
+          edit: null,
+        },
+      ],
       ['epoch-1/started', { type: 'round-started', round: 1, rounds: 1 }],
       [
         'epoch-1/train-scored',
@@ -111,6 +123,7 @@ describe('Baseline', () => {
           round: 1,
           dataset: 'val',
           score: 0.25,
+          interval: [0.25, 0.25],
           failed: 0,
           unfinished: 0,
           tasks: 1,

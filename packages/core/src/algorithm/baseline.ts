@@ -1,12 +1,14 @@
 import { LightningError } from '../errors/lightning-error.ts';
 import type { ModuleSource } from '../execution/module-source.ts';
 import { checkNumberOption, refuseUnknownOptions } from '../options/check-options.ts';
+import { isPromptTemplate, type NamedResources, namedResourcesToWire } from '../resource/index.ts';
 import { Algorithm } from './algorithm.ts';
 import type { AlgorithmContext, TaskOutcome } from './algorithm-context.ts';
 import type { AlgorithmPlan, PlanPart, PlanSize } from './algorithm-plan.ts';
 import type { Dataset } from './dataset.ts';
 import type { Json } from './json.ts';
 import { type OutcomeSummary, summarizeOutcomes } from './outcome-summary.ts';
+import { scoreOf } from './score.ts';
 
 /** Options of {@link Baseline}. */
 export interface BaselineOptions {
@@ -92,6 +94,15 @@ export class Baseline<TTask = unknown> extends Algorithm<TTask, BaselineResult> 
     const rows: BaselineOutcome[] = [];
     this.#result = NOTHING_YET;
     context.emit('plan', { type: 'plan', rounds: nEpochs, rollouts: nEpochs * tasks, modelCalls: 0 });
+    context.emit('proposed', {
+      type: 'candidate-proposed',
+      version: VERSION,
+      parent: null,
+      round: 0,
+      candidate: promptsOf(context.initialResources),
+      critique: null,
+      edit: null,
+    });
     for (let epoch = 1; epoch <= nEpochs; epoch++) {
       const scoped = context.scope(`epoch-${epoch}`);
       scoped.emit('started', { type: 'round-started', round: epoch, rounds: nEpochs });
@@ -155,13 +166,14 @@ function emitScores<TTask>(
     context.emit('train-scored', { type: 'custom', name: 'baseline-train-scored', data });
   }
   if (valSummary !== null) {
-    const { mean: score, failed, unfinished, n } = valSummary;
+    const { mean: score, failed, unfinished, n, interval } = scoreOf(val);
     context.emit('scored', {
       type: 'candidate-scored',
       version: VERSION,
       round,
       dataset: 'val',
       score,
+      interval,
       failed,
       unfinished,
       tasks: n,
@@ -169,6 +181,12 @@ function emitScores<TTask>(
   }
   const bestScore = (valSummary ?? trainSummary)?.mean ?? null;
   context.emit('ended', { type: 'round-ended', round, rounds, bestScore });
+}
+
+/** What is shown of the resources: others than prompts may have keys. */
+function promptsOf(resources: NamedResources): Readonly<Record<string, Json>> {
+  const prompts = Object.entries(resources).filter(([, resource]) => isPromptTemplate(resource));
+  return namedResourcesToWire(Object.fromEntries(prompts)) as unknown as Readonly<Record<string, Json>>;
 }
 
 function summaryOrNull(outcomes: readonly TaskOutcome<unknown>[]): OutcomeSummary | null {

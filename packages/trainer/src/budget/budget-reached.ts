@@ -1,19 +1,8 @@
 import { isLightningError, LightningError } from '@agentlightning/core';
-import type { BudgetLimit } from './budget.ts';
+import type { BudgetLimit, BudgetReached } from '@agentlightning/core/run';
 import { amountText } from './show-spend.ts';
 
-/** Where a run met its budget. Plain JSON. */
-export interface BudgetReached {
-  readonly limit: BudgetLimit;
-  /** The limit's value. */
-  readonly cap: number;
-  /** What was spent of it. */
-  readonly spent: number;
-  /** What would have been needed next; `null` where that cannot be known, or the limit itself is used up. */
-  readonly wanted: number | null;
-  /** All of it in a sentence. */
-  readonly message: string;
-}
+export type { BudgetReached };
 
 /** The error that ends a run at its budget. It is not recorded: with a higher limit the run goes on. */
 export function budgetReached(

@@ -1,26 +1,7 @@
 import { checkNumberOption, refuseUnknownOptions } from '@agentlightning/core';
+import type { Budget, BudgetLimit } from '@agentlightning/core/run';
 
-/**
- * At most what a run may spend, over all processes that work on it. A limit that is left out is none. What a run is stopped by is told in `FitResult.budget`.
- *
- * Rollouts and the optimiser's model calls are counted before they are made, so their limits are never exceeded. What agents spend is known when their
- * rollouts end: those under way at that moment may go over a limit of `usd`, `tokens` or `modelCalls`.
- */
-export interface Budget {
-  /** Dollars, or whatever `prices` are in. Above 0. Needs a price for every model. */
-  readonly usd?: number;
-  /** Tokens of prompts and replies, of optimiser and agents. A positive integer. */
-  readonly tokens?: number;
-  /** Rollouts, those of the test set included. One that is tried again counts once. A positive integer. */
-  readonly rollouts?: number;
-  /** Requests to models, of optimiser and agents. A positive integer. */
-  readonly modelCalls?: number;
-  /** Minutes in which a process works on the run. Above 0. */
-  readonly minutes?: number;
-}
-
-/** The name of a limit. */
-export type BudgetLimit = keyof Budget;
+export type { Budget, BudgetLimit };
 
 /** All limits, in the order in which they are shown. */
 export const BUDGET_LIMITS = [

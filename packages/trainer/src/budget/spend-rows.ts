@@ -1,6 +1,8 @@
 import type { ModelUsage, TokenUsage } from '@agentlightning/core';
-import type { Budget } from './budget.ts';
+import type { Budget, Spend } from '@agentlightning/core/run';
 import { costOf, type Prices } from './prices.ts';
+
+export type { Spend };
 
 /** What the rows of a ledger are called among the records of a run in its store. */
 export const SPEND_KIND = 'spend';
@@ -27,24 +29,6 @@ export type SpendRow =
   | { readonly type: 'process'; readonly seconds: number }
   /** By what the process that came last counts. There is one. */
   | { readonly type: 'terms'; readonly budget: Budget | null; readonly prices: Prices };
-
-/** What a run has spent, over all processes that worked on it: work that was done again after a kill counts again. Plain JSON. */
-export interface Spend {
-  /** Rollouts that were asked for. */
-  readonly rollouts: number;
-  /** Requests to models, by who made them. */
-  readonly modelCalls: { readonly algorithm: number; readonly agent: number };
-  /** Tokens of both. */
-  readonly tokens: { readonly prompt: number; readonly completion: number };
-  /** By the prices given; `null` without any. Leaves out `unpricedModels`. */
-  readonly usd: number | null;
-  /** Minutes in which a process worked on the run. */
-  readonly minutes: number;
-  /** Models that were called and have no price, if there are prices. */
-  readonly unpricedModels: readonly string[];
-  /** Calls of agents that were answered without saying how many tokens they took: they count none. */
-  readonly callsWithoutTokens: number;
-}
 
 /** Nothing. */
 export const NO_SPEND: Spend = {

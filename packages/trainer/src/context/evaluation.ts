@@ -11,12 +11,17 @@ import {
   isTerminal,
   type Json,
   LightningError,
+  lacksResult,
   namedResourcesToWire,
   type Rollout,
   type Span,
+  scoredReward,
+  scoreOf,
   type TaskOutcome,
   usageByModel,
+  withoutKeys,
 } from '@agentlightning/core';
+import type { CandidateResult } from '@agentlightning/core/run';
 import { busyHosts } from '../model-calls/busy-hosts.ts';
 import { derivedUuid, type RecordPath, showPath } from './record-path.ts';
 import { type RunState, ruleBroken, type WorkOwner } from './run-state.ts';
@@ -34,6 +39,9 @@ interface EndedRollout {
   readonly spans: readonly Span[];
   readonly reason: EndpointReason | undefined;
 }
+
+/** Of an error that listeners are told. */
+const MAX_ERROR_CHARS = 300;
 
 /** Why an evaluation ended. */
 type CloseReason = 'complete' | 'deadline' | 'stopped';
@@ -138,13 +146,15 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
         await journal.openEvaluation(this.#recordKey, { requestHash, deadline });
       }
       failpoint('evaluation.afterOpen');
-      await this.#enqueue();
+      const resourcesIds = await this.#enqueue();
       failpoint('evaluation.afterEnqueue');
       post({
         type: 'evaluation-started',
         key: showPath(this.#path),
         rollouts: this.#rows.length,
         mode: this.#request.mode,
+        resourcesIds,
+        rows: this.#datasetRows(),
       });
       const { verdict, reason } = await this.#collect(deadline);
       const unusable = this.#run.agentHealth.conclude();
@@ -155,7 +165,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
       await journal.closeEvaluation(this.#recordKey, json);
       failpoint('evaluation.afterClose');
       await this.#cancelStragglers(verdict);
-      post({ type: 'evaluation-ended', key: showPath(this.#path), reason });
+      this.#tellEnd(verdict, reason);
       return this.#accept(JSON.parse(json) as RecordedOutcome[]);
     } catch (error) {
       if (!this.#run.options.isResumable) {
@@ -173,7 +183,25 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
     this.#run.options.counter.enqueued(verdict.length);
     for (const outcome of verdict) this.#count(outcome);
     await this.#cancelStragglers(verdict);
+    // Nobody knows any more why it ended; what counts is which tasks have a result.
+    this.#tellEnd(verdict, verdict.some(({ status }) => status === 'unfinished') ? 'deadline' : 'complete', true);
     return this.#accept(verdict);
+  }
+
+  #tellEnd(verdict: readonly RecordedOutcome[], reason: CloseReason, isReplay = false): void {
+    const { candidates, mode } = this.#request;
+    const results = candidates.map((candidate, index) =>
+      resultOf(
+        this.#snapshotId(candidate),
+        verdict.filter(({ candidateIndex }) => candidateIndex === index),
+      ),
+    );
+    const ended = { key: showPath(this.#path), reason, mode, rows: this.#datasetRows(), results };
+    this.#run.options.post({ type: 'evaluation-ended', ...ended, ...(isReplay ? { isReplay } : {}) });
+  }
+
+  #datasetRows(): (number | null)[] {
+    return this.#run.options.rows.of(this.#request.mode, this.#tasks);
   }
 
   #requestHash(): string {
@@ -197,7 +225,8 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
     this.#run.options.ledger.reserveRollouts(this.#recordKey, showPath(this.#path), this.#rows.length);
   }
 
-  async #enqueue(): Promise<void> {
+  /** @returns the snapshots of the candidates */
+  async #enqueue(): Promise<readonly string[]> {
     this.#run.throwIfStopped();
     const { store, rolloutConfig, runId } = this.#run.options;
     const resourcesIds = await Promise.all(this.#request.candidates.map((candidate) => this.#publish(candidate)));
@@ -217,6 +246,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
     // A server of Agent Lightning for Python chooses ids of its own.
     this.#rows = this.#rows.map((row, index) => ({ ...row, rolloutId: enqueued[index]!.rolloutId }));
     this.#run.options.counter.enqueued(this.#rows.length);
+    return resourcesIds;
   }
 
   /** Asked again after a kill, a store that chooses the ids itself would make all of them once more. */
@@ -235,12 +265,15 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
    * initial resources, of which only where models are served, and with what key, may be another when the run is resumed: the snapshot then follows.
    */
   async #publish(candidate: Candidate): Promise<string> {
-    const { store, initialResources, runId } = this.#run.options;
+    const { store, initialResources } = this.#run.options;
     const { candidateOnly = false } = this.#request;
-    const content = canonicalHash(namedResourcesToWire(candidate) as unknown as Json);
-    const id = `rs-${derivedUuid(runId, content, candidateOnly)}`;
+    const id = this.#snapshotId(candidate);
     await store.updateResources(id, candidateOnly ? candidate : { ...initialResources, ...candidate });
     return id;
+  }
+
+  #snapshotId(candidate: Candidate): string {
+    return snapshotIdOf(this.#run.options.runId, candidate, this.#request.candidateOnly);
   }
 
   async #collect(deadline: number | null): Promise<{ verdict: RecordedOutcome[]; reason: CloseReason }> {
@@ -308,9 +341,17 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
   #count(outcome: RecordedOutcome): void {
     const { status } = outcome;
     this.#run.tally.add(outcome);
+    this.#tellFailure(outcome);
     this.#run.options.counter.ended(
       status === 'succeeded' ? 'succeeded' : status === 'unfinished' || status === 'cancelled' ? 'cancelled' : 'failed',
     );
+  }
+
+  #tellFailure({ rolloutId, status, error }: RecordedOutcome): void {
+    if (status !== 'failed' && status !== 'timeout' && status !== 'lost') return;
+    const firstLine = (error ?? `ended as ${status}`).split('\n', 1)[0]!;
+    const shown = withoutKeys(firstLine).slice(0, MAX_ERROR_CHARS);
+    this.#run.options.post({ type: 'rollout-failed', rolloutId, status, error: shown });
   }
 
   /** Outcomes of rollouts that have ended, from the attempt that counts. */
@@ -397,6 +438,23 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
     const open = items.filter(({ status }) => !isTerminal(status));
     await Promise.all(open.map(({ rolloutId }) => store.updateRollout(rolloutId, { status: 'cancelled' })));
   }
+}
+
+/** The id of the snapshot that a candidate is published as. */
+export function snapshotIdOf(runId: string, candidate: Candidate, candidateOnly = false): string {
+  const content = canonicalHash(namedResourcesToWire(candidate) as unknown as Json);
+  return `rs-${derivedUuid(runId, content, candidateOnly)}`;
+}
+
+/** What listeners are told of one candidate. */
+function resultOf(resourcesId: string, outcomes: readonly RecordedOutcome[]): CandidateResult {
+  return {
+    resourcesId,
+    score: scoreOf(outcomes.map((outcome) => ({ ...outcome, task: null }))),
+    rewards: outcomes.map((outcome) => (lacksResult(outcome) ? null : scoredReward(outcome))),
+    failed: outcomes.flatMap(({ status }, index) => (status === 'failed' || status === 'timeout' ? [index] : [])),
+    rolloutIds: outcomes.map(({ rolloutId }) => rolloutId),
+  };
 }
 
 function position(row: Row): { index: number; candidateIndex: number } {

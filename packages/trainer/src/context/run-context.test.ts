@@ -263,12 +263,13 @@ describe('random(), now() and emit()', () => {
     expect(await start({ journal, clock }).context.now('t')).toBe(1_700_000_000);
   });
 
-  it('tells each event once per run', () => {
+  it('tells each event once per run, and marks what it repeats', () => {
     const journal = new InMemoryRunJournal();
     const event = { type: 'custom', name: 'hello', data: 1 } as const;
     const passes = [start({ journal }), start({ journal })];
     for (const { context } of passes) context.scope('r1').emit('hello', event);
-    expect(passes.map(({ messages }) => messages)).toEqual([[{ type: 'algorithm-event', key: 'r1/hello', event }], []]);
+    const told = { type: 'algorithm-event', key: 'r1/hello', event };
+    expect(passes.map(({ messages }) => messages)).toEqual([[told], [{ ...told, isReplay: true }]]);
   });
 });
 

@@ -17,13 +17,14 @@ import {
   type Logger,
   type NamedResources,
   namedResourcesToWire,
+  parseNamedResources,
   type Rng,
   type StepScope,
   type TraceAdapter,
 } from '@agentlightning/core';
 import { readBudgetReached } from '../budget/budget-reached.ts';
 import type { PaidCall } from '../budget/spend-ledger.ts';
-import { RunningEvaluation } from './evaluation.ts';
+import { RunningEvaluation, snapshotIdOf } from './evaluation.ts';
 import { derivedUuid, type RecordPath, showPath } from './record-path.ts';
 import type { StepRecord } from './run-journal.ts';
 import { isStepFailure, type RunState, ruleBroken, runningStep, WorkOwner } from './run-state.ts';
@@ -129,9 +130,17 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
     const path = this.#at(key);
     const recordKey = this.#claim('event', path);
     checkJson(event, `the event "${showPath(path)}"`);
-    if (this.#run.options.journal.putEvent(recordKey)) {
-      this.#run.options.post({ type: 'algorithm-event', key: showPath(path), event });
-    }
+    const { journal, post, runId } = this.#run.options;
+    const isReplay = !journal.putEvent(recordKey);
+    const resourcesId =
+      event.type === 'candidate-proposed' ? snapshotIdOf(runId, parseNamedResources(event.candidate)) : undefined;
+    post({
+      type: 'algorithm-event',
+      key: showPath(path),
+      event,
+      ...(resourcesId === undefined ? {} : { resourcesId }),
+      ...(isReplay ? { isReplay } : {}),
+    });
   }
 
   offerBest(offer: BestOffer): void {

@@ -10,6 +10,7 @@ import {
 } from '@agentlightning/core';
 import { type BudgetReached, readBudgetReached } from '../budget/budget-reached.ts';
 import type { SpendLedger } from '../budget/spend-ledger.ts';
+import type { DatasetRows } from '../dataset-rows.ts';
 import { ModelGate } from '../model-calls/model-gate.ts';
 import type { RolloutCounter } from '../rollout-counter.ts';
 import type { RunMessage } from '../run-message.ts';
@@ -42,6 +43,8 @@ export interface RunStateOptions {
   readonly logger: Logger;
   /** Tells the trainer what happens. */
   readonly post: (message: RunMessage) => void;
+  /** Which rows of the datasets the tasks of evaluations are. */
+  readonly rows: DatasetRows;
   /** Where rollouts are counted. */
   readonly counter: RolloutCounter;
   /** What the run has spent and may spend. */

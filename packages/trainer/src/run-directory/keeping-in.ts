@@ -20,8 +20,7 @@ export async function keepingIn<R>(
   const tell = (event: TrainerEvent): void => {
     hasBegun ||= event.type === 'evaluation-started';
     if (event.type === 'best') directory.keepBest(event);
-    // Ten times a second, and the store knows better.
-    if (event.type !== 'rollouts' && event.type !== 'spend') directory.tell(event);
+    directory.tell(event);
     publish(event);
     if (event.type !== 'run-started') return;
     for (const message of directory.mended) {

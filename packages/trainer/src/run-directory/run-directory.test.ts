@@ -202,7 +202,7 @@ describe('RunDirectory', () => {
     await writeFile(join(parent, 'run', 'journal.jsonl'), '{"type":"a"}\n{"type":"cut o');
     const directory = await open(true);
     expect(directory.mended).toEqual([]);
-    directory.tell({ type: 'b' });
+    directory.tell({ type: 'warning', message: 'b' });
     await directory.close();
     expect((await text('journal.jsonl')).trim().split('\n')).toHaveLength(2);
   });
@@ -212,7 +212,8 @@ describe('RunDirectory', () => {
     const candidate = { prompt: new PromptTemplate({ template: 'better {x}' }), llm: parts.initialResources['llm']! };
     directory.keepBest({ score: 0.25, version: 'v1', candidate: parts.initialResources });
     directory.keepBest({ score: 0.5, version: 'v2', candidate });
-    directory.tell({ type: 'best', candidate, 'sk-canary-1': [{ text: `401 for ${btoa('sk-canary-1')}` }] });
+    const hidden = { 'sk-canary-1': [{ text: `401 for ${btoa('sk-canary-1')}` }] };
+    directory.tell({ type: 'best', score: 1, version: 'v1', candidate: { ...candidate, hidden } });
     directory.keepResult({ runId: 'run-1', stopReason: 'completed', result: 'by sk-canary-1' } as FitResult<unknown>);
     await directory.close();
     expect(await loadBestPrompt(join(parent, 'run', 'best_prompt.json'))).toMatchObject({ template: 'better {x}' });
@@ -237,7 +238,7 @@ describe('RunDirectory', () => {
   it('says at its end when something could not be written', async () => {
     const directory = await open();
     await rm(directory.path, { recursive: true });
-    directory.tell({ type: 'x' });
+    directory.tell({ type: 'warning', message: 'x' });
     await expect(directory.close()).rejects.toMatchObject({ code: 'ENOENT' });
     directory.keepResult({} as FitResult<unknown>);
     await expect(directory.close()).rejects.toMatchObject({ code: 'NOT_FOUND' });

@@ -14,15 +14,18 @@ import {
   systemClock,
   writeFileAtomic,
 } from '@agentlightning/core';
+import type { RunEvent } from '@agentlightning/core/run';
 import { siblingUrl } from '@agentlightning/execution';
 import { type Redactor, redactorOf } from '@agentlightning/runner';
 import type { FitResult } from '../fit-result.ts';
+import { CounterNotes } from './counter-notes.ts';
 import { differencesOf } from './differences.ts';
 import { EventJournal } from './event-journal.ts';
 import { BEST_PROMPT_FILE, HEADER_FILE, JOURNAL_FILE, RESULT_FILE } from './file-names.ts';
 import { mendExports } from './mend-exports.ts';
 import { holdRunStore, openRunStore, type RunStoreData, STORE_FILE } from './open-run-store.ts';
 import { type RunFingerprint, type RunHeader, runHeaderSchema } from './run-header.ts';
+import { readTold, toldKeyOf } from './told-events.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 /** Prompts and tasks are nobody else's business. */
@@ -52,20 +55,29 @@ export class RunDirectory {
   readonly mended: readonly string[];
   readonly #redact: Redactor;
   readonly #journal: EventJournal;
+  readonly #notes: CounterNotes;
+  /** Events that are told once, which earlier processes have noted. */
+  readonly #told: ReadonlySet<string>;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(
     path: string,
     runId: string,
     redact: Redactor,
-    { isResumed, mended }: { readonly isResumed: boolean; readonly mended: readonly string[] },
+    {
+      isResumed,
+      mended,
+      told,
+    }: { readonly isResumed: boolean; readonly mended: readonly string[]; readonly told: ReadonlySet<string> },
   ) {
     this.path = path;
     this.runId = runId;
     this.isResumed = isResumed;
     this.mended = mended;
+    this.#told = told;
     this.#redact = redact;
     this.#journal = new EventJournal(join(path, JOURNAL_FILE), redact);
+    this.#notes = new CounterNotes((event) => this.#journal.add(event));
   }
 
   /**
@@ -81,13 +93,14 @@ export class RunDirectory {
       if (header !== undefined) throw isTaken(path, header);
       await create(path, options, redact);
       failpoint('run.begun');
-      return new RunDirectory(path, options.newRunId, redact, { isResumed: false, mended: [] });
+      return new RunDirectory(path, options.newRunId, redact, { isResumed: false, mended: [], told: new Set() });
     }
     if (header === undefined) throw nothingToResume(path);
     await refuseIfInUse(path, header);
     await takeUp(path, header, options, redact);
     const mended = await mendExports(path);
-    return new RunDirectory(path, header.run_id, redact, { isResumed: true, mended });
+    const told = await readTold(join(path, JOURNAL_FILE));
+    return new RunDirectory(path, header.run_id, redact, { isResumed: true, mended, told });
   }
 
   /** The file of the run's store. */
@@ -109,8 +122,13 @@ export class RunDirectory {
   }
 
   /** Notes an event, so that the run can be looked at afterwards. */
-  tell(event: object): void {
-    this.#journal.add(event);
+  tell(event: RunEvent): void {
+    this.#notes.add(event);
+  }
+
+  /** Whether an earlier process of the run has noted an event of this type and key. */
+  hasTold(event: RunEvent): boolean {
+    return this.#told.has(toldKeyOf(event));
   }
 
   /** Keeps the best prompt so far, if the candidate has one prompt. */
@@ -145,6 +163,7 @@ export class RunDirectory {
     try {
       await this.#writing;
     } finally {
+      this.#notes.flush();
       await this.#journal.close();
     }
   }

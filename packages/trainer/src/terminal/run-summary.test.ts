@@ -13,10 +13,11 @@ const run: FitResult<SummarisedResult> = {
   result: { bestPrompt, bestScore: 0.9, bestVersion: 'v7' },
   runDirectory: null,
   runId: 'run-1',
+  label: null,
   seed: 3,
   stopReason: 'completed',
   counts: {
-    rollouts: { queued: 0, running: 0, succeeded: 1180, failed: 4, cancelled: 0 },
+    rollouts: { queued: 0, running: 0, succeeded: 1180, failed: 4, cancelled: 0, retried: 0 },
     modelCalls: { algorithm: 96, agent: 2368 },
     tokens: { prompt: 400_000, completion: 20_000 },
   },

@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import type { PromptTemplate, RolloutConfig, RunnersOutcome } from '@agentlightning/core';
+import type { PairedDifference, Score } from '@agentlightning/core/run';
 import { dollars, optionOf, spendOfBudget } from '../budget/show-spend.ts';
 import type { FitResult } from '../fit-result.ts';
-import type { PairedDifference, Score } from '../score.ts';
 import { promptDiff } from './prompt-diff.ts';
 import { duration } from './terminal-progress.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TrainerEvent } from '../trainer-event.ts';
 import { duration, TerminalProgress } from './terminal-progress.ts';
 
-const counts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 };
+const counts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, retried: 0 };
 const events: TrainerEvent[] = [
   {
     type: 'run-started',
@@ -13,6 +13,7 @@ const events: TrainerEvent[] = [
     nRunners: 8,
     seed: 0,
     heldOutRollouts: 20,
+    label: null,
   },
   { type: 'algorithm-event', key: 'plan', event: { type: 'plan', rounds: 3, rollouts: 80, modelCalls: 24 } },
   { type: 'best', score: 0.25, version: 'v0', candidate: {} },
@@ -20,12 +21,20 @@ const events: TrainerEvent[] = [
   {
     type: 'algorithm-event',
     key: 'r1/v1',
-    event: { type: 'candidate-proposed', version: 'v1', parent: 'v0', round: 1 },
+    event: {
+      type: 'candidate-proposed',
+      version: 'v1',
+      parent: 'v0',
+      round: 1,
+      candidate: {},
+      critique: null,
+      edit: null,
+    },
   },
   {
     type: 'algorithm-event',
     key: 'r1/x',
-    event: { type: 'candidate-dropped', parent: 'v0', round: 1, reason: 'lost {x}' },
+    event: { type: 'candidate-dropped', parent: 'v0', round: 1, reason: 'lost {x}', critique: null },
   },
   { type: 'rollouts', counts: { ...counts, running: 8, succeeded: 20, failed: 5 } },
   { type: 'best', score: 0.5, version: 'v1', candidate: {} },
@@ -75,7 +84,7 @@ describe('TerminalProgress', () => {
     expect(lines).toEqual([
       'APO · simulated models   round 1 of 3 · 1:30 · about 4:30 left',
       '  rollouts    ██████░░░░░░░░░░░░░░░░░░ 25 of about 100 done · 8 running · 5 failed',
-      '  candidates  1 proposed · 1 dropped · scored 0 times',
+      '  candidates  1 proposed · 1 dropped',
       '  best score  0.500 (v1), began at 0.250',
     ]);
   });

@@ -1,8 +1,14 @@
 import { refuseUnknownOptions } from '@agentlightning/core';
+import {
+  emptyRunView,
+  endedRollouts,
+  type RunView,
+  type StopStep,
+  secondsLeft,
+  updateRunView,
+} from '@agentlightning/core/run';
 import { spendOfBudget } from '../budget/show-spend.ts';
-import type { StopStep } from '../interruption.ts';
 import type { TrainerEvent } from '../trainer-event.ts';
-import { emptyRunView, endedRollouts, type RunView, secondsLeft, updateRunView } from './run-view.ts';
 
 /** Where progress is shown: `process.stderr` and `process.stdout` fit. */
 export interface TerminalLike {
@@ -93,9 +99,9 @@ export class TerminalProgress {
   }
 
   #lines(): string[] {
-    const { candidates, rollouts, best, firstScore, stopStep, stopReason } = this.#view;
+    const { candidates, dropped, rollouts, best, firstScore, stopStep, stopReason } = this.#view;
     const title = [this.#view.algorithm ?? 'Serving the queue', this.#label].filter((part) => part !== '').join(' · ');
-    const scored = `${candidates.proposed} proposed · ${candidates.dropped} dropped · scored ${candidates.scored} times`;
+    const scored = `${candidates.length} proposed · ${dropped.length} dropped`;
     const failed = rollouts.failed === 0 ? '' : ` · ${rollouts.failed} failed`;
     return [
       `${title}   ${this.#roundText()}${this.#timeText()}`,
@@ -170,7 +176,12 @@ export class TerminalProgress {
       case 'evaluation-ended':
       case 'spend':
       case 'model-calls':
+      case 'rollout-failed':
+      case 'time':
+      case 'held-out':
         return undefined;
+      case 'finding':
+        return `warning: ${event.finding.message}`;
       default:
         return event satisfies never;
     }
@@ -208,6 +219,8 @@ function algorithmEventText(event: Extract<TrainerEvent, { type: 'algorithm-even
     case 'candidate-dropped':
       return `  a child of ${event.parent} was dropped: ${event.reason}`;
     case 'candidate-proposed':
+    case 'beam-chosen':
+    case 'progress':
     case 'custom':
       return undefined;
     default:

@@ -88,7 +88,7 @@ export class TrialWorld<TTask> implements AsyncDisposable {
     const journal = new MortalJournal(this.#records, death, () => stop.abort(new Killed()));
     let told = 0;
     const post = (message: Json): void => {
-      this.#receive(message as unknown as RunMessage);
+      if (!this.#receive(message as unknown as RunMessage)) return;
       told += 1;
       if (told >= stopAfter) stop.abort(new Killed());
     };
@@ -117,11 +117,17 @@ export class TrialWorld<TTask> implements AsyncDisposable {
     }
   }
 
-  #receive(message: RunMessage): void {
-    if (message.type !== 'algorithm-event') return;
+  /** @returns whether it is news */
+  #receive(message: RunMessage): boolean {
+    const isReplay = 'isReplay' in message && message.isReplay === true;
+    if (message.type !== 'algorithm-event') return !isReplay;
     const { key, event } = message;
-    if (this.events.has(key)) throw new Error(`The event "${key}" was told twice`);
-    this.events.set(key, JSON.stringify(event));
+    const text = JSON.stringify(event);
+    const known = this.events.get(key);
+    if (known !== undefined && !isReplay) throw new Error(`The event "${key}" was told twice`);
+    if (known !== undefined && known !== text) throw new Error(`The event "${key}" is another one on replay: ${text}`);
+    this.events.set(key, text);
+    return known === undefined;
   }
 }
 

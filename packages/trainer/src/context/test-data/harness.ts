@@ -12,6 +12,7 @@ import {
 import type { Budget } from '../../budget/budget.ts';
 import type { Prices } from '../../budget/prices.ts';
 import { SpendLedger } from '../../budget/spend-ledger.ts';
+import { DatasetRows } from '../../dataset-rows.ts';
 import { RolloutCounter } from '../../rollout-counter.ts';
 import type { RunMessage } from '../../run-message.ts';
 import { RunContext } from '../run-context.ts';
@@ -57,6 +58,7 @@ export function startHarness(
     ...(options.hurry === undefined ? {} : { hurry: options.hurry }),
     clock,
     logger: silentLogger,
+    rows: new DatasetRows({}),
     post: (message) => messages.push(message),
     counter,
     ledger,

@@ -1,32 +1,7 @@
-import { createRng, scoredReward, summarizeOutcomes, type TaskOutcome } from '@agentlightning/core';
-
-/** How a candidate did on a set of tasks. */
-export interface Score {
-  /** Mean reward over all tasks; a task without a reward counts 0. `null` when a task has no result: the mean would flatter. */
-  readonly mean: number | null;
-  /** 95 % interval of the mean: Wilson's where every reward is 0 or 1, otherwise a percentile bootstrap. `null` like {@link mean}. */
-  readonly interval: readonly [low: number, high: number] | null;
-  /** How many tasks there are. */
-  readonly n: number;
-  /** Tasks whose agent failed or timed out. They count 0. */
-  readonly failed: number;
-  /** Tasks that succeeded without giving a reward. They count 0. */
-  readonly withoutReward: number;
-  /** Tasks without a result: not done in time, cancelled, or their runner was lost. They make the score incomplete. */
-  readonly unfinished: number;
-}
-
-/** The difference of two candidates on the same tasks. */
-export interface PairedDifference {
-  /** Mean of the differences task by task. */
-  readonly mean: number;
-  /** 95 % percentile bootstrap interval over the tasks. */
-  readonly interval: readonly [low: number, high: number];
-  /** How many tasks went up, down, or stayed. */
-  readonly wins: number;
-  readonly losses: number;
-  readonly ties: number;
-}
+import type { PairedDifference, Score } from '../run/score.ts';
+import type { TaskOutcome } from './algorithm-context.ts';
+import { scoredReward, summarizeOutcomes } from './outcome-summary.ts';
+import { createRng } from './rng.ts';
 
 const RESAMPLES = 4000;
 /** The 97.5 % quantile of the normal distribution. */

@@ -1,0 +1,33 @@
+// What happens in a run, and how to look at it. Imports nothing of Node: a page in a browser uses it too.
+
+export { type PromptTextByName, promptTextsOf } from './prompt-texts.ts';
+export {
+  type CandidateResult,
+  COUNTER_EVENTS,
+  type Finding,
+  type FindingCode,
+  isCounterEvent,
+  type JournalEntry,
+  type RolloutCounts,
+  type RunEvent,
+} from './run-event.ts';
+export {
+  type CandidateState,
+  type CandidateView,
+  type CurvePoint,
+  type DroppedView,
+  type EvaluationView,
+  emptyRunView,
+  endedRollouts,
+  type FailureGroup,
+  type PartView,
+  type RoundView,
+  type RunView,
+  type ScoreView,
+  secondsLeft,
+  updateRunView,
+} from './run-view.ts';
+export type { HeldOutReport, PairedDifference, Score } from './score.ts';
+export type { Budget, BudgetLimit, BudgetReached, Spend } from './spend.ts';
+export type { StopCause, StopReason, StopRequest, StopStep } from './stop.ts';
+export type { TimeSplit } from './time-split.ts';
