@@ -41,6 +41,7 @@ const STEPS: readonly Step[] = [
     what: 'tests, examples and scripts type-check',
     command: ['tsc', '-p', 'tsconfig.check.json'],
   },
+  { name: 'page', what: 'the page type-checks', command: ['tsc', '-p', 'packages/dashboard'] },
   {
     name: 'lint',
     what: 'no floating promises, import cycles and the like',
