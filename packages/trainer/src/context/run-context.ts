@@ -24,6 +24,7 @@ import {
 } from '@agentlightning/core';
 import { readBudgetReached } from '../budget/budget-reached.ts';
 import type { PaidCall } from '../budget/spend-ledger.ts';
+import { StepModelErrors } from '../model-calls/step-model-errors.ts';
 import { RunningEvaluation, snapshotIdOf } from './evaluation.ts';
 import { derivedUuid, type RecordPath, showPath } from './record-path.ts';
 import type { StepRecord } from './run-journal.ts';
@@ -206,6 +207,7 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
     let modelCalls = 0;
     let replies = 0;
     let refusal: Error | undefined;
+    const modelErrors = new StepModelErrors();
     const scope: StepScope = {
       signal,
       idempotencyKey: derivedUuid(this.#run.options.runId, ...path),
@@ -221,9 +223,14 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
         };
         // Without a further call the replies that the step has would be bought again.
         const stop = replies === 0 ? this.signal : signal;
-        const reply = await this.#run.modelGate.call(call, options, { stop, abort: signal, each });
-        replies += 1;
-        return reply;
+        try {
+          const reply = await this.#run.modelGate.call(call, options, { stop, abort: signal, each });
+          replies += 1;
+          return reply;
+        } catch (error) {
+          modelErrors.note(error, options);
+          throw error;
+        }
       },
     };
     try {
@@ -241,7 +248,11 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
       }
       return { inputHash, modelCalls, outcome: { type: 'value', json } };
     } catch (error) {
-      if (refusal !== undefined || !isStepFailure(error)) throw this.#run.refuse(this.#owner, refusal ?? error);
+      if (refusal !== undefined || !isStepFailure(error)) {
+        // What ends with the run is no failure of a model.
+        const failure = signal.aborted ? error : modelErrors.toThrow(error, showPath(path));
+        throw this.#run.refuse(this.#owner, refusal ?? failure);
+      }
       return {
         inputHash,
         modelCalls,

@@ -6,7 +6,7 @@ import type { RunDirectory } from './run-directory.ts';
 
 /**
  * Has a run leave what it comes to in its directory: events, each better prompt, the result. A new run that broke off before it asked for any
- * rollout leaves nothing.
+ * rollout and any model leaves nothing.
  *
  * @param isResumable - whether it can go on later; it then says so where that is of use
  * @param execute - runs, and tells what happens
@@ -18,7 +18,7 @@ export async function keepingIn<R>(
 ): Promise<FitResult<R>> {
   let hasBegun = directory.isResumed;
   const tell = (event: TrainerEvent): void => {
-    hasBegun ||= event.type === 'evaluation-started';
+    hasBegun ||= event.type === 'evaluation-started' || event.type === 'model-calls';
     if (event.type === 'best') directory.keepBest(event);
     directory.tell(event);
     publish(event);
