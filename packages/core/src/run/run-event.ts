@@ -29,7 +29,7 @@ export interface CandidateResult {
   readonly rolloutIds: readonly string[];
 }
 
-/** Something about agent, data or rewards that makes the scores say less than they seem to, see `docs/guides/read-the-results.md`. */
+/** Something about agent, data or rewards that makes the scores say less than they seem to, see `docs/guides/read-the-result.md`. */
 export interface Finding {
   /** What kind it is. One finding of a kind takes the place of an earlier one. */
   readonly code: FindingCode;
