@@ -291,6 +291,8 @@ describe('options that make no sense are refused with the value and what is want
     [{ initialResources: [] }, /'initialResources' must be an object of named resources/],
     [{ initialResources: seedPrompt }, /'initialResources' must be an object of named resources/],
     [{ initialResources: { prompt: 'text' } }, /resource 'prompt' must be a PromptTemplate/],
+    [{ label: '' }, /'label' must be a line of text: current value is ""/],
+    [{ label: 'two\nlines' }, /'label' must be a line of text/],
     [{ handleSignals: 'no' }, /'handleSignals' must be true or false/],
     [{ rollout: { timeoutSeconds: 0 } }, /'rollout.timeoutSeconds' must be a positive number/],
     [{ rollout: { unresponsiveSeconds: -1 } }, /'rollout.unresponsiveSeconds' must be a positive number/],

@@ -157,6 +157,7 @@ describe('stream()', () => {
       algorithm: apo(),
       nRunners: 4,
       initialResources: resources(server.baseUrl),
+      label: 'simulated models',
     });
     const stream = trainer.stream(new QuestionAgent(), questions(6), datasets);
     const events: TrainerEvent[] = [];
@@ -164,6 +165,7 @@ describe('stream()', () => {
     const run = await stream.result;
 
     expect(events[0]).toMatchObject({ type: 'run-started', algorithm: 'APO', nRunners: 4, runId: run.runId });
+    expect([events[0], run]).toMatchObject([{ label: 'simulated models' }, { label: 'simulated models' }]);
     expect(events.at(-1)).toEqual({ type: 'run-ended', stopReason: 'completed' });
     const kinds = events.map((event) => (event.type === 'algorithm-event' ? event.event.type : event.type));
     expect(kinds.filter((kind) => kind === 'round-started')).toHaveLength(2);
@@ -171,7 +173,14 @@ describe('stream()', () => {
     const proposed = events.filter(
       (event) => event.type === 'algorithm-event' && event.event.type === 'candidate-proposed',
     );
-    expect(proposed).toHaveLength(run.result.counts.candidates);
+    // And the seed.
+    expect(proposed).toHaveLength(1 + run.result.counts.candidates);
+    // Every score on the whole validation set can be added up from the evaluations told.
+    const whole = events.filter((event) => event.type === 'evaluation-ended').filter(({ rows }) => rows.length === 5);
+    const scores = whole.map(({ results: [result] }) => mean(result!.rewards.map((reward) => reward ?? Number.NaN)));
+    const validations = run.result.history.map(({ validation }) => validation!.result.score);
+    expect(scores.sort()).toEqual(validations.sort());
+    for (const { mode, rows } of whole) expect([mode, rows]).toEqual(['val', [0, 1, 2, 3, 4]]);
     const last = events.findLast((event) => event.type === 'rollouts');
     expect(last?.counts).toEqual(run.counts.rollouts);
     const best = events.findLast((event) => event.type === 'best');
@@ -332,6 +341,10 @@ function longPrompt(length: number): PromptTemplate {
 }
 
 /** Rollout ids contain the run's, everything else of a history is to be equal. */
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 function withoutRolloutIds(history: unknown): unknown {
   return JSON.parse(JSON.stringify(history, (key, value: unknown) => (key === 'rolloutId' ? undefined : value)));
 }
