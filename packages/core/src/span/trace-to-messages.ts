@@ -17,28 +17,43 @@ import type { Span } from './span.ts';
  */
 export class TraceToMessages implements TraceAdapter<ChatRecord[]> {
   adapt(spans: readonly Span[]): ChatRecord[] {
-    const toolCalls = toolCallsByParent(spans);
-    return spans.flatMap((span) => {
-      try {
-        return readChat(span, toolCalls.get(span.spanId) ?? []) ?? [];
-      } catch (error) {
-        // Whoever recorded this span broke it, or nested it deeper than the stack (RangeError): the conversation it tells of cannot be told.
-        if (error instanceof DamagedChatError || error instanceof RangeError) return [];
-        throw error;
-      }
-    });
+    return readModelCalls(spans).map(({ chat }) => chat);
   }
 }
 
+/** A span that records a model call, and what it records. */
+export interface ReadModelCall<S extends SpanOfChat = Span> {
+  readonly span: S;
+  readonly chat: ChatRecord;
+}
+
+/** What {@link readModelCalls} reads of a span. */
+export type SpanOfChat = Pick<Span, 'spanId' | 'parentId' | 'attributes'>;
+
+/** The model calls of an attempt with the spans that record them, as {@link TraceToMessages} reads them. */
+export function readModelCalls<S extends SpanOfChat>(spans: readonly S[]): ReadModelCall<S>[] {
+  const toolCalls = toolCallsByParent(spans);
+  return spans.flatMap((span) => {
+    try {
+      const chat = readChat(span, toolCalls.get(span.spanId) ?? []);
+      return chat === undefined ? [] : [{ span, chat }];
+    } catch (error) {
+      // Whoever recorded this span broke it, or nested it deeper than the stack (RangeError): the conversation it tells of cannot be told.
+      if (error instanceof DamagedChatError || error instanceof RangeError) return [];
+      throw error;
+    }
+  });
+}
+
 /** The layout in which messages are recorded wins; a call without any is still one in the indexed layout. */
-function readChat(span: Span, toolCalls: readonly ChatToolCall[]): ChatRecord | undefined {
+function readChat(span: SpanOfChat, toolCalls: readonly ChatToolCall[]): ChatRecord | undefined {
   const indexed = readIndexedChat(span.attributes, toolCalls);
   if (indexed !== undefined && indexed.messages.length > 0) return indexed;
   return readOtelChat(span.attributes) ?? readAISdkChat(span.attributes) ?? indexed;
 }
 
 /** The tool calls that are recorded as spans, by the span they are children of. Spans that only look like one are passed over. */
-function toolCallsByParent(spans: readonly Span[]): Map<string, ChatToolCall[]> {
+function toolCallsByParent(spans: readonly SpanOfChat[]): Map<string, ChatToolCall[]> {
   const calls = new Map<string, ChatToolCall[]>();
   for (const { parentId, attributes } of spans) {
     const { 'tool.call.id': id, 'tool.name': name, 'tool.parameters': parameters } = attributes;
