@@ -112,7 +112,8 @@ export class ProcessGroup<TRequest> implements HostGroup<TRequest> {
       env: threadEnvironment(),
       execArgv: childFlags(heapMb),
       serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'pipe', 'ipc', 'pipe'],
+      // What it prints goes through this process, as that of a thread does: whoever has taken over its standard output has that too.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
     });
     const exit = Promise.race([once(child, 'exit'), once(child, 'error')]).then(
       () => this.#exited(child),
@@ -157,6 +158,7 @@ class Witness {
     });
     // It breaks when the process is gone, which is told by its exit.
     lifeline?.on('error', () => {});
+    child.stdout?.on('data', (chunk: Buffer) => void process.stdout.write(chunk));
     child.stderr?.on('data', (chunk: Buffer) => {
       process.stderr.write(chunk);
       this.#tail = (this.#tail + chunk.toString()).slice(-TAIL_LENGTH);
