@@ -37,7 +37,7 @@ export function tsBlocks({ text }: Document): CodeBlock[] {
   return [...text.matchAll(/^( *)```ts\n([\s\S]*?)^\1```$/gm)].map((match) => {
     const code = match[2]!.replaceAll(new RegExp(`^${match[1]}`, 'gm'), '');
     const line = text.slice(0, match.index).split('\n').length + 1;
-    return { code, line, name: /^\/\/ ([\w-]+\.ts)\n/.exec(code)?.[1] };
+    return { code, line, name: /^\/\/ ([\w.-]+\.ts)\n/.exec(code)?.[1] };
   });
 }
 

@@ -26,6 +26,8 @@ export interface FitOptions<TTask> {
    * With one that is reached over HTTP and goes on without this process, a directory has the records of the run, and the store its rollouts.
    */
   readonly runDirectory?: string | null;
+  /** Where the directory of the run is made when `runDirectory` does not name it. Default: `AGL_RUNS_DIRECTORY`, or `runs` in the working directory. */
+  readonly runsDirectory?: string;
   /**
    * Goes on with the run that is in `runDirectory`: what was done is not done again. It must be the same run, by data, options, agent and version;
    * `'force'` goes on all the same, and notes it. Default `false`.
@@ -40,16 +42,26 @@ export interface FitOptions<TTask> {
   readonly signal?: AbortSignal;
 }
 
+const FIT_OPTION_NAMES = [
+  'valDataset',
+  'testDataset',
+  'runDirectory',
+  'runsDirectory',
+  'resume',
+  'budget',
+  'signal',
+] as const satisfies readonly (keyof FitOptions<unknown>)[];
+
 /**
  * Checks what `fit()` was given.
  * @throws TypeError naming the option, its value, and what is wanted
  */
 export function checkFitOptions(options: FitOptions<unknown>, store: LightningStore | undefined): void {
   const action = 'Cannot start the run';
-  refuseUnknownOptions(action, options, ['valDataset', 'testDataset', 'runDirectory', 'resume', 'budget', 'signal']);
+  refuseUnknownOptions(action, options, FIT_OPTION_NAMES);
   checkSignal(action, options.signal);
   if (options.budget !== undefined) checkBudget(action, options.budget);
-  const { runDirectory, resume = false } = options;
+  const { runDirectory, runsDirectory, resume = false } = options;
   if (
     runDirectory !== undefined &&
     runDirectory !== null &&
@@ -57,6 +69,11 @@ export function checkFitOptions(options: FitOptions<unknown>, store: LightningSt
   ) {
     throw new TypeError(
       `${action} as 'runDirectory' must be the path of a directory, or null: current value is ${JSON.stringify(runDirectory)}`,
+    );
+  }
+  if (runsDirectory !== undefined && (typeof runsDirectory !== 'string' || runsDirectory === '')) {
+    throw new TypeError(
+      `${action} as 'runsDirectory' must be the path of a directory: current value is ${JSON.stringify(runsDirectory)}`,
     );
   }
   if (![true, false, 'force'].includes(resume)) {

@@ -34,6 +34,7 @@ export type {
   TokensPerCall,
 } from './budget/plan-run.ts';
 export type { ModelPrice, Prices } from './budget/prices.ts';
+export { defineConfig, type RunConfig, type RunConfigInput, type TaskSource } from './config/define-config.ts';
 export { type AlgorithmInputs, RunContext } from './context/run-context.ts';
 export { InMemoryRunJournal, type RunJournal } from './context/run-journal.ts';
 export type { EvaluatedTask } from './evaluation-algorithm.ts';

@@ -110,7 +110,8 @@ export interface ResolvedTrainerOptions<TTask, TResult> {
 
 const ACTION = 'Cannot create the trainer';
 
-const OPTION_NAMES = [
+/** The names of {@link TrainerOptions}. */
+export const OPTION_NAMES = [
   'algorithm',
   'nRunners',
   'initialResources',

@@ -38,6 +38,8 @@ export const LIGHTNING_ERROR_CODES = [
   'ROLLOUT_RESULT_INVALID',
   /** An agent's rollout failed: it threw, or was stopped. */
   'ROLLOUT_FAILED',
+  /** A config file is missing, cannot be loaded, or has a field that cannot be used: `details.field` names it. */
+  'CONFIG_INVALID',
   /** A dataset is missing, empty, or has bad rows (the message names them by number). */
   'DATASET_INVALID',
   /** The initial resources lack what the algorithm needs, or leave open which one is meant. */

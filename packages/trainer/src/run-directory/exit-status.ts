@@ -2,6 +2,10 @@ import { isLightningError, type LightningErrorCode } from '@agentlightning/core'
 
 /** The exit status of a script that `agl resume` has started, for what its run may break off with; that of `agl` for the same error. */
 const EXIT_STATUS: Partial<Record<LightningErrorCode, number>> = {
+  CONFIG_INVALID: 2,
+  DATASET_INVALID: 2,
+  RESOURCES_INVALID: 2,
+  SOURCE_NOT_LOADABLE: 2,
   NOT_FOUND: 2,
   RUN_CHANGED: 2,
   PRICE_UNKNOWN: 2,

@@ -14,15 +14,21 @@ const MAX_FILES = 1_000;
  * @returns the hashes by the files' paths relative to the module, itself as `.`; `null` if the module is no file that can be read
  */
 export function moduleTree(url: string): Record<string, string> | null {
-  if (!url.startsWith('file:')) return null;
+  const texts = moduleTexts(url).map(({ name, text }) => [name, createHash('sha256').update(text).digest('hex')]);
+  return texts.length === 0 ? null : (Object.fromEntries(texts) as Record<string, string>);
+}
+
+/** What {@link moduleTree} hashes, the module itself first. */
+export function moduleTexts(url: string): { readonly name: string; readonly text: string }[] {
+  if (!url.startsWith('file:')) return [];
   const root = withoutQuery(url);
-  const hashes: Record<string, string> = {};
+  const texts: { name: string; text: string }[] = [];
   const pending = [root];
   const seen = new Set(pending);
   for (const file of pending) {
     const text = read(file);
     if (text === undefined) continue;
-    hashes[nameOf(file, root)] = createHash('sha256').update(text).digest('hex');
+    texts.push({ name: nameOf(file, root), text });
     for (const [, , specifier] of text.matchAll(RELATIVE_IMPORT)) {
       const imported = withoutQuery(new URL(specifier!, file).href);
       if (seen.has(imported) || seen.size >= MAX_FILES) continue;
@@ -30,7 +36,7 @@ export function moduleTree(url: string): Record<string, string> | null {
       pending.push(imported);
     }
   }
-  return Object.keys(hashes).length === 0 ? null : hashes;
+  return texts;
 }
 
 function withoutQuery(url: string): string {

@@ -58,7 +58,7 @@ export function resumeRequestFor({
  */
 export async function openForRun<TTask>(run: RunToKeep<TTask>): Promise<RunDirectory | undefined> {
   const { algorithm, agent, trainDataset, initialResources, adapter, strategy, store, seed, rolloutConfig } = run;
-  const { valDataset = [], testDataset } = run.options;
+  const { valDataset = [], testDataset, runsDirectory } = run.options;
   let { runDirectory, resume = false } = run.options;
   if (run.request !== undefined) ({ runDirectory, resume } = run.request);
   const isKept = runDirectory === undefined ? store === undefined && algorithm !== undefined : runDirectory !== null;
@@ -68,7 +68,7 @@ export async function openForRun<TTask>(run: RunToKeep<TTask>): Promise<RunDirec
   }
   const newId = newRunId();
   return RunDirectory.open({
-    path: runDirectory ?? join(process.env['AGL_RUNS_DIRECTORY'] || 'runs', newId),
+    path: runDirectory ?? join(runsDirectory ?? (process.env['AGL_RUNS_DIRECTORY'] || 'runs'), newId),
     newRunId: newId,
     resume,
     secrets: secretsOf(initialResources),
