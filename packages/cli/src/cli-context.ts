@@ -1,25 +1,46 @@
 /** The signals by which a user or a service manager ends a command. */
 export type StopSignal = 'SIGINT' | 'SIGTERM';
 
+/** Where a command writes. */
+export interface CliOutput {
+  write(text: string): unknown;
+  /** Whether a person looks at it. */
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  /** See `TerminalLike`. */
+  on?(event: 'error', listener: () => void): unknown;
+}
+
 /** What commands touch of their process. A test brings its own. */
 export interface CliContext {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
+  /** For the answer of the command, and nothing else. */
+  readonly stdout: CliOutput;
+  readonly stderr: CliOutput;
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
    * Calls `listener` at each {@link StopSignal}, which then does not end the process.
    * @returns a function that stops listening
    */
   onStopSignal(listener: (signal: StopSignal) => void): () => void;
+  /** From now on what others print in this process, such as an agent in a thread, goes to standard error; `stdout` above stays what it is. */
+  divertPrints(): void;
   /** Ends the process at once, with whatever is going on in it. */
   exit(code: number): void;
 }
 
 /** The process that this runs in. */
 export function processContext(): CliContext {
+  const { stdout, stderr } = process;
+  const write = stdout.write.bind(stdout);
   return {
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: {
+      write,
+      isTTY: stdout.isTTY,
+      get columns() {
+        return stdout.columns;
+      },
+    },
+    stderr,
     env: process.env,
     onStopSignal: (listener) => {
       process.on('SIGINT', listener);
@@ -28,6 +49,10 @@ export function processContext(): CliContext {
         process.off('SIGINT', listener);
         process.off('SIGTERM', listener);
       };
+    },
+    // Threads print through this very method.
+    divertPrints: () => {
+      stdout.write = stderr.write.bind(stderr);
     },
     exit: (code) => process.exit(code),
   };

@@ -44,7 +44,14 @@ export function exitCodeOf(error: unknown): ExitCode {
 }
 
 const EXIT_CODE_OF_ERROR: Partial<Record<LightningErrorCode, ExitCode>> = {
+  CONFIG_INVALID: EXIT_CODES.usage,
+  DATASET_INVALID: EXIT_CODES.usage,
+  RESOURCES_INVALID: EXIT_CODES.usage,
+  SOURCE_NOT_LOADABLE: EXIT_CODES.usage,
+  TEMPLATE_INVALID: EXIT_CODES.usage,
   INVALID_ARGUMENT: EXIT_CODES.usage,
+  // A directory in which there is a run.
+  CONFLICT: EXIT_CODES.usage,
   NOT_FOUND: EXIT_CODES.usage,
   RUN_CHANGED: EXIT_CODES.usage,
   PRICE_UNKNOWN: EXIT_CODES.usage,

@@ -28,6 +28,7 @@ function recordingContext(env: Record<string, string> = {}) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    divertPrints: () => {},
     exit: (code) => void exits.push(code),
   };
   return {

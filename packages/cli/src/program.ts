@@ -3,8 +3,12 @@ import { Command } from 'commander';
 import type { CliContext } from './cli-context.ts';
 import { planCommand } from './commands/plan.ts';
 import { resumeCommand } from './commands/resume.ts';
+import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { storeCommand } from './commands/store.ts';
+
+/** In the order of help: that in which somebody who begins needs them. */
+const COMMANDS = [planCommand, runCommand, resumeCommand, runsCommand, storeCommand] as const;
 
 /**
  * The whole of `agl`: one file in `commands/` for each command.
@@ -21,7 +25,7 @@ export function createProgram(context: CliContext, finish: (exitCode: number) =>
       writeErr: (text) => void context.stderr.write(text),
     })
     .exitOverride();
-  for (const create of [planCommand, runsCommand, resumeCommand, storeCommand]) {
+  for (const create of COMMANDS) {
     program.addCommand(create(context, finish).helpOption('--help', 'print this help').copyInheritedSettings(program));
   }
   return program;

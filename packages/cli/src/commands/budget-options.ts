@@ -22,6 +22,11 @@ export function budgetOptions(): Option[] {
   ];
 }
 
+/** The option of a limit: that of `modelCalls` is `--budget-model-calls`. */
+export function budgetOptionOf(limit: string): string {
+  return `--budget-${limit.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 /** The limits as `Budget` has them; `undefined` if none is set. */
 export function budgetOf(given: BudgetArguments): Record<string, number> | undefined {
   const limits = {
@@ -35,7 +40,8 @@ export function budgetOf(given: BudgetArguments): Record<string, number> | undef
   return set.length === 0 ? undefined : Object.fromEntries(set);
 }
 
-function wholeNumber(text: string): number {
+/** A positive integer, as the value of an option. */
+export function wholeNumber(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value > 0) return value;
   throw new InvalidArgumentError('It must be a positive integer.');

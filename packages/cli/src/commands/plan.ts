@@ -1,28 +1,41 @@
+import { statSync } from 'node:fs';
 import { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
 
-/** `agl plan`: what a training script would take, without spending anything. */
+/** `agl plan`: what a run would take, without spending anything. */
 export function planCommand(context: CliContext, finish: (exitCode: number) => void): Command {
   return new Command('plan')
-    .description('Tell how much work a training script would do, and stop it before it begins')
-    .argument('<script>', 'the script that trains')
-    .argument('[arguments...]', 'its arguments; those that begin with - after --')
+    .description('Tell how much work a run would be, without doing any of it')
+    .argument('[script]', 'a config, a folder with one, or a script that trains; default: agl.config.ts here')
+    .argument('[arguments...]', 'arguments of the script; those that begin with - after --')
     .option('--json', 'print the plan as JSON')
     .addHelpText('after', HELP)
-    .action(async (script: string, args: string[], options: { readonly json?: true }) => {
-      const { planScript } = await import('./plan/plan-script.ts');
-      finish(await planScript([script, ...args], options, context));
+    .action(async (script: string | undefined, args: string[], options: { readonly json?: true }) => {
+      if (script === undefined || isConfig(script)) {
+        const { planConfig } = await import('./plan/plan-config.ts');
+        finish(await planConfig([script, ...args], options, context));
+      } else {
+        const { planScript } = await import('./plan/plan-script.ts');
+        finish(await planScript([script, ...args], options, context));
+      }
     });
 }
 
 const HELP = `
-The script runs up to its first fit(), dev() or evaluate(), which tells its plan and ends the
+A config is a file that ends in .config.ts (or .mts, .js, .mjs). A script runs up to its first fit(), dev() or evaluate(), which tells its plan and ends the
 process: no agent runs, no run directory is made, and this framework asks no model. What the
 script does by itself before that, it does.
 
-Example:
+Examples:
+  $ agl plan
   $ agl plan train.ts
 
 Exit status:
-  2 if there is no such script, or it ends before it begins a run.
+  2 if there is no such file, the config or a dataset cannot be used, or the script ends before it
+  begins a run.
 `;
+
+/** A script is told from a config by its name alone: to load it is to run it. */
+function isConfig(path: string): boolean {
+  return /\.config\.m?[jt]s$/.test(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

@@ -29,7 +29,7 @@ export interface RunConfig<TTask = unknown, TResult = unknown>
    */
   readonly runsDirectory?: string;
   /** Ends what the config has started, such as a server of models. Called once, when the command is done with it, also after a failure. */
-  close?(): void | Promise<void>;
+  readonly close?: () => void | Promise<void>;
 }
 
 /** A config, or what makes one: a function where something has to be started first. It is called once for each command, and not in threads. */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { LightningError } from '@agentlightning/core';
 
 /** The names that a config has by itself, in this order. */
-export const CONFIG_NAMES = ['agl.config.ts', 'agl.config.mts', 'agl.config.js', 'agl.config.mjs'] as const;
+const CONFIG_NAMES = ['agl.config.ts', 'agl.config.mts', 'agl.config.js', 'agl.config.mjs'] as const;
 
 /**
  * The config that is meant.

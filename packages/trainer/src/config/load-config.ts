@@ -133,7 +133,8 @@ function checking<T>(shown: string, check: () => T): T {
   }
 }
 
-function checkOwnFields({ agent, algorithm, isolation, strategy, runsDirectory, close }: RunConfig): void {
+function checkOwnFields(config: RunConfig): void {
+  const { agent, algorithm, isolation, strategy, runsDirectory, close } = config;
   try {
     checkAgent(agent);
   } catch {

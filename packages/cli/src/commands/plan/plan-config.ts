@@ -1,0 +1,25 @@
+import { findConfig, formatRunPlan, loadConfig, Trainer } from '@agentlightning/trainer/config';
+import type { CliContext } from '../../cli-context.ts';
+import { CliError, EXIT_CODES } from '../../exit-codes.ts';
+
+/** Prints the plan of the run that a config describes. @returns the exit status */
+export async function planConfig(
+  [given, ...rest]: readonly [string | undefined, ...string[]],
+  { json }: { readonly json?: true },
+  context: Pick<CliContext, 'stdout' | 'divertPrints'>,
+): Promise<number> {
+  if (rest.length > 0) throw new CliError(`A config has no arguments, and there are some: ${rest.join(' ')}`);
+  context.divertPrints();
+  const config = await loadConfig(findConfig(given));
+  try {
+    const { trainerOptions, agent, trainDataset, valDataset, testDataset } = config;
+    const plan = new Trainer(trainerOptions).plan(agent, trainDataset, {
+      ...(valDataset === undefined ? {} : { valDataset }),
+      ...(testDataset === undefined ? {} : { testDataset }),
+    });
+    context.stdout.write(json ? `${JSON.stringify(plan)}\n` : formatRunPlan(plan));
+    return EXIT_CODES.done;
+  } finally {
+    await config.close();
+  }
+}
