@@ -55,6 +55,7 @@ export class RolloutRows {
   readonly #sql: Sql;
   readonly #counts: StoreCounts;
   readonly #workers: WorkerRows;
+  readonly #openedAt: number;
   #nextTicket: number;
 
   readonly #rows = new Map<string, RolloutRow>();
@@ -67,10 +68,11 @@ export class RolloutRows {
   /** Of the open transaction. */
   readonly effects: RolloutEffects = { changes: [], deadlines: new Map() };
 
-  constructor(sql: Sql, counts: StoreCounts, workers: WorkerRows) {
+  constructor(sql: Sql, counts: StoreCounts, workers: WorkerRows, openedAt: number) {
     this.#sql = sql;
     this.#counts = counts;
     this.#workers = workers;
+    this.#openedAt = openedAt;
     const last = sql.get(`SELECT MAX(r.ticket) AS ticket FROM ${QUEUE} WHERE ${IS_QUEUED}`)?.['ticket'];
     this.#nextTicket = Number(last ?? 0) + 1;
   }
@@ -271,6 +273,11 @@ export class RolloutRows {
     });
   }
 
+  /** When the watchdog has to look at a rollout again, `undefined` if never. */
+  deadlineOf({ rollout, latest }: RolloutRow): number | undefined {
+    return deadlineOf(rollout, latest, this.#openedAt);
+  }
+
   /** Those that are claimed and have not ended. */
   inWork(): RolloutRow[] {
     return this.#sql.all(`${SELECT_ROLLOUT} WHERE r.status IN ('preparing', 'running')`).map((row) => this.#keep(row));
@@ -295,7 +302,7 @@ export class RolloutRows {
       }
     }
     for (const row of [...this.#changedAttempts.keys(), ...this.#changedRollouts.keys()]) {
-      this.effects.deadlines.set(row.rollout.rolloutId, deadlineOf(row.rollout, row.latest));
+      this.effects.deadlines.set(row.rollout.rolloutId, this.deadlineOf(row));
     }
     this.effects.changes.push(...this.#changes);
     this.discard();

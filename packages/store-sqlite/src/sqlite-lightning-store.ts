@@ -65,7 +65,8 @@ import { waitForRollouts } from './wait-for-rollouts.ts';
  * One process owns the file: a second one is told so, and may read along with `readOnly`. Every operation is one
  * transaction; those that arrive together share a commit, one that is alone is committed at once. Point, queue and
  * first-page operations do not grow with what has ended. Deadlines are enforced by a timer, without traffic; while the store
- * was closed nobody could show a sign of life, so silence is counted from the opening on.
+ * was closed nobody could show a sign of life, so silence is counted from the opening on, and what was in work then runs out of its time half a minute and
+ * `unresponsiveSeconds` later at the earliest.
  */
 export class SqliteLightningStore implements LightningStore {
   readonly capabilities: StoreCapabilities = Object.freeze({ shared: false, durable: true, otlpTraces: true });

@@ -1,7 +1,6 @@
 import {
   type AttemptedRollout,
   type Clock,
-  deadlineOf,
   failpoint,
   isTerminal,
   LightningError,
@@ -74,7 +73,7 @@ export class StoreEngine {
     this.#sql = new Sql(file.db);
     this.counts = new StoreCounts(this.#sql);
     this.workers = new WorkerRows(this.#sql, this.counts);
-    this.rollouts = new RolloutRows(this.#sql, this.counts, this.workers);
+    this.rollouts = new RolloutRows(this.#sql, this.counts, this.workers, this.openedAt);
     this.pages = new RolloutPages(this.#sql, this.counts);
     this.spans = new SpanRows(this.#sql, this.counts, this.rollouts);
     const sealer = new TextSealer(file.path, logger);
@@ -226,8 +225,8 @@ export class StoreEngine {
   }
 
   /**
-   * Watches what was in work when the file was closed. Nobody could be heard meanwhile, so opening the store counts as a sign of life: a
-   * restart must not take everything away from everybody.
+   * Watches what was in work when the file was closed. Nobody could be heard meanwhile, so opening the store counts as a sign of life, and time limits wait
+   * for reports: a restart must not take everything away from everybody.
    */
   #takeUp(): void {
     const now = this.openedAt;
@@ -240,7 +239,7 @@ export class StoreEngine {
             // One that was silent before has not been heard for it.
             const isWatched = row.rollout.config.unresponsiveSeconds !== null && attempt.status !== 'unresponsive';
             if (isWatched) this.rollouts.apply(row, { type: 'heartbeat', attempt }, now);
-            this.#watch.set(row.rollout.rolloutId, deadlineOf(row.rollout, row.latest));
+            this.#watch.set(row.rollout.rolloutId, this.rollouts.deadlineOf(row));
           }
         }, now),
       )
@@ -255,7 +254,7 @@ export class StoreEngine {
     const apply = (): void => {
       for (const rolloutId of due) {
         const row = this.rollouts.find(rolloutId);
-        if (row !== undefined) this.rollouts.apply(row, { type: 'deadline-passed' }, now);
+        if (row !== undefined) this.rollouts.apply(row, { type: 'deadline-passed', openedAt: this.openedAt }, now);
       }
     };
     this.#commits

@@ -97,9 +97,40 @@ describe('a store that is opened again', () => {
     const again = await files.open({ clock });
     const statuses = async () => (await again.queryRollouts()).items.map(({ status }) => status);
     clock.advance(9);
-    expect(await statuses()).toEqual(['preparing', 'requeuing']);
+    expect(await statuses()).toEqual(['preparing', 'preparing']);
     clock.advance(2);
+    expect(await statuses()).toEqual(['requeuing', 'preparing']);
+    // Whoever has worked on it meanwhile still reports.
+    clock.advance(20);
     expect(await statuses()).toEqual(['requeuing', 'requeuing']);
+  });
+
+  it('does not take for too slow what was in work when it was closed for longer than that may take', async () => {
+    const clock = new VirtualClock();
+    const store = await files.open({ clock });
+    const config = { timeoutSeconds: 900, unresponsiveSeconds: 60 };
+    await store.enqueueManyRollouts([
+      { input: 'dead', config },
+      { input: 'alive', config },
+      { input: 'reported', config },
+    ]);
+    const [, alive, reported] = await store.dequeueManyRollouts({ limit: 3 });
+    await store.close();
+    clock.advance(86_400);
+
+    const again = await files.open({ clock });
+    const statusOf = async (id: string) => (await again.getLatestAttempt(id))?.status;
+    clock.advance(20);
+    await again.addSpan(spanOf(alive!));
+    await again.updateAttempt(reported!.rolloutId, 'latest', { status: 'succeeded' });
+    clock.advance(41);
+    const [dead] = (await again.queryRollouts()).items;
+    expect(await statusOf(dead!.rolloutId)).toBe('unresponsive');
+    expect(await statusOf(alive!.rolloutId)).toBe('running');
+    expect(await statusOf(reported!.rolloutId)).toBe('succeeded');
+    await again.addSpan(spanOf(alive!));
+    clock.advance(30);
+    expect(await statusOf(alive!.rolloutId)).toBe('timeout');
   });
 
   it('has what was acknowledged before its process was killed, and is free for the next one', async () => {

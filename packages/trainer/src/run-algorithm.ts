@@ -4,7 +4,6 @@ import {
   type Clock,
   type ClockTimer,
   type Dataset,
-  failpoint,
   isLightningError,
   type Json,
   LightningError,
@@ -104,8 +103,11 @@ export async function runAlgorithm<TTask>(
   const isResumable = options.journal !== undefined || job.isResumable === true;
   const journal = options.journal ?? (await openJournal(job, store));
   await journal.resume(options.clock.now());
-  if (job.isResumable === true) await revive(job, store, journal);
-  if (options.journal !== undefined && job.isResumable === true) await checkKnown(job.runId, journal, store);
+  // A store of the run's own was taken up by whoever opened it.
+  if (options.journal !== undefined && job.isResumable === true) {
+    await revive(job, store, journal);
+    await checkKnown(job.runId, journal, store);
+  }
   await publishInitial(job, store);
   const counter = new RolloutCounter(store, (counts) => post({ type: 'rollouts', counts }));
   if (job.isResumable === true && options.journal === undefined) await counter.countOwn(store);
@@ -194,8 +196,7 @@ async function revive(
   journal: RunJournal,
 ): Promise<void> {
   const { maxAttempts = 1 } = rolloutConfig;
-  const revived = await reviveInterrupted(store, { runId, verdicts: journal.verdicts(), maxAttempts });
-  if (revived > 0) failpoint('run.revived');
+  await reviveInterrupted(store, { runId, verdicts: () => journal.verdicts(), maxAttempts });
 }
 
 /** Halts the run when the minutes of its budget are over. */

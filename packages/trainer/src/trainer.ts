@@ -341,9 +341,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         },
         runner,
         ...(store === undefined ? {} : { store }),
-        ...(directory === undefined || store !== undefined
-          ? {}
-          : { storeOpener: directory.storeOpener(job.initialResources) }),
+        ...(directory === undefined || store !== undefined ? {} : { storeOpener: directory.storeOpener(job) }),
         signal,
         hurry,
         drain: drain.signal,

@@ -1,20 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Scene } from './scene.ts';
 import type { Stage } from './stage.ts';
 
-/** When the first process is killed: some is done, and some under way. */
-const KILLED_AT = 0.3;
+/** The first process is killed in the middle of an attempt. Killed at a share of the work, it may have none under way, and nothing is queued again. */
+const KILLED = 'kill attempt.judged 8';
 
 /** Which failpoints a run passes that is killed once and goes on, and how often. */
-export async function notedFailpoints({ model, ledgerBytes }: Stage): Promise<ReadonlyMap<string, number>> {
+export async function notedFailpoints({ model }: Stage): Promise<ReadonlyMap<string, number>> {
   const scene = await Scene.open('alone', model.baseUrl);
   try {
     const notes = join(scene.folder, 'passed');
-    const first = scene.startRun(`note ${notes}`);
-    while (scene.progress < KILLED_AT * ledgerBytes && !first.hasEnded) await sleep(5);
-    await first.end();
+    const first = scene.startRun(`note ${notes}; ${KILLED}`);
+    const { signal } = await first.ended;
+    if (signal !== 'SIGKILL') throw new Error(`The run was not killed: ${first.errors}`);
     const second = scene.startRun(`note ${notes}`);
     const { code } = await second.ended;
     if (code !== 0) throw new Error(`The run failed: ${second.errors}`);

@@ -59,8 +59,17 @@ describe('A failpoint', () => {
     expect(readFileSync(join(folder, 'passed'), 'utf8')).toBe(`${FAILPOINTS.join('\n')}\n`);
   });
 
+  it('does several things, one after the other', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'agl failpoints-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const notes = join(folder, 'passed');
+    expect(passing(`note ${notes}; kill step.beforeCommit 2`)).toMatchObject({ said: '1', signal: 'SIGKILL' });
+    expect(readFileSync(notes, 'utf8')).toBe('step.beforeCommit\nstep.beforeCommit\n');
+  });
+
   it.each([
     'kill',
+    'note /tmp/passed; kill',
     'kill nowhere 1',
     'kill step.beforeCommit',
     'kill step.beforeCommit 0',

@@ -22,15 +22,23 @@ export function failpoint(name: Failpoint): void {
  * | `throw NAME N` | throws |
  * | `delay NAME N MS` | holds the thread for so many milliseconds |
  * | `note PATH` | adds the name of every failpoint that is passed to a file, a line each |
+ * | `…; …` | both, in this order |
  *
  * @returns what a failpoint calls when it is passed; `undefined` if nothing is armed
  * @throws RangeError for what is none of these, with the value and what is wanted
  */
 export function armFailpoint(setting: string | undefined): ((name: Failpoint) => void) | undefined {
   if (!setting) return undefined;
-  const path = /^note (.+)$/.exec(setting)?.[1];
+  const actions = setting.split('; ').map((one) => armOne(one, setting));
+  return (name) => {
+    for (const act of actions) act(name);
+  };
+}
+
+function armOne(one: string, setting: string): (name: Failpoint) => void {
+  const path = /^note (.+)$/.exec(one)?.[1];
   if (path !== undefined) return (name) => appendFileSync(path, `${name}\n`);
-  const [action = '', target, count, milliseconds] = setting.split(' ');
+  const [action = '', target, count, milliseconds] = one.split(' ');
   const nth = Number(count);
   const act = actionOf(action, Number(milliseconds));
   const isKnown = FAILPOINTS.some((name) => name === target);
@@ -70,6 +78,6 @@ function hold(milliseconds: number): void {
 
 function notUnderstood(setting: string): RangeError {
   return new RangeError(
-    `Cannot arm a failpoint as AGL_FAILPOINT must be 'kill NAME N', 'exit NAME N', 'throw NAME N', 'delay NAME N MS' or 'note PATH', where N is 1 or more and NAME one of ${FAILPOINTS.join(', ')}: it is '${setting}'`,
+    `Cannot arm a failpoint as AGL_FAILPOINT must be 'kill NAME N', 'exit NAME N', 'throw NAME N', 'delay NAME N MS', 'note PATH' or several of them with '; ' between, where N is 1 or more and NAME one of ${FAILPOINTS.join(', ')}: it is '${setting}'`,
   );
 }

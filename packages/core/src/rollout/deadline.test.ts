@@ -51,6 +51,19 @@ describe('deadlineOf()', () => {
     expect(deadlineOf(rolloutOf(), attemptOf({ status: 'unresponsive' }))).toBe(150);
   });
 
+  it('waits for reports after the store was opened, and first for a sign of life', () => {
+    const old = attemptOf({ startTime: 100, lastHeartbeatTime: 1_000 });
+    expect(deadlineOf(rolloutOf(), old, 1_000)).toBe(1_010);
+    expect(passedDeadline(rolloutOf(), old, 1_011, 1_000)).toBe('unresponsive');
+    expect(passedDeadline(rolloutOf(), old, 1_041, 1_000)).toBe('timeout');
+    const heard = attemptOf({ startTime: 100, lastHeartbeatTime: 1_035 });
+    expect(deadlineOf(rolloutOf(), heard, 1_000)).toBe(1_040);
+    const patient = rolloutOf({ config: rolloutConfigSchema.parse({ timeoutSeconds: 50 }) });
+    expect(deadlineOf(patient, old, 1_000)).toBe(1_030);
+    expect(deadlineOf(patient, attemptOf({ startTime: 990 }), 1_000)).toBe(1_040);
+    expect(deadlineOf(patient, attemptOf({ startTime: 1_000 }), 1_000)).toBe(1_050);
+  });
+
   it('has passed exactly when passedDeadline() says why', () => {
     const fractions = [0.1, 1 / 3, 1e-6];
     for (const fraction of fractions) {

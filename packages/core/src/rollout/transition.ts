@@ -67,8 +67,8 @@ export type RolloutEvent =
       readonly workerId: string;
       readonly leftOutSince: number;
     }
-  /** The time that `deadlineOf()` names may have passed; nothing happens if it has not. */
-  | { readonly type: 'deadline-passed' };
+  /** The time that `deadlineOf()` names may have passed; nothing happens if it has not. `openedAt` is what that was given. */
+  | { readonly type: 'deadline-passed'; readonly openedAt?: number };
 
 /** What an event changes: whole records to write, `undefined` for what stays as it is. */
 export interface Transition {
@@ -99,7 +99,7 @@ export function transitionRollout(state: RolloutState, event: RolloutEvent, now:
     case 'not-named':
       return notNamed(state, event, now);
     case 'deadline-passed':
-      return deadlinePassed(state, now);
+      return deadlinePassed(state, now, event.openedAt);
     default:
       throw new TypeError(`Unknown event: ${JSON.stringify(event satisfies never)}`);
   }
@@ -233,8 +233,8 @@ function notNamed(
   return now > leftOutSince + CLAIM_LEASE_SECONDS ? givenUp(rollout, attempt, 'unresponsive', now) : changed({});
 }
 
-function deadlinePassed({ rollout, latestAttempt }: RolloutState, now: number): Transition {
-  const reason = passedDeadline(rollout, latestAttempt, now);
+function deadlinePassed({ rollout, latestAttempt }: RolloutState, now: number, openedAt?: number): Transition {
+  const reason = passedDeadline(rollout, latestAttempt, now, openedAt);
   if (reason === undefined || latestAttempt === undefined) return changed({});
   return givenUp(rollout, latestAttempt, reason, now);
 }

@@ -4,7 +4,9 @@ import {
   type NamedResourcesWire,
   parseNamedResources,
 } from '@agentlightning/core';
+import type { SqliteLightningStore } from '@agentlightning/store-sqlite';
 import { refreshSnapshots } from './refresh-snapshots.ts';
+import { reviveInterrupted } from './revive-interrupted.ts';
 
 /** The store's file in a run's directory. */
 export const STORE_FILE = 'store.db';
@@ -12,24 +14,43 @@ export const STORE_FILE = 'store.db';
 /** Which store, and for whom. Must survive `structuredClone`. */
 export interface RunStoreData {
   readonly path: string;
-  /** Of a run that goes on: what its snapshots have to follow, see {@link refreshSnapshots}. */
-  readonly resumed?: { readonly runId: string; readonly initialResources: NamedResourcesWire };
+  /** Of a run that goes on. */
+  readonly resumed?: ResumedRun;
+}
+
+/** What decides how a run goes on. Must survive `structuredClone`. */
+interface ResumedRun {
+  readonly runId: string;
+  /** What its snapshots have to follow, see {@link refreshSnapshots}. */
+  readonly initialResources: NamedResourcesWire;
+  /** See {@link reviveInterrupted}. */
+  readonly maxAttempts: number;
 }
 
 /** Opens the store of a run, which was made with its directory, in whatever thread its algorithm runs. Nobody has claimed anything by then. */
 export async function openRunStore({ path, resumed }: RunStoreData): Promise<LightningStore> {
   // Here and not above: threads that run agents load this package too, and open no file.
-  const { SqliteLightningStore } = await import('@agentlightning/store-sqlite');
-  const store = await SqliteLightningStore.open({ path, create: false });
+  const { SqliteLightningStore: Store } = await import('@agentlightning/store-sqlite');
+  const store = await Store.open({ path, create: false });
   if (resumed !== undefined) {
     try {
-      await refreshSnapshots(store, resumed.runId, parseNamedResources(resumed.initialResources));
+      await takeUp(store, resumed);
     } catch (error) {
       await store.close();
       throw error;
     }
   }
   return store;
+}
+
+async function takeUp(
+  store: SqliteLightningStore,
+  { runId, initialResources, maxAttempts }: ResumedRun,
+): Promise<void> {
+  const verdicts = async (): Promise<string[]> =>
+    (await store.runRecords.load(runId, 'verdict')).map(({ value }) => value);
+  await reviveInterrupted(store, { runId, verdicts, maxAttempts });
+  await refreshSnapshots(store, runId, parseNamedResources(initialResources));
 }
 
 /**

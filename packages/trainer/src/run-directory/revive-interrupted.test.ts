@@ -8,7 +8,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reviveInterrupted } from './revive-interrupted.ts';
 
-const RUN = { runId: 'run-1', verdicts: [], maxAttempts: 2 };
+const RUN = { runId: 'run-1', verdicts: () => [], maxAttempts: 2 };
 const CONFIG: RolloutConfigInput = { maxAttempts: 2, retryCondition: ['timeout', 'unresponsive'] };
 
 let store: LightningStore;
@@ -97,7 +97,7 @@ describe('reviveInterrupted()', () => {
     for (let turn = 0; turn < 4; turn += 1) await attempt('unresponsive', turn < 3 ? 'shutdown' : undefined);
     const verdicts = [JSON.stringify([{ rolloutId: 'ro-else' }]), JSON.stringify([{ rolloutId: frozen }])];
     const before = await Promise.all([frozen, other, unresponsive].map((id) => store.getRolloutById(id)));
-    await reviveInterrupted(store, { ...RUN, verdicts });
+    await reviveInterrupted(store, { ...RUN, verdicts: () => verdicts });
     expect((await store.getRolloutById(interrupted))?.config.maxAttempts).toBeGreaterThan(2);
     expect(await Promise.all([frozen, other, unresponsive].map((id) => store.getRolloutById(id)))).toEqual(before);
   });

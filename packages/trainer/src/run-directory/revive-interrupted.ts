@@ -2,6 +2,7 @@ import {
   type AttemptedRollout,
   ENDPOINT_REASONS,
   endpointReasonOf,
+  failpoint,
   isTerminal,
   type LightningStore,
   type Rollout,
@@ -17,8 +18,8 @@ const NOT_COUNTED = new Set<unknown>(['shutdown', 'interrupted', ...Object.value
 /** Whose rollouts are to be revived. */
 export interface InterruptedRun {
   readonly runId: string;
-  /** The outcomes of its evaluations that have ended: nothing is worked on again for them, whatever it came to. */
-  readonly verdicts: Iterable<string>;
+  /** The outcomes of its evaluations that have ended: nothing is worked on again for them, whatever it came to. Asked for if there is anything to revive. */
+  readonly verdicts: () => Iterable<string> | Promise<Iterable<string>>;
   /** How many attempts each rollout has that are not interrupted. */
   readonly maxAttempts: number;
 }
@@ -27,6 +28,8 @@ export interface InterruptedRun {
  * Queues again what was under way when a run was killed or stopped, whatever may be retried: nobody works on it any more, and that says nothing about the
  * task. So does an attempt that ended because its model could not be used, which may be mended by now. Attempts that were interrupted, or ended so, are not counted against `maxAttempts`, however often the run was: the limit of such a rollout is raised by as
  * many. What workers of other machines are at is left to them.
+ *
+ * To be done as soon as the store is open: whoever was killed is silent, and when that is noticed first, it counts.
  *
  * May be repeated, also after a kill half way.
  *
@@ -40,7 +43,7 @@ export async function reviveInterrupted(
     statusIn: ['preparing', 'running', 'requeuing', 'failed', 'succeeded'],
   });
   const ofRun = items.filter(wasInterrupted).filter(({ metadata }) => metadata?.['run_id'] === runId);
-  const frozen = ofRun.length === 0 ? [] : [...verdicts];
+  const frozen = ofRun.length === 0 ? [] : [...(await verdicts())];
   const interrupted = ofRun.filter(({ rolloutId }) => !frozen.some((verdict) => verdict.includes(`"${rolloutId}"`)));
   let queued = 0;
   for (const rollout of interrupted) {
@@ -56,6 +59,7 @@ export async function reviveInterrupted(
     await store.updateRollout(rolloutId, { status: 'requeuing', config: { ...config, maxAttempts: allowed } });
     if (status !== 'requeuing') queued += 1;
   }
+  if (queued > 0) failpoint('run.revived');
   return queued;
 }
 

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
@@ -11,6 +11,7 @@ import {
   PromptTemplate,
   TraceToMessages,
 } from '@agentlightning/core';
+import { VirtualClock } from '@agentlightning/core/testing';
 import { rollout } from '@agentlightning/runner';
 import { makeStore, SqliteLightningStore } from '@agentlightning/store-sqlite';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -159,14 +160,36 @@ describe('RunDirectory', () => {
       details: { reason: 'missing' },
     };
     await writeFile(path, '');
-    await expect((await open(true)).storeOpener({}).open()).rejects.toMatchObject(refusal);
+    await expect(
+      (await open(true)).storeOpener({ initialResources: {}, rolloutConfig: {} }).open(),
+    ).rejects.toMatchObject(refusal);
     await rm(path);
-    await expect((await open('force')).storeOpener({}).open()).rejects.toMatchObject(refusal);
+    await expect(
+      (await open('force')).storeOpener({ initialResources: {}, rolloutConfig: {} }).open(),
+    ).rejects.toMatchObject(refusal);
+  });
+
+  it('queues again what was under way when its process was killed, however long ago that is', async () => {
+    const directory = await open();
+    const then = await SqliteLightningStore.open({ path: directory.storePath, clock: new VirtualClock() });
+    const config = { timeoutSeconds: 900, unresponsiveSeconds: 60, maxAttempts: 1 };
+    const { rolloutId } = await then.enqueueRollout({ input: 1, config, metadata: { run_id: directory.runId } });
+    // The pid of nobody: it is beyond what Linux gives.
+    await then.dequeueRollout({ workerId: `${hostname()}-4194305-abcdef-runner-1` });
+    await then.close();
+    const resumed = await open(true);
+    const store = await resumed.storeOpener({ initialResources: {}, rolloutConfig: { maxAttempts: 1 } }).open();
+    expect(await store.getRolloutById(rolloutId)).toMatchObject({
+      status: 'requeuing',
+      config: { maxAttempts: 2 },
+      attempt: { status: 'unresponsive', metadata: { reason: 'interrupted' } },
+    });
+    await store.close();
   });
 
   it('is refused while somebody works on it, before anything in it is changed, and free at once after that', async () => {
     const directory = await open();
-    const store = await directory.storeOpener({}).open();
+    const store = await directory.storeOpener({ initialResources: {}, rolloutConfig: {} }).open();
     const before = await text('run.json');
     for (const resume of [true, 'force'] as const) {
       await expect(open(resume, { seed: 7 })).rejects.toMatchObject({

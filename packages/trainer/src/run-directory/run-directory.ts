@@ -10,6 +10,7 @@ import {
   LightningError,
   type NamedResources,
   namedResourcesToWire,
+  type RolloutConfigInput,
   type StoreOpener,
   systemClock,
   writeFileAtomic,
@@ -108,10 +109,19 @@ export class RunDirectory {
     return join(this.path, STORE_FILE);
   }
 
-  /** How to make the run's store, in whatever thread. Snapshots of a run that goes on follow these initial resources. */
-  storeOpener(initialResources: NamedResources): StoreOpener {
+  /**
+   * How to make the run's store, in whatever thread. Snapshots of a run that goes on follow these initial resources, and what was interrupted is queued again and
+   * may have so many attempts.
+   */
+  storeOpener({
+    initialResources,
+    rolloutConfig: { maxAttempts = 1 },
+  }: {
+    readonly initialResources: NamedResources;
+    readonly rolloutConfig: RolloutConfigInput;
+  }): StoreOpener {
     const path = this.storePath;
-    const resumed = { runId: this.runId, initialResources: namedResourcesToWire(initialResources) };
+    const resumed = { runId: this.runId, initialResources: namedResourcesToWire(initialResources), maxAttempts };
     const data: RunStoreData = this.isResumed ? { path, resumed } : { path };
     const moduleUrl = siblingUrl('./open-run-store', import.meta.url).href;
     return {

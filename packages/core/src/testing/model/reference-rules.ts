@@ -34,8 +34,15 @@ export function derived(attempt: Attempt, config: RolloutConfig): RolloutStatus 
   return isRetried && sequenceId < config.maxAttempts ? 'requeuing' : 'failed';
 }
 
-/** The earliest deadline strictly before `to`. */
-export function nextDeadline(rollouts: Iterable<ModelRollout>, to: number, now: number): PassedDeadline | undefined {
+/**
+ * The earliest deadline strictly before `to`. Attempts that are older than the last opening of the store do not run out of time in its first half minute, nor
+ * before their silence since then has been noticed.
+ */
+export function nextDeadline(
+  rollouts: Iterable<ModelRollout>,
+  to: number,
+  { now, openedAt }: { readonly now: number; readonly openedAt: number },
+): PassedDeadline | undefined {
   let first: PassedDeadline | undefined;
   for (const rollout of rollouts) {
     const { status, config } = rollout.record;
@@ -44,7 +51,9 @@ export function nextDeadline(rollouts: Iterable<ModelRollout>, to: number, now: 
     if (OVER.includes(attempt.status)) continue;
     const heard = attempt.lastHeartbeatTime ?? attempt.startTime;
     const isSilent = attempt.status === 'unresponsive';
-    const timeoutAt = attempt.startTime + (config.timeoutSeconds ?? Number.POSITIVE_INFINITY);
+    const limit = attempt.startTime + (config.timeoutSeconds ?? Number.POSITIVE_INFINITY);
+    const isOlder = attempt.startTime < openedAt;
+    const timeoutAt = isOlder ? Math.max(limit, openedAt + 30 + (config.unresponsiveSeconds ?? 0)) : limit;
     const silentAt =
       heard + (isSilent ? Number.POSITIVE_INFINITY : (config.unresponsiveSeconds ?? Number.POSITIVE_INFINITY));
     const at = Math.min(timeoutAt, silentAt);

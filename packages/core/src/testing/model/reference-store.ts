@@ -22,6 +22,8 @@ const CLAIM_LEASE_SECONDS = 30;
 /** See the head of this file. */
 export class ReferenceStore {
   now: number;
+  /** When it was last opened again. */
+  openedAt = Number.NEGATIVE_INFINITY;
   readonly rollouts = new Map<string, ModelRollout>();
   readonly resources = new Map<string, ModelResources>();
   latestResourcesId: string | null;
@@ -47,9 +49,9 @@ export class ReferenceStore {
   /** Time passes; deadlines that lie strictly before `to` pass with it, each in its turn. */
   advance(to: number): void {
     for (
-      let next = nextDeadline(this.rollouts.values(), to, this.now);
+      let next = nextDeadline(this.rollouts.values(), to, this);
       next !== undefined;
-      next = nextDeadline(this.rollouts.values(), to, this.now)
+      next = nextDeadline(this.rollouts.values(), to, this)
     ) {
       this.now = Math.max(this.now, next.at);
       this.#giveUp(next.rollout, next.attempt, next.reason);
@@ -57,8 +59,9 @@ export class ReferenceStore {
     this.now = to;
   }
 
-  /** Nobody could be heard while the store was closed: opening it counts as a sign of life of what was in work. */
+  /** Nobody could be heard while the store was closed: opening it counts as a sign of life of what was in work, and time limits wait for reports. */
   reopen(): void {
+    this.openedAt = this.now;
     this.#leftOut.clear();
     for (const { record, attempts } of this.rollouts.values()) {
       const attempt = attempts.at(-1)?.record;
