@@ -295,6 +295,7 @@ export {
   type StandardRowResult,
   type StandardRowSchema,
 } from './algorithm/load-dataset.ts';
+export { intervalOf } from './algorithm/mean-interval.ts';
 export {
   ASSUMED_COMPLETION_TOKENS,
   estimateTokens,
@@ -304,7 +305,9 @@ export {
 } from './algorithm/model-call.ts';
 export { lacksResult, type OutcomeSummary, scoredReward, summarizeOutcomes } from './algorithm/outcome-summary.ts';
 export { createRng, RNG_VERSION } from './algorithm/rng.ts';
-export { compare, intervalOf, scoreOf } from './algorithm/score.ts';
+export { compare, differenceOf, scoreOf } from './algorithm/score.ts';
+export { signFlipPValue } from './algorithm/sign-flip-test.ts';
+export { FEWEST_TASKS, smallestDifference, tasksNeeded } from './algorithm/tasks-needed.ts';
 export { type WriteFileAtomicOptions, writeFileAtomic } from './algorithm/write-file-atomic.ts';
 
 // Execution

@@ -1,5 +1,14 @@
 import type { RolloutConfig, RunnersOutcome } from '@agentlightning/core';
-import type { Budget, BudgetReached, HeldOutReport, RolloutCounts, Spend, StopReason } from '@agentlightning/core/run';
+import type {
+  Budget,
+  BudgetReached,
+  Finding,
+  HeldOutReport,
+  RolloutCounts,
+  Spend,
+  StopReason,
+  TimeSplit,
+} from '@agentlightning/core/run';
 
 export type { StopReason };
 
@@ -41,9 +50,13 @@ export interface FitResult<TResult> {
     readonly startTime: number;
     readonly endTime: number;
     readonly wallSeconds: number;
+    /** Where the time went, over all processes that worked on the run; `null` for a process that only had runners. */
+    readonly split: TimeSplit | null;
   };
   /** Scores on the test set; `null` when none was given, or the run was stopped before. */
   readonly heldOut: HeldOutReport | null;
-  /** What makes the scores doubtful, in sentences; empty when nothing does. */
+  /** What makes the scores say less than they seem to, one of each kind; empty when nothing does. */
+  readonly findings: readonly Finding[];
+  /** What makes the scores doubtful, in sentences, those of {@link findings} included; empty when nothing does. */
   readonly warnings: readonly string[];
 }

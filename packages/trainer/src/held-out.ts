@@ -1,6 +1,6 @@
 import type { Candidate, TaskOutcome } from '@agentlightning/core';
 import { canonicalHash, compare, type Json, namedResourcesToWire, scoreOf } from '@agentlightning/core';
-import type { HeldOutReport, PairedDifference } from '@agentlightning/core/run';
+import { type HeldOutReport, type PairedDifference, type Verdict, verdictOn } from '@agentlightning/core/run';
 import type { RunContext } from './context/run-context.ts';
 
 export type { HeldOutReport };
@@ -30,14 +30,8 @@ export async function evaluateHeldOut<TTask>(
   };
 }
 
-function verdictOf(
-  difference: PairedDifference | null,
-  outcomes: readonly TaskOutcome<unknown>[],
-): HeldOutReport['verdict'] {
-  if (difference === null || outcomes.length === 0) return 'incomplete';
-  if (difference.interval[0] > 0) return 'better';
-  if (difference.interval[1] < 0) return 'worse';
-  return 'not-distinguishable';
+function verdictOf(difference: PairedDifference | null, outcomes: readonly TaskOutcome<unknown>[]): Verdict {
+  return difference === null || outcomes.length === 0 ? 'incomplete' : verdictOn(difference);
 }
 
 function hash(resources: Candidate): string {

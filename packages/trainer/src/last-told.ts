@@ -1,4 +1,5 @@
 import type { Json } from '@agentlightning/core';
+import type { Finding, TimeSplit } from '@agentlightning/core/run';
 import { NO_SPEND, type Spend } from './budget/spend-rows.ts';
 import type { AlgorithmReport } from './run-algorithm.ts';
 import type { RolloutCounts, RunMessage } from './run-message.ts';
@@ -8,12 +9,17 @@ export class LastTold {
   #rollouts: RolloutCounts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, retried: 0 };
   #modelCalls = 0;
   #spend: Spend = NO_SPEND;
+  #split: TimeSplit | null = null;
+  readonly #findings = new Map<Finding['code'], Finding>();
 
   /** Takes note of what is of interest. */
   take(message: RunMessage): void {
     if (message.type === 'rollouts') this.#rollouts = message.counts;
     else if (message.type === 'model-calls') this.#modelCalls = message.count;
     else if (message.type === 'spend') this.#spend = message.spend;
+    else if (message.type === 'time') this.#split = message.split;
+    else if (message.type === 'finding') this.#findings.set(message.finding.code, message.finding);
+    else if (message.type === 'finding-withdrawn') this.#findings.delete(message.code);
   }
 
   /**
@@ -31,6 +37,8 @@ export class LastTold {
       modelCalls: this.#modelCalls,
       agentUsage: { modelCalls: 0, promptTokens: 0, completionTokens: 0 },
       heldOut: null,
+      findings: [...this.#findings.values()],
+      split: this.#split,
       warnings,
     };
   }

@@ -15,6 +15,7 @@ import {
   type TraceAdapter,
   type Usage,
 } from '@agentlightning/core';
+import type { Finding, TimeSplit } from '@agentlightning/core/run';
 import type { Budget } from './budget/budget.ts';
 import { type BudgetReached, readBudgetReached } from './budget/budget-reached.ts';
 import type { Prices } from './budget/prices.ts';
@@ -86,7 +87,10 @@ export interface AlgorithmReport {
   /** Model calls of the agents, as far as their spans tell. */
   readonly agentUsage: Usage;
   readonly heldOut: HeldOutReport | null;
-  /** What makes the scores doubtful, in sentences. */
+  readonly findings: readonly Finding[];
+  /** Where the time went until now. */
+  readonly split: TimeSplit | null;
+  /** What makes the scores doubtful besides {@link findings}, in sentences. */
   readonly warnings: readonly string[];
 }
 
@@ -148,7 +152,10 @@ export async function runAlgorithm<TTask>(
     if (job.algorithm !== undefined) post({ type: 'snapshot', snapshot: job.algorithm.snapshot() });
   };
   const best = journal.getBest();
-  if (best !== undefined) post({ type: 'best', score: best.score, version: best.version, candidate: best.candidate });
+  if (best !== undefined) {
+    const { score, version, candidate, interval = null, tasks = null } = best;
+    post({ type: 'best', score, interval, tasks, version, candidate });
+  }
   let isInterrupted = false;
   let heldOut: HeldOutReport | null = null;
   const pulse = setInterval(() => {
@@ -186,6 +193,8 @@ export async function runAlgorithm<TTask>(
     agentUsage: run.tally.usage,
     warnings: [...run.tally.warnings(), ...budgetWarnings(job, run, heldOut)],
     heldOut,
+    findings: [],
+    split: null,
   };
 }
 

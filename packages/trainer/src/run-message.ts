@@ -15,7 +15,8 @@ export type RunMessage =
   | Told<'rollouts'>
   | Told<'time'>
   | Told<'finding'>
-  | { readonly type: 'best'; readonly score: number; readonly version: string; readonly candidate: Json }
+  | Told<'finding-withdrawn'>
+  | (Omit<Told<'best'>, 'candidate'> & { readonly candidate: Json })
   | { readonly type: 'spend'; readonly spend: Spend }
   | { readonly type: 'budget-reached'; readonly reached: BudgetReached }
   /** Nothing that is queued may begin any more; what is in flight may finish. */

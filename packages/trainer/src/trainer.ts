@@ -18,7 +18,7 @@ import {
   scoreOf,
   systemClock,
 } from '@agentlightning/core';
-import type { Score } from '@agentlightning/core/run';
+import type { Finding, Score } from '@agentlightning/core/run';
 import { isRunnerThread, siblingUrl } from '@agentlightning/execution';
 import { currentRollout, instanceSource } from '@agentlightning/runner';
 import type { AlgorithmJobData } from './algorithm-main.ts';
@@ -63,6 +63,8 @@ export interface EvaluationResult<TTask> {
   readonly score: Score;
   /** One per task, in order. */
   readonly outcomes: readonly EvaluatedTask<TTask>[];
+  /** As of `FitResult`. */
+  readonly findings: readonly Finding[];
   readonly warnings: readonly string[];
   readonly stopReason: StopReason;
 }
@@ -211,6 +213,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     return {
       outcomes,
       score: scoreOf(outcomes),
+      findings: run.findings,
       warnings: run.warnings,
       stopReason: run.stopReason,
     };
@@ -488,6 +491,7 @@ function receive<R>(
     case 'rollouts':
     case 'time':
     case 'finding':
+    case 'finding-withdrawn':
     case 'budget-reached':
       publish(message);
       return;
@@ -523,6 +527,8 @@ function finish<TTask, R>(
   const endTime = systemClock.now();
   const stopReason = reason ?? stopReasonOf(algorithm, report);
   const found = [...(report?.warnings ?? []), ...run.warnings];
+  // What was found has been told as such.
+  const findings = report?.findings ?? [];
   for (const message of found) publish({ type: 'warning', message });
   publish({ type: 'run-ended', stopReason });
   const snapshot = report?.snapshot ?? algorithm?.snapshot() ?? null;
@@ -540,11 +546,12 @@ function finish<TTask, R>(
     },
     runners,
     limits: rolloutConfigSchema.parse(job.rolloutConfig),
-    timings: { startTime, endTime, wallSeconds: endTime - startTime },
+    timings: { startTime, endTime, wallSeconds: endTime - startTime, split: report?.split ?? null },
     spend: report?.spend ?? NO_SPEND,
     budget: job.budget === undefined ? null : { limits: job.budget, reached: report?.budgetReached ?? null },
     heldOut: report?.heldOut ?? null,
-    warnings: [...run.beforehand, ...found],
+    findings,
+    warnings: [...run.beforehand, ...findings.map(({ message }) => message), ...found],
   };
 }
 

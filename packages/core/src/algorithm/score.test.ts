@@ -1,6 +1,6 @@
 import type { TaskOutcome, TaskStatus } from '@agentlightning/core';
 import { describe, expect, it } from 'vitest';
-import { compare, intervalOf, scoreOf } from './score.ts';
+import { compare, differenceOf, scoreOf } from './score.ts';
 
 const outcome = (reward: number | null, status: TaskStatus = 'succeeded'): TaskOutcome<number> => ({
   index: 0,
@@ -43,32 +43,6 @@ describe('scoreOf()', () => {
   });
 });
 
-describe('intervalOf()', () => {
-  // Reference values: Newcombe (1998), table I, Wilson's score method without continuity correction.
-  it.each([
-    [81, 263, 0.2553, 0.3662],
-    [15, 148, 0.0624, 0.1605],
-    [0, 20, 0, 0.1611],
-    [1, 29, 0.0061, 0.1718],
-  ])('is the Wilson interval for %i of %i', (ones, n, low, high) => {
-    const values = Array.from({ length: n }, (_, index) => (index < ones ? 1 : 0));
-    const [lower, upper] = intervalOf(values);
-    expect(lower).toBeCloseTo(low, 3);
-    expect(upper).toBeCloseTo(high, 3);
-  });
-
-  it('is a bootstrap interval around the mean for other rewards, the same each time', () => {
-    const values = Array.from({ length: 40 }, (_, index) => (index % 5) / 4);
-    const [low, high] = intervalOf(values);
-    expect(low).toBeLessThan(0.5);
-    expect(high).toBeGreaterThan(0.5);
-    // Standard error 0.354 / √40 = 0.056; the interval is about ±1.96 of them.
-    expect(high - low).toBeGreaterThan(0.17);
-    expect(high - low).toBeLessThan(0.27);
-    expect(intervalOf(values)).toEqual([low, high]);
-  });
-});
-
 describe('compare()', () => {
   it('pairs tasks and counts wins, losses and ties', () => {
     expect(compare(rewards(0, 0, 1, 1), rewards(1, 0, 0, 1))).toMatchObject({ mean: 0, wins: 1, losses: 1, ties: 2 });
@@ -84,5 +58,33 @@ describe('compare()', () => {
 
   it('does not compare when a task did not finish', () => {
     expect(compare(rewards(1), [outcome(null, 'unfinished')])).toBeUndefined();
+  });
+
+  it('does not compare without tasks', () => {
+    expect(compare([], [])).toBeUndefined();
+  });
+
+  it('tells how likely the difference is by chance, and how many tasks would tell it', () => {
+    // 12 up, 4 down of 40: McNemar's exact p is 2 × P(X ≤ 4) of 16.
+    const before = rewards(...Array.from({ length: 40 }, (_, index) => (index < 4 ? 1 : 0)));
+    const after = rewards(...Array.from({ length: 40 }, (_, index) => (index >= 4 && index < 16 ? 1 : 0)));
+    const difference = compare(before, after)!;
+    expect(difference).toMatchObject({ mean: 0.2, wins: 12, losses: 4, ties: 24 });
+    expect(difference.pValue).toBeCloseTo(0.076813, 6);
+    // (1.96 + 0.84)² × 0.3692 / 0.2²
+    expect(difference.tasksNeeded).toBe(73);
+  });
+
+  it('has nothing to tell of a difference of 0', () => {
+    expect(differenceOf([1, -1])).toMatchObject({ mean: 0, pValue: 1, tasksNeeded: null });
+    expect(differenceOf([0, 0, 0])).toMatchObject({ mean: 0, interval: [0, 0], pValue: 1, tasksNeeded: null });
+  });
+
+  it('takes no time to speak of for ten thousand tasks', () => {
+    const start = performance.now();
+    const difference = differenceOf(Array.from({ length: 10_000 }, (_, index) => Math.sin(index) / 3 + 0.01));
+    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(difference.interval[0]).toBeGreaterThan(0);
+    expect(difference.pValue).toBeLessThan(0.01);
   });
 });

@@ -27,7 +27,8 @@ export {
   secondsLeft,
   updateRunView,
 } from './run-view.ts';
-export type { HeldOutReport, PairedDifference, Score } from './score.ts';
+export type { HeldOutReport, PairedDifference, Score, Verdict } from './score.ts';
 export type { Budget, BudgetLimit, BudgetReached, Spend } from './spend.ts';
 export type { StopCause, StopReason, StopRequest, StopStep } from './stop.ts';
 export type { TimeSplit } from './time-split.ts';
+export { verdictOn, verdictSentence } from './verdict.ts';

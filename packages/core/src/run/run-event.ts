@@ -31,7 +31,7 @@ export interface CandidateResult {
 
 /** Something about agent, data or rewards that makes the scores say less than they seem to, see `docs/guides/read-the-result.md`. */
 export interface Finding {
-  /** What kind it is. One finding of a kind takes the place of an earlier one. */
+  /** What kind it is. One finding of a kind takes the place of an earlier one, which said less. */
   readonly code: FindingCode;
   /** In words, with what to do about it. */
   readonly message: string;
@@ -129,6 +129,9 @@ export type RunEvent =
   | {
       readonly type: 'best';
       readonly score: number;
+      /** 95 % interval of the score, and on how many tasks it was reached; `null` when no evaluation of the run gave this score. */
+      readonly interval: readonly [low: number, high: number] | null;
+      readonly tasks: number | null;
       readonly version: string;
       /** Its resources by name, as on the wire. */
       readonly candidate: Readonly<Record<string, unknown>>;
@@ -145,8 +148,10 @@ export type RunEvent =
   | { readonly type: 'budget-reached'; readonly reached: BudgetReached }
   /** Something the user should look at. */
   | { readonly type: 'warning'; readonly message: string }
-  /** Something that makes the scores doubtful, as soon as it shows. */
+  /** Something that makes the scores doubtful, as soon as it shows. A run that goes on tells it again at its start. */
   | { readonly type: 'finding'; readonly finding: Finding }
+  /** What was found does not hold any more: what came later speaks against it. */
+  | { readonly type: 'finding-withdrawn'; readonly code: FindingCode }
   /** The last one of a process, unless it fails. */
   | { readonly type: 'run-ended'; readonly stopReason: StopReason }
   /** The last one of a process that could not go on. */

@@ -93,13 +93,13 @@ describe('updateRunView()', () => {
     const view = viewOf(
       started,
       scored('v0', 0, 0.4, 'val'),
-      { type: 'best', score: 0.4, version: 'v0', candidate: prompt('text of v0') },
+      { type: 'best', score: 0.4, interval: [0.2, 0.6], tasks: 20, version: 'v0', candidate: prompt('text of v0') },
       { type: 'rollouts', counts: { ...emptyRunView.rollouts, succeeded: 30, failed: 2 } },
       { type: 'model-calls', count: 7 },
       { type: 'spend', spend, budget: { usd: 3 } },
       scored('v1', 1, null, 'val'),
       scored('v1', 1, 0.7, 'val'),
-      { type: 'best', score: 0.7, version: 'v1', candidate: prompt('text of v1') },
+      { type: 'best', score: 0.7, interval: null, tasks: null, version: 'v1', candidate: prompt('text of v1') },
     );
     expect(view.curve).toMatchObject([
       { version: 'v0', score: 0.4, isBest: true, rollouts: 0, modelCalls: 0, usd: null, time: 1001 },

@@ -155,6 +155,9 @@ export interface RunView {
   readonly firstScore: number | null;
   readonly best: {
     readonly score: number;
+    /** Of the score; `null` when not known. */
+    readonly interval: readonly [low: number, high: number] | null;
+    readonly tasks: number | null;
     readonly version: string;
     readonly prompts: readonly PromptTextByName[];
   } | null;
@@ -262,7 +265,14 @@ function updateFromEvent(view: RunView, event: RunEvent, time: number | null): R
     case 'best':
       return {
         ...view,
-        best: { score: event.score, version: event.version, prompts: promptTextsOf(event.candidate) },
+        best: {
+          score: event.score,
+          // Journals of earlier versions have neither.
+          interval: event.interval ?? null,
+          tasks: event.tasks ?? null,
+          version: event.version,
+          prompts: promptTextsOf(event.candidate),
+        },
         firstScore: view.firstScore ?? event.score,
         curve: view.curve.map((point) =>
           point.version === event.version && point.score === event.score ? { ...point, isBest: true } : point,
@@ -281,6 +291,8 @@ function updateFromEvent(view: RunView, event: RunEvent, time: number | null): R
         ...view,
         findings: [...view.findings.filter(({ code }) => code !== event.finding.code), event.finding],
       };
+    case 'finding-withdrawn':
+      return { ...view, findings: view.findings.filter(({ code }) => code !== event.code) };
     case 'run-ended':
       return { ...view, stopReason: event.stopReason, parts: [] };
     case 'run-failed':

@@ -25,6 +25,7 @@ import type { CandidateResult } from '@agentlightning/core/run';
 import { busyHosts } from '../model-calls/busy-hosts.ts';
 import { derivedUuid, type RecordPath, showPath } from './record-path.ts';
 import { type RunState, ruleBroken, type WorkOwner } from './run-state.ts';
+import { snapshotIdOf } from './snapshot-id.ts';
 import { outcomeOf, type RecordedOutcome, unfinishedOutcome } from './task-outcome.ts';
 
 interface Row {
@@ -196,6 +197,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
         verdict.filter(({ candidateIndex }) => candidateIndex === index),
       ),
     );
+    for (const { resourcesId, score } of results) this.#run.scores.add(resourcesId, score);
     const ended = { key: showPath(this.#path), reason, mode, rows: this.#datasetRows(), results };
     this.#run.options.post({ type: 'evaluation-ended', ...ended, ...(isReplay ? { isReplay } : {}) });
   }
@@ -438,12 +440,6 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
     const open = items.filter(({ status }) => !isTerminal(status));
     await Promise.all(open.map(({ rolloutId }) => store.updateRollout(rolloutId, { status: 'cancelled' })));
   }
-}
-
-/** The id of the snapshot that a candidate is published as. */
-export function snapshotIdOf(runId: string, candidate: Candidate, candidateOnly = false): string {
-  const content = canonicalHash(namedResourcesToWire(candidate) as unknown as Json);
-  return `rs-${derivedUuid(runId, content, candidateOnly)}`;
 }
 
 /** What listeners are told of one candidate. */

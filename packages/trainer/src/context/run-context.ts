@@ -25,10 +25,11 @@ import {
 import { readBudgetReached } from '../budget/budget-reached.ts';
 import type { PaidCall } from '../budget/spend-ledger.ts';
 import { StepModelErrors } from '../model-calls/step-model-errors.ts';
-import { RunningEvaluation, snapshotIdOf } from './evaluation.ts';
+import { RunningEvaluation } from './evaluation.ts';
 import { derivedUuid, type RecordPath, showPath } from './record-path.ts';
 import type { StepRecord } from './run-journal.ts';
 import { isStepFailure, type RunState, ruleBroken, runningStep, WorkOwner } from './run-state.ts';
+import { snapshotIdOf } from './snapshot-id.ts';
 
 /** Largest result of a step, in characters of JSON. What is bigger belongs into a resource or a file. */
 const MAX_STEP_RESULT_CHARS = 1024 * 1024;
@@ -158,9 +159,11 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
       best === undefined || offer.score > best.score || (offer.score === best.score && offer.rank < best.rank);
     if (!isBetter) return;
     const candidate = namedResourcesToWire(offer.candidate) as unknown as Json;
+    const { score, version, rank } = offer;
+    const { interval, tasks } = this.#run.scores.of(offer.candidate, score);
     failpoint('best.offered');
-    journal.putBest({ score: offer.score, rank: offer.rank, version: offer.version, candidate });
-    post({ type: 'best', score: offer.score, version: offer.version, candidate });
+    journal.putBest({ score, rank, version, candidate, interval, tasks });
+    post({ type: 'best', score, interval, tasks, version, candidate });
   }
 
   async #runStep<V>(path: RecordPath, recordKey: string, input: Json, fn: (step: StepScope) => Promise<V>): Promise<V> {

@@ -30,6 +30,9 @@ export interface BestRecord {
   readonly version: string;
   /** The candidate's resources on the wire. */
   readonly candidate: Json;
+  /** Of the score; absent in records of earlier versions. */
+  readonly interval?: readonly [low: number, high: number] | null;
+  readonly tasks?: number | null;
 }
 
 /**

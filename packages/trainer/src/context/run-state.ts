@@ -15,6 +15,7 @@ import { ModelGate } from '../model-calls/model-gate.ts';
 import type { RolloutCounter } from '../rollout-counter.ts';
 import type { RunMessage } from '../run-message.ts';
 import { AgentHealth } from './agent-health.ts';
+import { EvaluatedScores } from './evaluated-scores.ts';
 import { OutcomeTally } from './outcome-tally.ts';
 import { pathKey, type RecordPath, showPath } from './record-path.ts';
 import type { RunJournal } from './run-journal.ts';
@@ -118,6 +119,9 @@ export class RunState {
   /** Notices when the agents cannot work at all. */
   readonly agentHealth = new AgentHealth();
 
+  /** What the evaluations of the run gave. */
+  readonly scores: EvaluatedScores;
+
   /** All outcomes of the run. */
   readonly tally = new OutcomeTally();
 
@@ -129,6 +133,7 @@ export class RunState {
 
   constructor(options: RunStateOptions) {
     this.options = options;
+    this.scores = new EvaluatedScores(options.runId);
     this.signal = AbortSignal.any([options.signal, this.#stop.signal, this.#halt.signal]);
     this.stepSignal = AbortSignal.any([options.hurry ?? options.signal, this.#broken.signal]);
   }

@@ -236,7 +236,14 @@ describe('RunDirectory', () => {
     directory.keepBest({ score: 0.25, version: 'v1', candidate: parts.initialResources });
     directory.keepBest({ score: 0.5, version: 'v2', candidate });
     const hidden = { 'sk-canary-1': [{ text: `401 for ${btoa('sk-canary-1')}` }] };
-    directory.tell({ type: 'best', score: 1, version: 'v1', candidate: { ...candidate, hidden } });
+    directory.tell({
+      type: 'best',
+      score: 1,
+      interval: null,
+      tasks: null,
+      version: 'v1',
+      candidate: { ...candidate, hidden },
+    });
     directory.keepResult({ runId: 'run-1', stopReason: 'completed', result: 'by sk-canary-1' } as FitResult<unknown>);
     await directory.close();
     expect(await loadBestPrompt(join(parent, 'run', 'best_prompt.json'))).toMatchObject({ template: 'better {x}' });

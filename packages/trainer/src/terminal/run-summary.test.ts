@@ -25,13 +25,14 @@ const run: FitResult<SummarisedResult> = {
   limits: { timeoutSeconds: 900, unresponsiveSeconds: 60, maxAttempts: 3, retryCondition: ['timeout', 'unresponsive'] },
   spend: { ...NO_SPEND, rollouts: 1184, modelCalls: { algorithm: 96, agent: 2368 } },
   budget: null,
-  timings: { startTime: 0, endTime: 75, wallSeconds: 75 },
+  timings: { startTime: 0, endTime: 75, wallSeconds: 75, split: null },
   heldOut: {
     initial: { ...score, mean: 0.4, interval: [0.3, 0.5] },
     best: { ...score, mean: 0.85, interval: [0.75, 0.92] },
-    difference: { mean: 0.45, interval: [0.3, 0.6], wins: 38, losses: 2, ties: 40 },
+    difference: { mean: 0.45, interval: [0.3, 0.6], pValue: 1e-9, wins: 38, losses: 2, ties: 40, tasksNeeded: 11 },
     verdict: 'better',
   },
+  findings: [],
   warnings: ['4 of 1184 rollouts failed'],
 };
 
@@ -54,7 +55,15 @@ describe('formatRunSummary()', () => {
   it('never says improved when the interval holds 0', () => {
     const heldOut = {
       ...run.heldOut!,
-      difference: { mean: 0.02, interval: [-0.05, 0.09] as const, wins: 4, losses: 2, ties: 74 },
+      difference: {
+        mean: 0.02,
+        interval: [-0.05, 0.09] as const,
+        pValue: 0.69,
+        wins: 4,
+        losses: 2,
+        ties: 74,
+        tasksNeeded: 1960,
+      },
       verdict: 'not-distinguishable' as const,
     };
     const text = formatRunSummary({ ...run, heldOut }, { seedPrompt });

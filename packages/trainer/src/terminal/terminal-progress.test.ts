@@ -16,7 +16,7 @@ const events: TrainerEvent[] = [
     label: null,
   },
   { type: 'algorithm-event', key: 'plan', event: { type: 'plan', rounds: 3, rollouts: 80, modelCalls: 24 } },
-  { type: 'best', score: 0.25, version: 'v0', candidate: {} },
+  { type: 'best', score: 0.25, interval: [0.12, 0.45], tasks: 20, version: 'v0', candidate: {} },
   { type: 'algorithm-event', key: 'r1', event: { type: 'round-started', round: 1, rounds: 3 } },
   {
     type: 'algorithm-event',
@@ -37,7 +37,7 @@ const events: TrainerEvent[] = [
     event: { type: 'candidate-dropped', parent: 'v0', round: 1, reason: 'lost {x}', critique: null },
   },
   { type: 'rollouts', counts: { ...counts, running: 8, succeeded: 20, failed: 5 } },
-  { type: 'best', score: 0.5, version: 'v1', candidate: {} },
+  { type: 'best', score: 0.5, interval: [0.3, 0.7], tasks: 20, version: 'v1', candidate: {} },
   { type: 'warning', message: '5 of 25 rollouts failed' },
 ];
 

@@ -179,6 +179,7 @@ export class TerminalProgress {
       case 'rollout-failed':
       case 'time':
       case 'held-out':
+      case 'finding-withdrawn':
         return undefined;
       case 'finding':
         return `warning: ${event.finding.message}`;
