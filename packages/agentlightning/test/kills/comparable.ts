@@ -13,8 +13,8 @@ export interface Comparable {
 /** Reads what the script of a run prints. */
 export function comparableOf(output: string): Comparable {
   return JSON.parse(output, (key, value: unknown) =>
-    // Ids contain the run's; times are measured.
-    ['rolloutId', 'runId', 'latencySeconds', 'seconds'].includes(key) ? undefined : value,
+    // Ids contain the run's; times are measured; whose runner was killed is tried again.
+    ['rolloutId', 'runId', 'latencySeconds', 'seconds', 'retried'].includes(key) ? undefined : value,
   ) as Comparable;
 }
 
