@@ -12,6 +12,18 @@ interface Step {
 const STEPS: readonly Step[] = [
   { name: 'test', what: 'every test', command: ['vitest', 'run'] },
   {
+    name: 'processes',
+    what: 'processes and threads are stopped, killed, paused and contained in every way, of which the tests try some',
+    command: [
+      'vitest',
+      'run',
+      ...['resume', 'paused-run', 'stopping', 'processes', 'secrets'].map((file) => `agentlightning/test/${file}.test`),
+      ...['lost-runners', 'isolation'].map((file) => `execution/test/${file}`),
+      'restart-store',
+    ],
+    env: { AGL_PROCESSES: 'every' },
+  },
+  {
     name: 'kills',
     what: 'a store under load, and whatever takes part in a search, are killed 40 times each, and nothing is lost',
     command: ['vitest', 'run', 'kill-store', 'kills/kills'],

@@ -5,6 +5,7 @@ import {
   algorithm,
   Baseline,
   ClientServerExecutionStrategy,
+  type FitResult,
   InMemoryLightningStore,
   LightningError,
   PromptTemplate,
@@ -26,23 +27,30 @@ afterAll(() => server.close());
 
 const apo = () => new APO<RoomQuestion>(new OpenAI({ baseURL: server.baseUrl, apiKey: 'x' }), SMALL_SEARCH);
 
+/** For whatever threads have no part in: they take half a second to start. */
+const inThisThread = () => new SharedMemoryExecutionStrategy();
+
 const datasets = { valDataset: questions(5) };
 
 describe('fit()', () => {
+  let reference: FitResult<ReturnType<APO<RoomQuestion>['restore']>>;
+  beforeAll(async () => {
+    const parts = {
+      algorithm: apo(),
+      nRunners: 1,
+      strategy: inThisThread(),
+      initialResources: resources(server.baseUrl),
+    };
+    reference = await new Trainer(parts).fit(new QuestionAgent(), questions(6), datasets);
+  });
+
   it.each([
-    ['in one thread', () => new SharedMemoryExecutionStrategy()],
+    ['in one thread', inThisThread],
     ['with agents in shared threads', () => new ClientServerExecutionStrategy()],
     ['with a thread for each runner', () => new ClientServerExecutionStrategy({ isolation: 'thread' })],
     ['with a process for each runner', () => new ClientServerExecutionStrategy({ isolation: 'process' })],
     ['with the algorithm in a thread', () => new ClientServerExecutionStrategy({ mainProcess: 'runner' })],
   ])('gives the same result %s', async (_, strategy) => {
-    const reference = await new Trainer({
-      algorithm: apo(),
-      strategy: new SharedMemoryExecutionStrategy(),
-      nRunners: 1,
-      initialResources: resources(server.baseUrl),
-    }).fit(new QuestionAgent(), questions(6), datasets);
-
     const object = apo();
     const trainer = new Trainer({
       algorithm: object,
@@ -85,6 +93,7 @@ describe('fit()', () => {
     const trainer = new Trainer({
       algorithm: apo(),
       nRunners: 4,
+      strategy: inThisThread(),
       initialResources: resources(server.baseUrl),
     });
     const run = await trainer.fit(new QuestionAgent(), questions(6), { ...datasets, testDataset: questions(4) });
@@ -98,6 +107,7 @@ describe('fit()', () => {
     const trainer = new Trainer({
       algorithm: apo(),
       nRunners: 4,
+      strategy: inThisThread(),
       initialResources: resources(server.baseUrl),
     });
     const first = await trainer.fit(new QuestionAgent(), questions(6), datasets);
@@ -112,6 +122,7 @@ describe('fit()', () => {
       algorithm: new Baseline<RoomQuestion>(),
       store,
       nRunners: 2,
+      strategy: inThisThread(),
       initialResources: resources(server.baseUrl),
     });
     await trainer.fit(new QuestionAgent(), questions(3));
@@ -120,7 +131,7 @@ describe('fit()', () => {
   });
 
   it('runs another algorithm with the same agent unchanged', async () => {
-    const parts = { nRunners: 2, initialResources: resources(server.baseUrl) };
+    const parts = { nRunners: 2, strategy: inThisThread(), initialResources: resources(server.baseUrl) };
     const baseline = new Trainer({ ...parts, algorithm: new Baseline<RoomQuestion>() });
     const { result } = await baseline.fit(new QuestionAgent(), questions(4), datasets);
     expect(result.val).toMatchObject({ n: 5 });
@@ -142,7 +153,7 @@ describe('fit()', () => {
     });
     const trainer = new Trainer({
       algorithm: new Baseline<RoomQuestion>(),
-      strategy: new SharedMemoryExecutionStrategy(),
+      strategy: inThisThread(),
       initialResources: resources(server.baseUrl),
     });
     const run = await trainer.fit(agent, questions(2));
@@ -192,7 +203,7 @@ describe('stream()', () => {
     const broken = algorithm<RoomQuestion>(async () => {
       throw new TypeError('a bug in the algorithm');
     });
-    const trainer = new Trainer({ algorithm: broken, strategy: new SharedMemoryExecutionStrategy() });
+    const trainer = new Trainer({ algorithm: broken, strategy: inThisThread() });
     const stream = trainer.stream(new QuestionAgent(), questions(2));
     stream.result.catch(() => {});
     await expect(async () => {
@@ -203,7 +214,7 @@ describe('stream()', () => {
 
 describe('evaluate() and dev()', () => {
   it('scores a prompt outside of training, task by task', async () => {
-    const trainer = new Trainer({ initialResources: resources(server.baseUrl) });
+    const trainer = new Trainer({ strategy: inThisThread(), initialResources: resources(server.baseUrl) });
     const short = await trainer.evaluate(new QuestionAgent(), questions(4));
     const long = await trainer.evaluate(new QuestionAgent(), questions(4), {
       resources: { prompt: longPrompt(1000) },
@@ -220,7 +231,7 @@ describe('evaluate() and dev()', () => {
       modes.push(mode);
       return 1;
     });
-    const trainer = new Trainer({ strategy: new SharedMemoryExecutionStrategy() });
+    const trainer = new Trainer({ strategy: inThisThread() });
     await trainer.evaluate(agent, questions(1));
     await trainer.evaluate(agent, questions(1), { mode: 'val' });
     expect(modes).toEqual(['test', 'val']);
@@ -234,7 +245,7 @@ describe('evaluate() and dev()', () => {
     const trainer = new Trainer({
       algorithm: apo(),
       initialResources: resources(server.baseUrl),
-      strategy: new SharedMemoryExecutionStrategy(),
+      strategy: inThisThread(),
     });
     const run = await trainer.dev(new QuestionAgent(), questions(3));
     expect(run.result.train).toMatchObject({ n: 3 });
@@ -248,7 +259,7 @@ describe('fit() without an algorithm', () => {
     const controller = new AbortController();
     const trainer = new Trainer({
       store,
-      strategy: new SharedMemoryExecutionStrategy(),
+      strategy: inThisThread(),
       initialResources: resources(server.baseUrl),
     });
     const fitted = trainer.fit(new QuestionAgent(), [], { signal: controller.signal });
@@ -266,7 +277,7 @@ describe('fit() without an algorithm', () => {
     const trainer = new Trainer({
       store,
       maxRollouts: 2,
-      strategy: new SharedMemoryExecutionStrategy(),
+      strategy: inThisThread(),
       initialResources: resources(server.baseUrl),
     });
     expect(await trainer.fit(new QuestionAgent())).toMatchObject({ stopReason: 'max-rollouts' });
@@ -296,7 +307,12 @@ describe('a run that is stopped', () => {
 
   it('cancels what it had asked for when nothing of it is kept', async () => {
     const controller = new AbortController();
-    const trainer = new Trainer({ algorithm: apo(), nRunners: 2, initialResources: resources(server.baseUrl) });
+    const trainer = new Trainer({
+      algorithm: apo(),
+      nRunners: 2,
+      strategy: inThisThread(),
+      initialResources: resources(server.baseUrl),
+    });
     const options = { ...datasets, signal: controller.signal, runDirectory: null };
     const stream = trainer.stream(new QuestionAgent(), questions(6), options);
     for await (const event of stream) if (event.type === 'best') controller.abort();
@@ -307,7 +323,11 @@ describe('a run that is stopped', () => {
   });
 
   it('resolves at once when its signal was aborted before', async () => {
-    const trainer = new Trainer({ algorithm: apo(), initialResources: resources(server.baseUrl) });
+    const trainer = new Trainer({
+      algorithm: apo(),
+      strategy: inThisThread(),
+      initialResources: resources(server.baseUrl),
+    });
     const run = await trainer.fit(new QuestionAgent(), questions(6), {
       ...datasets,
       signal: AbortSignal.abort(),
@@ -323,7 +343,7 @@ describe('a run that is stopped', () => {
       algorithm: object,
       store,
       nRunners: 2,
-      strategy: new SharedMemoryExecutionStrategy(),
+      strategy: inThisThread(),
       initialResources: resources(server.baseUrl),
     });
     const stream = trainer.stream(new QuestionAgent(), questions(6), datasets);
@@ -340,11 +360,11 @@ function longPrompt(length: number): PromptTemplate {
   return new PromptTemplate({ template: `Find a room on {date}${'.'.repeat(length)}`, engine: 'f-string' });
 }
 
-/** Rollout ids contain the run's, everything else of a history is to be equal. */
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** Rollout ids contain the run's, everything else of a history is to be equal. */
 function withoutRolloutIds(history: unknown): unknown {
   return JSON.parse(JSON.stringify(history, (key, value: unknown) => (key === 'rolloutId' ? undefined : value)));
 }

@@ -6,6 +6,9 @@ import { LightningStoreClient } from '@agentlightning/store-http';
 import { expect, it, onTestFinished } from 'vitest';
 import { emptyFolder, startStore } from './running-agl.ts';
 
+/** How long the store is away: longer with the gate's step `processes`. */
+const AWAY_SECONDS = process.env['AGL_PROCESSES'] === 'every' ? 3 : 0.5;
+
 /** Holds a port, and resolves `knocked` once somebody has come for the store that is not there. */
 async function holdPort(port: number) {
   const knocked = Promise.withResolvers<void>();
@@ -21,7 +24,7 @@ async function holdPort(port: number) {
   return { knocked: knocked.promise, letGo };
 }
 
-it('clients ride out a store that is stopped, away for three seconds, and started again', async () => {
+it(`clients ride out a store that is stopped, away for ${AWAY_SECONDS} s, and started again`, async () => {
   const args = ['--db', join(emptyFolder(), 'store.db'), '--no-auth'];
   const first = await startStore(args);
   const { url, port } = first.listening;
@@ -45,7 +48,7 @@ it('clients ride out a store that is stopped, away for three seconds, and starte
   const enqueued = algorithm.enqueueRollout({ input: 2 });
   const byHand = algorithm.startAttempt(rolloutId, { workerId: 'other' }).then((started) => started.attempt);
   byHand.catch(() => {});
-  await sleep(3_000);
+  await sleep(AWAY_SECONDS * 1000);
   await absence.letGo();
   const second = await startStore([...args, '--port', String(port)]);
 

@@ -5,6 +5,9 @@ import type { Tasks } from './fixtures/algorithms.ts';
 import { expectNothingLeft, openResources } from './leftovers.ts';
 import { fixtureAgent, testJob } from './test-job.ts';
 
+/** Whether everything is tried, as the gate's step `processes` does; else what tells most. */
+const every = process.env['AGL_PROCESSES'] === 'every';
+
 let before: string[];
 
 beforeEach(() => {
@@ -46,24 +49,29 @@ describe('What goes wrong upstream', () => {
     });
   });
 
-  it.each([
+  const modes = [
     ['shared', { threads: 1 }],
     ['thread', {}],
     ['process', {}],
-  ] as const)('a hung agent hangs the run for up to an hour: here it is a timeout (%s)', async (isolation, rest) => {
-    const tasks = { tasks: [0, 1, 2], timeoutSeconds: 0.3 };
-    // The only slot there is: the others come after the one that hangs.
-    const { algorithm } = await run('hungAtZero', tasks, { isolation, ...rest }, { nRunners: 1 });
-    expect(algorithm).toMatchObject({
-      results: [
-        { status: 'failed', attempts: [{ status: 'timeout' }] },
-        { status: 'succeeded', reward: 1 },
-        { status: 'succeeded', reward: 2 },
-      ],
-    });
-  });
+  ] as const;
 
-  it.each(['thread', 'process'] as const)(
+  it.each(every ? modes : modes.slice(0, 1))(
+    'a hung agent hangs the run for up to an hour: here it is a timeout (%s)',
+    async (isolation, rest) => {
+      const tasks = { tasks: [0, 1, 2], timeoutSeconds: 0.3 };
+      // The only slot there is: the others come after the one that hangs.
+      const { algorithm } = await run('hungAtZero', tasks, { isolation, ...rest }, { nRunners: 1 });
+      expect(algorithm).toMatchObject({
+        results: [
+          { status: 'failed', attempts: [{ status: 'timeout' }] },
+          { status: 'succeeded', reward: 1 },
+          { status: 'succeeded', reward: 2 },
+        ],
+      });
+    },
+  );
+
+  it.each(every ? (['thread', 'process'] as const) : (['thread'] as const))(
     'one crash of a runner ends the whole run: here another one takes its place (%s)',
     async (isolation) => {
       const tasks = { tasks: [1, 2, 3], maxAttempts: 2 };
@@ -91,25 +99,35 @@ describe('A task that ends its runner again and again', () => {
 });
 
 describe('An agent that blocks a thread which others share', () => {
-  it.each([
+  const ways = [
     ['from its first line on', 0],
     ['in a timer', -1],
-  ])('is found out the second time, and alone pays for it: %s', async (_how, task) => {
-    const tasks = { tasks: [task, 1, 2] };
-    const { algorithm, runners } = await run('blockingAtZero', tasks, { threads: 1, blockedMs: 300 }, { nRunners: 3 });
-    const { results } = algorithm as unknown as {
-      results: { status: string; attempts: { reason: string | null }[] }[];
-    };
-    expect(results.map(({ status }) => status)).toEqual(['failed', 'succeeded', 'succeeded']);
-    expect(results[0]?.attempts.map(({ reason }) => reason)).toEqual(['given back', 'runner lost']);
-    const others = results.slice(1).flatMap(({ attempts }) => attempts.slice(0, -1).map(({ reason }) => reason));
-    expect(new Set(others)).toEqual(new Set(['given back']));
-    expect(runners).toMatchObject({
-      where: '3 in a thread',
-      lost: 2,
-      causes: [{ cause: 'its event loop stood still for 300 ms', count: 2 }],
-    });
-  });
+  ] as const;
+
+  it.each(every ? ways : ways.slice(0, 1))(
+    'is found out the second time, and alone pays for it: %s',
+    async (_how, task) => {
+      const tasks = { tasks: [task, 1, 2] };
+      const { algorithm, runners } = await run(
+        'blockingAtZero',
+        tasks,
+        { threads: 1, blockedMs: 300 },
+        { nRunners: 3 },
+      );
+      const { results } = algorithm as unknown as {
+        results: { status: string; attempts: { reason: string | null }[] }[];
+      };
+      expect(results.map(({ status }) => status)).toEqual(['failed', 'succeeded', 'succeeded']);
+      expect(results[0]?.attempts.map(({ reason }) => reason)).toEqual(['given back', 'runner lost']);
+      const others = results.slice(1).flatMap(({ attempts }) => attempts.slice(0, -1).map(({ reason }) => reason));
+      expect(new Set(others)).toEqual(new Set(['given back']));
+      expect(runners).toMatchObject({
+        where: '3 in a thread',
+        lost: 2,
+        causes: [{ cause: 'its event loop stood still for 300 ms', count: 2 }],
+      });
+    },
+  );
 });
 
 describe("Runners with isolation 'process'", () => {
@@ -128,7 +146,7 @@ describe("Runners with isolation 'process'", () => {
 });
 
 describe('An agent that computes without a pause', () => {
-  it('is not taken for silent where nobody else waits for its thread', async () => {
+  it.runIf(every)('is not taken for silent where nobody else waits for its thread', async () => {
     // Heartbeats come twice a second. While the agent blocks, its own do not.
     const tasks = { tasks: [2600], unresponsiveSeconds: 2 };
     const options = { isolation: 'thread', abortMs: 5000 } as const;

@@ -24,6 +24,9 @@ import { newToken } from './token.ts';
 /** How long the algorithm's thread may take to close its server and its store, in milliseconds. What was acknowledged is on the disk already. */
 const CLOSE_MS = 2000;
 
+/** The same once threads are to be ended: one that computes will not answer. */
+const HURRIED_CLOSE_MS = 200;
+
 type AlgorithmThread = HostedWorker<AlgorithmThreadRequest>;
 
 /** The agents in this thread, where breakpoints in them hold; the algorithm and its store in a worker thread. */
@@ -70,7 +73,10 @@ export async function runRunnersHere(
     ]);
     const [address, agent, hooks, tracer] = await unlessStopped(loading, signal, plan);
     release = await job.storeOpener?.hold?.();
-    const client = new LightningStoreClient(address);
+    const client = new LightningStoreClient({
+      ...address,
+      ...(hurry === undefined ? {} : { hurry: hurry.terminate }),
+    });
     store = client;
     // Nothing comes back from a dead thread: without this its clients would go on asking for as long as for a server that restarts.
     void thread.gone.then(() => client.close());
@@ -99,7 +105,8 @@ export async function runRunnersHere(
   } finally {
     await runners?.stop(runOver());
     await store?.close();
-    await settlesWithin(thread.request({ type: 'close' }), CLOSE_MS);
+    const closing = thread.request({ type: 'close' });
+    await settlesWithin(closing, hurry?.terminate.aborted ? HURRIED_CLOSE_MS : CLOSE_MS);
     await group.close(options);
     await release?.();
   }

@@ -190,7 +190,7 @@ export class LightningStoreClient implements LightningStore {
       for (;;) {
         const waitMs = Math.max(0, Math.min(end - performance.now(), sliceMs));
         const body = { rolloutIds, timeout: waitMs / 1000, minDone };
-        const done = await this.#calls.call(operations.waitForRollouts, { body }, { waitMs, signal });
+        const done = await this.#calls.call(operations.waitForRollouts, { body }, { waitMs, signal: stop.signal });
         const count = new Set(done.map(({ rolloutId }) => rolloutId)).size;
         if (performance.now() >= end || count >= Math.min(minDone, distinct.size)) return done;
         // Nobody waits for what does not exist.

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -74,6 +75,22 @@ describe('hurry', () => {
     await expect(away).rejects.toMatchObject(given);
     await expect(calls.call(statistics, {})).rejects.toMatchObject(given);
     expect(performance.now() - start).toBeLessThan(2_000);
+  });
+
+  it('closes without waiting for a server that does not answer', async () => {
+    const asked = Promise.withResolvers<void>();
+    const silent = createServer(() => asked.resolve()).listen(0, '127.0.0.1');
+    onTestFinished(() => void silent.close());
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const calls = callsOf({ url: `http://127.0.0.1:${port}`, hurry: AbortSignal.abort() });
+    const call = calls.call(statistics, {});
+    call.catch(() => {});
+    await asked.promise;
+    const start = performance.now();
+    await calls.close();
+    expect(performance.now() - start).toBeLessThan(2_000);
+    await expect(call).rejects.toMatchObject({ code: 'STORE_CLOSING' });
   });
 
   it('leaves calls alone whose server answers', async () => {

@@ -13,7 +13,7 @@ import { ServerFeatures } from './server-features.ts';
 /** A server that has never answered gets this long: perhaps it still starts, but more likely it has gone or never was. */
 const FIRST_REPLY_MS = 120_000;
 
-/** For how long a client that was told to hurry still tries. */
+/** For how long a client that was told to hurry still tries, and waits for calls in flight when it closes. */
 const HURRY_MS = 500;
 
 /** Calls in flight get this long when the client closes. */
@@ -117,7 +117,8 @@ export class ServerCalls {
   async #close(): Promise<void> {
     this.#closing.abort();
     const late = new AbortController();
-    await Promise.race([Promise.allSettled(this.#inFlight), pause(CLOSE_GRACE_MS, late.signal)]);
+    const graceMs = this.#options.hurry?.aborted ? HURRY_MS : CLOSE_GRACE_MS;
+    await Promise.race([Promise.allSettled(this.#inFlight), pause(graceMs, late.signal)]);
     late.abort();
     await this.#transport.close();
   }
