@@ -1,8 +1,12 @@
 // Looking at runs from outside.
 
+export type { RunDetails, RunStatus } from '@agentlightning/core/run';
 // Asking a script for its plan.
 export { PLAN_VARIABLE } from './budget/plan-request.ts';
 export type { RunPlan } from './budget/plan-run.ts';
-export { checkRun, listRuns, type RunStatus, type RunSummary, readRun } from './run-directory/read-run.ts';
+export { type FollowJournalOptions, followJournal } from './run-directory/follow-journal.ts';
+export type { JournalItem } from './run-directory/journal-reader.ts';
+export { checkRun, listRuns, type RunSummary, readRun } from './run-directory/read-run.ts';
+export { newestRun, readBestPromptText, readRunDetails } from './run-directory/read-run-details.ts';
 export { BUDGET_VARIABLE, FORCE_VARIABLE, RESUME_VARIABLE } from './run-directory/resume-request.ts';
 export { formatRunPlan } from './terminal/format-plan.ts';

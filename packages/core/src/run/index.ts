@@ -1,6 +1,7 @@
 // What happens in a run, and how to look at it. Imports nothing of Node: a page in a browser uses it too.
 
 export { type PromptTextByName, promptTextsOf } from './prompt-texts.ts';
+export type { RunDetails, RunStatus } from './run-details.ts';
 export {
   type CandidateResult,
   COUNTER_EVENTS,

@@ -1,6 +1,8 @@
 import { LightningError } from '@agentlightning/core';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { ERROR_CODE_HEADER, FEATURES, FEATURES_HEADER, PROCESS_HEADER, RUN_HEADER } from '../features.ts';
+import { pageRoutes } from './dashboard/page-routes.ts';
+import { runRoutes } from './dashboard/run-routes.ts';
 import { errorReply } from './error-reply.ts';
 import type { Guard, ReplyHeaders } from './guard.ts';
 import { readJsonBodies } from './json-body.ts';
@@ -40,20 +42,26 @@ const MAX_PARAM_LENGTH = 512;
 export function buildApp(
   context: ServerContext,
   guard: Guard,
-  { host, limits, logger, runId }: Pick<ResolvedServerOptions, 'host' | 'limits' | 'logger' | 'runId'>,
+  {
+    host,
+    limits,
+    logger,
+    runId,
+    dashboard,
+  }: Pick<ResolvedServerOptions, 'host' | 'limits' | 'logger' | 'runId' | 'dashboard'>,
 ): FastifyInstance {
   const features = FEATURES.join(', ');
   /** Before anything else is made of a request. @returns the headers of the reply to a preflight */
   const admit = (request: FastifyRequest, reply: FastifyReply): ReplyHeaders | undefined => {
     const { method, headers } = request;
-    const isPublic = request.routeOptions.config?.operation?.public === true;
+    const { operation, isPublic = operation?.public === true } = request.routeOptions.config ?? {};
     reply.header(FEATURES_HEADER, features).headers(guard.replyHeaders(headers));
     const preflight = guard.check({ method, headers, port: request.socket.localPort, isPublic });
     if (runId !== undefined && !isPublic) reply.header(RUN_HEADER, runId);
     const clientsRun = headers[RUN_HEADER];
     if (clientsRun !== undefined && clientsRun !== runId) throw otherRun(String(clientsRun));
     // Only for those who could look it up on their machine.
-    if (isPublic && isLoopback(host)) reply.header(PROCESS_HEADER, process.pid);
+    if (operation?.public === true && isLoopback(host)) reply.header(PROCESS_HEADER, process.pid);
     if (!context.closing.aborted) return preflight;
     reply.header('connection', 'close');
     throw context.closing.reason as LightningError;
@@ -112,6 +120,10 @@ export function buildApp(
   app.setErrorHandler(refuse);
 
   for (const routes of ROUTES) app.register(routes, context);
+  if (dashboard !== undefined) {
+    pageRoutes(app, dashboard);
+    runRoutes(app, dashboard, context);
+  }
   return app;
 }
 

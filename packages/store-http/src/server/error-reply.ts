@@ -17,6 +17,7 @@ export interface ErrorReply {
 const STATUS_OF_CODE: Partial<Record<LightningErrorCode, number>> = {
   NOT_FOUND: 404,
   CONFLICT: 409,
+  STORE_READ_ONLY: 409,
   INVALID_ARGUMENT: 400,
   TEMPLATE_INVALID: 400,
   RESOURCES_INVALID: 400,
@@ -26,6 +27,7 @@ const STATUS_OF_CODE: Partial<Record<LightningErrorCode, number>> = {
   UNAVAILABLE: 503,
   STORE_CLOSING: 503,
   TIMEOUT: 504,
+  RUN_UNREADABLE: 500,
 };
 
 const CODE_OF_STATUS: Readonly<Record<number, LightningErrorCode>> = {

@@ -7,7 +7,7 @@ export class KnownPaths {
   /** Learns every route that is added to `app` from now on. */
   constructor(app: FastifyInstance) {
     app.addHook('onRoute', ({ url, method }) => {
-      const pattern = new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`);
+      const pattern = new RegExp(`^${url.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}$`);
       for (const each of [method].flat()) this.#paths.push({ pattern, method: each });
     });
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { checkNumberOption, type Logger, refuseUnknownOptions, silentLogger } from '@agentlightning/core';
 import { ANY_ORIGIN, normalOrigin } from './cross-origin.ts';
+import type { Dashboard } from './dashboard/dashboard.ts';
 import { isHostName, isLoopback } from './own-hosts.ts';
 
 /** How much one client may ask of the server. */
@@ -46,6 +47,11 @@ export interface LightningStoreServerOptions {
    * over. Default: none, for a store of many.
    */
   readonly runId?: string;
+  /**
+   * A page to serve at `/`, and the run to show on it: `dashboardFiles()` of `@agentlightning/dashboard` is ours. What it shows needs the token like everything
+   * else. Default: none.
+   */
+  readonly dashboard?: Dashboard;
   /** Default: silent. Failures inside the server are logged under the id that the client was told. */
   readonly logger?: Logger;
   readonly limits?: ServerLimits;
@@ -59,6 +65,7 @@ export interface ResolvedServerOptions {
   readonly corsOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly runId: string | undefined;
+  readonly dashboard: Dashboard | undefined;
   readonly logger: Logger;
   readonly limits: Required<ServerLimits>;
 }
@@ -68,7 +75,7 @@ const MIN_TOKEN_LENGTH = 16;
 
 const ACTION = 'Cannot start the store server';
 
-const OPTION_NAMES = ['host', 'port', 'token', 'corsOrigins', 'allowedHosts', 'runId', 'logger', 'limits'];
+const OPTION_NAMES = ['host', 'port', 'token', 'corsOrigins', 'allowedHosts', 'runId', 'dashboard', 'logger', 'limits'];
 
 const DEFAULT_LIMITS: Required<ServerLimits> = {
   bodyBytes: 1024 ** 2,
@@ -85,7 +92,7 @@ const DEFAULT_LIMITS: Required<ServerLimits> = {
  */
 export function resolveServerOptions(options: LightningStoreServerOptions): ResolvedServerOptions {
   refuseUnknownOptions(ACTION, options, OPTION_NAMES);
-  const { host = '127.0.0.1', port = 0, runId, logger = silentLogger, limits = {} } = options;
+  const { host = '127.0.0.1', port = 0, runId, dashboard, logger = silentLogger, limits = {} } = options;
   if (typeof host !== 'string' || host === '') {
     throw new TypeError(
       `Cannot start the store server as 'host' must be a host name or address: current value is '${host}'`,
@@ -97,10 +104,21 @@ export function resolveServerOptions(options: LightningStoreServerOptions): Reso
       `${ACTION} as 'runId' must be a text of visible ASCII without spaces: current value is ${JSON.stringify(runId)}`,
     );
   }
+  checkPaths(dashboard);
   const token = resolveToken(options.token, host);
   const corsOrigins = resolveOrigins(options.corsOrigins ?? [], token);
   const allowedHosts = resolveHosts(options.allowedHosts ?? []);
-  return { host, port, runId, logger, token, corsOrigins, allowedHosts, limits: resolveLimits(limits) };
+  return { host, port, runId, dashboard, logger, token, corsOrigins, allowedHosts, limits: resolveLimits(limits) };
+}
+
+/** Letters that mean something to the router would serve a file under other names than its own, and the store's paths are the store's. */
+function checkPaths(dashboard: Dashboard | undefined): void {
+  for (const path of dashboard?.files.keys() ?? []) {
+    if (/^\/(?:[\w-][\w.-]*(?:\/[\w-][\w.-]*)*)?$/.test(path) && !path.startsWith('/v1/')) continue;
+    throw new TypeError(
+      `${ACTION} as 'dashboard.files' must have paths such as '/' and '/assets/page.js': current value is ${JSON.stringify(path)}`,
+    );
+  }
 }
 
 function resolveToken(token: string | null | undefined, host: string): string | null {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isLightningError, LightningError } from '@agentlightning/core';
+import type { RunStatus } from '@agentlightning/core/run';
 import { checkStore, SqliteLightningStore, storeOwner } from '@agentlightning/store-sqlite';
 import { z } from 'zod';
 import type { Budget } from '../budget/budget.ts';
@@ -9,19 +10,6 @@ import { BEST_PROMPT_FILE, RESULT_FILE } from './file-names.ts';
 import { STORE_FILE } from './open-run-store.ts';
 import { readHeader } from './run-directory.ts';
 import type { RunHeader } from './run-header.ts';
-
-/** Where a run stands. */
-export type RunStatus =
-  /** A process works on it. */
-  | 'running'
-  /** It has its result. */
-  | 'completed'
-  /** It was stopped, and can be resumed. */
-  | 'interrupted'
-  /** It reached its budget, and can be resumed with more. */
-  | 'budget'
-  /** Its process ended without a result, and it can be resumed. */
-  | 'broken-off';
 
 /** A run as its directory shows it. */
 export interface RunSummary {
