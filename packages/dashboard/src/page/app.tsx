@@ -1,44 +1,88 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { AskToken } from './ask-token.tsx';
-import { parseRoute, type Route, routeHash, VIEWS } from './route.ts';
+import { ScoreLabel } from './components/score.tsx';
+import { ViewLayout } from './components/view-layout.tsx';
+import { browserEnvironment, RunFeed } from './feed/run-feed.ts';
+import { FeedContext, useFeed } from './feed/use-feed.ts';
+import type { Route } from './route.ts';
 import { RequestError, request } from './server/request.ts';
+import { Announcer } from './shell/announcer.tsx';
+import { ConnectionBanner } from './shell/connection-banner.tsx';
+import { Header } from './shell/header.tsx';
+import './shell/page-frame.css';
+import { runState, statusText } from './shell/status-text.ts';
+import { TITLES } from './shell/titles.ts';
+import { useRoute } from './use-route.ts';
 
-const TITLES = { search: 'Search', rollouts: 'Rollouts', workers: 'Workers', resources: 'Resources', run: 'Run' };
-
-/** The frame around the views: it asks for the token if there is none, and shows what the address names. */
+/** The whole page: it asks for the token if there is none, and then follows the run and shows what the address names. */
 export function App() {
-  const route = useRoute();
   const [access, setAccess] = useState<'unknown' | 'granted' | 'refused'>('unknown');
   const check = () => void isAdmitted().then((admitted) => setAccess(admitted ? 'granted' : 'refused'));
   useEffect(check, []);
   if (access === 'unknown') return null;
   if (access === 'refused') return <AskToken onToken={check} />;
+  return <Page onRefused={() => setAccess('refused')} />;
+}
+
+function Page({ onRefused }: { onRefused: () => void }) {
+  const [feed] = useState(() => new RunFeed(browserEnvironment()));
+  useEffect(() => {
+    void feed.follow();
+    // A machine that wakes up, or has its network back, does not wait for the next try.
+    const retry = () => feed.retry();
+    addEventListener('online', retry);
+    return () => {
+      removeEventListener('online', retry);
+      feed.close();
+    };
+  }, [feed]);
   return (
-    <>
-      <header class="page-header">
-        <strong>Agent Lightning</strong>
-        {VIEWS.map((view) => (
-          <a key={view} href={routeHash({ view })} aria-current={view === route.view ? 'page' : undefined}>
-            {TITLES[view]}
-          </a>
-        ))}
-      </header>
-      <main>
-        <h1>{TITLES[route.view]}</h1>
-      </main>
-    </>
+    <FeedContext.Provider value={feed}>
+      <Frame onRefused={onRefused} />
+    </FeedContext.Provider>
   );
 }
 
-/** The route of the address, also after it has changed. */
-function useRoute(): Route {
-  const [route, setRoute] = useState(() => parseRoute(location.hash));
+function Frame({ onRefused }: { onRefused: () => void }) {
+  const route = useRoute();
+  const { connection, view } = useFeed();
+  const main = useRef<HTMLElement>(null);
   useEffect(() => {
-    const changed = () => setRoute(parseRoute(location.hash));
-    addEventListener('hashchange', changed);
-    return () => removeEventListener('hashchange', changed);
-  }, []);
-  return route;
+    if (connection.kind === 'refused') onRefused();
+  }, [connection.kind, onRefused]);
+  const title = `${view.runId === null ? '' : `${runState(view).word} · ${statusText(view)} · `}Agent Lightning`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  useFocusOnView(route.view);
+  return (
+    <ScoreLabel.Provider value={view.label}>
+      {/* No link: the fragment of the address is the route. */}
+      <button type="button" class="skip-link primary" onClick={() => main.current?.focus()}>
+        Skip to the content
+      </button>
+      <Header current={route.view} />
+      <Announcer />
+      <main id="main" tabIndex={-1} ref={main}>
+        <ShownView route={route} />
+      </main>
+      <ConnectionBanner />
+    </ScoreLabel.Provider>
+  );
+}
+
+function ShownView({ route }: { route: Route }) {
+  return <ViewLayout title={TITLES[route.view]}>{null}</ViewLayout>;
+}
+
+/** Another view is another page to those who hear it: they go on at its heading. */
+function useFocusOnView(view: Route['view']): void {
+  const shown = useRef(view);
+  useEffect(() => {
+    if (shown.current === view) return;
+    shown.current = view;
+    document.querySelector<HTMLElement>('#view-title')?.focus();
+  }, [view]);
 }
 
 /** Whether the server takes the token that there is, or asks for none. A server that is gone is no reason to ask for another token. */
