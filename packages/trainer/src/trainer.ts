@@ -338,8 +338,8 @@ export class Trainer<TTask = unknown, TResult = undefined> {
           onMessage: (posted) => {
             const message = posted as unknown as RunMessage;
             told.take(message);
-            const isUntold = (event: TrainerEvent): boolean => directory?.hasTold(event) === false;
-            receive(message, { algorithm, budget: job.budget, publish, isUntold, halt });
+            const hasTold = (event: TrainerEvent): boolean | undefined => directory?.hasTold(event);
+            receive(message, { algorithm, budget: job.budget, publish, hasTold, halt });
           },
         },
         runner,
@@ -460,14 +460,14 @@ function receive<R>(
     algorithm,
     budget,
     publish,
-    isUntold,
+    hasTold,
     halt,
   }: {
     readonly algorithm: Algorithm<never, R> | undefined;
     readonly budget: Budget | undefined;
     readonly publish: (event: TrainerEvent) => void;
-    /** Whether the process that came to an event before was killed before it was kept. */
-    readonly isUntold: (event: TrainerEvent) => boolean;
+    /** Whether an earlier process has left it in the journal; `undefined` where none is kept. */
+    readonly hasTold: (event: TrainerEvent) => boolean | undefined;
     readonly halt: () => void;
   },
 ): void {
@@ -482,7 +482,8 @@ function receive<R>(
     case 'evaluation-ended':
     case 'held-out': {
       const { isReplay = false, ...event } = message;
-      if (!isReplay || isUntold(event)) publish(event);
+      // Where there is a journal, it knows: a kill may have kept the record and lost the line, or the other way round.
+      if (!(hasTold(event) ?? isReplay)) publish(event);
       return;
     }
     case 'evaluation-started':

@@ -16,6 +16,7 @@ const TOKEN = 'a-token-that-both-sides-know-0123456789';
 export class Scene {
   readonly folder = mkdtempSync(join(tmpdir(), 'agl-kills-'));
   readonly runDirectory = join(this.folder, 'runs', 'run');
+  readonly journalPath = join(this.runDirectory, 'journal.jsonl');
   readonly ledger = join(this.folder, 'ledger.jsonl');
   /** The file of the run's store, wherever it is served. */
   readonly storePath: string;

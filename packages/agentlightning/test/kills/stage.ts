@@ -4,6 +4,7 @@ import { type SimulatedLlm, spawnSimulatedLlm } from '@agentlightning/simulated-
 import { type Comparable, comparableOf } from './comparable.ts';
 import { Scene } from './scene.ts';
 import { lookAtCopy } from './store-copy.ts';
+import { toldEventsIn } from './told-events.ts';
 
 /** Long enough that kills meet calls under way, milliseconds. */
 const MODEL_LATENCY_MS = 12;
@@ -12,11 +13,14 @@ const MODEL_LATENCY_MS = 12;
 export class Stage implements AsyncDisposable {
   readonly model: SimulatedLlm;
   readonly undisturbed: UndisturbedRun & { readonly result: Comparable };
+  /** What its journal tells. */
+  readonly toldEvents: readonly string[];
   /** How many bytes agents write down in it. */
   readonly ledgerBytes: number;
 
-  private constructor(model: SimulatedLlm, clean: Pick<Stage, 'undisturbed' | 'ledgerBytes'>) {
+  private constructor(model: SimulatedLlm, clean: CleanRun) {
     this.model = model;
+    this.toldEvents = clean.toldEvents;
     this.undisturbed = clean.undisturbed;
     this.ledgerBytes = clean.ledgerBytes;
   }
@@ -45,7 +49,9 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-async function runUndisturbed(model: SimulatedLlm): Promise<Pick<Stage, 'undisturbed' | 'ledgerBytes'>> {
+type CleanRun = Pick<Stage, 'undisturbed' | 'toldEvents' | 'ledgerBytes'>;
+
+async function runUndisturbed(model: SimulatedLlm): Promise<CleanRun> {
   const scene = await Scene.open('alone', model.baseUrl);
   try {
     const child = scene.startRun();
@@ -55,7 +61,7 @@ async function runUndisturbed(model: SimulatedLlm): Promise<Pick<Stage, 'undistu
     const { calls: modelCalls } = await model.stats();
     const undisturbed = { result: comparableOf(child.output), work: workOf(copy!.sighting), modelCalls };
     if (parseLedger(readFileSync(scene.ledger, 'utf8')).length === 0) throw new Error('Agents wrote nothing down');
-    return { undisturbed, ledgerBytes: scene.progress };
+    return { undisturbed, toldEvents: toldEventsIn(scene.journalPath), ledgerBytes: scene.progress };
   } finally {
     await scene.endAll();
     scene.remove();

@@ -15,6 +15,7 @@ import { type KillMoment, planKills, showMoment, type Target } from './kill-plan
 import { Scene } from './scene.ts';
 import type { Stage } from './stage.ts';
 import { lookAtCopy } from './store-copy.ts';
+import { checkToldEvents, toldEventsIn } from './told-events.ts';
 import { Watcher } from './watcher.ts';
 
 /** After the last kill everything is over within so many milliseconds: a start, the run, what was lost, and a slow machine. */
@@ -220,7 +221,10 @@ class Trial {
   #judge(output: string, settledMs: number): Violation[] {
     const result = comparableOf(output);
     const { runId } = this.#scene;
-    return checkInvariants({
+    // A run with a store of others keeps none.
+    const told =
+      runId === undefined ? [] : checkToldEvents(toldEventsIn(this.#scene.journalPath), this.#stage.toldEvents);
+    const violations = checkInvariants({
       ledger: parseLedger(readFileSync(this.#scene.ledger, 'utf8')),
       sightings: this.#sightings,
       bestPrompts: this.#watcher.bestPrompts,
@@ -233,6 +237,7 @@ class Trial {
       undisturbed: this.#stage.undisturbed,
       settled: { ms: settledMs, boundMs: BOUND_MS },
     });
+    return [...violations, ...told];
   }
 }
 
