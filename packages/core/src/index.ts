@@ -205,6 +205,7 @@ export type {
   PageOptions,
   ResourcesQuery,
   RolloutQuery,
+  RolloutSortField,
   SpanQuery,
   SpanSortField,
   WorkerQuery,
@@ -224,7 +225,12 @@ export {
   selectPage,
 } from './store/query-evaluation.ts';
 export {
+  ADDED_ROLLOUT_FILTERS,
   ATTEMPT_SORT_KINDS,
+  ERROR_FIELDS,
+  metadataPair,
+  type QueriedRollout,
+  queriedRollout,
   RESOURCES_SORT_KINDS,
   ROLLOUT_SORT_KINDS,
   resourcesConditions,

@@ -33,6 +33,10 @@ export const FEATURES = [
   'heartbeat-attempts',
   /** `POST /rollouts/{id}/attempts/{id}` answers `outcome`. */
   'attempt-outcome',
+  /** `/rollouts` and `/rollouts/search` take `mode_in`, `resources_id_in`, `metadata_in` and `error_contains`, and sort by `attempts` and `duration`. */
+  'rollout-filters',
+  /** `POST /rewards/rollouts`: the rewards of many rollouts. */
+  'rollout-rewards',
 ] as const;
 
 /** One of {@link FEATURES}. */

@@ -26,7 +26,9 @@ import {
   heartbeatReplyCodec,
   reportBatchBodyCodec,
   reportBatchReplyCodec,
+  rewardsBodyCodec,
   rolloutPatchCodec,
+  rolloutRewardsCodec,
   sequenceIdBatchBodyCodec,
   sequenceIdBatchReplyCodec,
   sequenceIdBodyCodec,
@@ -130,6 +132,17 @@ export const searchRollouts = defineOperation({
   bulk: true,
   body: rolloutQueryCodec,
   reply: pageOf(rolloutMaybeAttemptedCodec),
+});
+
+/** Rewards of many rollouts, which would otherwise have to be looked for in the spans of each. Those that are unknown have none. */
+export const rolloutRewards = defineOperation({
+  name: 'rolloutRewards',
+  method: 'POST',
+  path: '/v1/agl/rewards/rollouts',
+  repeat: 'safe',
+  feature: 'rollout-rewards',
+  body: rewardsBodyCodec,
+  reply: listOf(rolloutRewardsCodec),
 });
 
 /** R8 */

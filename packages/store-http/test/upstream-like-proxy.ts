@@ -3,7 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { send } from './running-server.ts';
 
-const ADDED_PATHS = ['/v1/agl/spans/batch', '/v1/agl/spans/next/batch', '/v1/agl/queues/rollouts/dequeue/cancel'];
+const ADDED_PATHS = [
+  '/v1/agl/spans/batch',
+  '/v1/agl/spans/next/batch',
+  '/v1/agl/queues/rollouts/dequeue/cancel',
+  '/v1/agl/rewards/rollouts',
+];
+const ADDED_FILTERS = ['mode_in', 'resources_id_in', 'metadata_in', 'error_contains'];
 const ADDED_FIELDS = ['wait_ms', 'claim_id', 'min_done', 'attempts'];
 const ADDED_ROLLOUT_FIELDS = ['rollout_id', 'priority'];
 
@@ -51,6 +57,7 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
 
 function without(body: Record<string, unknown>, url: string): unknown {
   if (url.endsWith('/attempts')) return omit(body, ['attempt_id']);
+  if (url.endsWith('/rollouts/search')) return omit(body, ADDED_FILTERS);
   if (!url.endsWith('/enqueue')) return omit(body, ADDED_FIELDS);
   const rollouts = body['rollouts'] as Record<string, unknown>[];
   return { rollouts: rollouts.map((rollout) => omit(rollout, ADDED_ROLLOUT_FIELDS)) };

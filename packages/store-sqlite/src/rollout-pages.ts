@@ -1,13 +1,16 @@
 import {
   type Attempt,
   type AttemptedRollout,
+  ERROR_FIELDS,
   isTerminal,
+  metadataPair,
   Page,
+  queriedRollout,
   ROLLOUT_SORT_KINDS,
   type Rollout,
   type RolloutQuery,
+  type RolloutSortField,
   type RolloutStatus,
-  rolloutConditions,
   type SortKind,
   selectPage,
 } from '@agentlightning/core';
@@ -16,6 +19,7 @@ import type { Sql } from './sql.ts';
 import type { StoreCounts } from './store-counts.ts';
 
 interface Filter {
+  /** Of `rollouts r`. */
   readonly where: string;
   readonly values: readonly string[];
 }
@@ -24,19 +28,26 @@ const BY_ID = `${SELECT_WHOLE_ROLLOUT} WHERE r.rollout_id = ?`;
 const BY_SEQ = `${SELECT_WHOLE_ROLLOUT} WHERE r.seq = ?`;
 const LATEST_ATTEMPT = `${SELECT_ATTEMPT} WHERE r.rollout_id = ? AND a.sequence_id = r.latest_attempt`;
 
-/** The columns that SQLite can sort by as `selectPage()` would; what is JSON is left to that. */
-const SORT_COLUMNS: Partial<Record<keyof Rollout, string>> = {
-  rolloutId: 'rollout_id',
-  startTime: 'start_time',
-  endTime: 'end_time',
-  mode: 'mode',
-  resourcesId: 'resources_id',
-  status: 'status',
-  priority: 'priority',
+/** The latest attempt of a rollout. */
+const FROM_LATEST = 'FROM attempts a WHERE a.rollout_seq = r.seq AND a.sequence_id = r.latest_attempt';
+
+/** What SQLite can sort by as `selectPage()` would; what is JSON is left to that. */
+const SORT_KEYS: Partial<Record<RolloutSortField, string>> = {
+  rolloutId: 'r.rollout_id',
+  startTime: 'r.start_time',
+  endTime: 'r.end_time',
+  mode: 'r.mode',
+  resourcesId: 'r.resources_id',
+  status: 'r.status',
+  priority: 'r.priority',
+  attempts: 'r.latest_attempt',
+  duration: `(SELECT a.end_time - a.start_time ${FROM_LATEST})`,
 };
 
 /** Fields that are never null are sorted by their column, which may have an index. */
-const NEVER_NULL: readonly string[] = ['rollout_id', 'start_time', 'status', 'priority'];
+const NEVER_NULL: readonly RolloutSortField[] = ['rolloutId', 'startTime', 'status', 'priority', 'attempts'];
+
+const STORAGE_ORDER = 'r.seq';
 
 /** What null counts as. */
 const STAND_INS: Readonly<Record<SortKind, string>> = { time: '9e999', text: "''", number: '0', other: 'NULL' };
@@ -84,12 +95,11 @@ export class RolloutPages {
 
   query(query: RolloutQuery): Page<Rollout | AttemptedRollout> {
     // Refuses what is out of range, in the words of every store.
-    const { limit, offset } = selectPage<Rollout>([], { ...query, conditions: [], sortKinds: ROLLOUT_SORT_KINDS });
+    const { limit, offset } = selectPage([], { ...query, conditions: [], sortKinds: ROLLOUT_SORT_KINDS });
     const { sortBy } = query;
-    const column = sortBy === undefined ? undefined : SORT_COLUMNS[sortBy];
-    if (sortBy !== undefined && column === undefined) return this.#sortedInMemory(query);
-    const order =
-      column === undefined ? 'seq' : `${sortKey(column, sortBy as keyof Rollout)} ${query.sortOrder ?? 'asc'}, seq`;
+    const key = sortBy === undefined ? undefined : sortKey(sortBy);
+    if (sortBy !== undefined && key === undefined) return this.#sortedInMemory(query);
+    const order = key === undefined ? STORAGE_ORDER : `${key} ${query.sortOrder ?? 'asc'}, ${STORAGE_ORDER}`;
     const seqs = this.#seqs(query, order, limit, offset);
     const items = seqs.map((seq) => this.#sql.get(BY_SEQ, seq));
     return new Page(
@@ -101,7 +111,7 @@ export class RolloutPages {
   #seqs(query: RolloutQuery, order: string, limit: number, offset: number): number[] {
     const statuses = onlyStatuses(query);
     const [text, values] =
-      statuses === undefined || order !== 'seq'
+      statuses === undefined || order !== STORAGE_ORDER
         ? filtered(query, order)
         : [
             mergedByStatus(statuses.length, limit),
@@ -116,29 +126,28 @@ export class RolloutPages {
     if (where === '') return this.#counts.rollouts;
     const statuses = onlyStatuses(query);
     if (statuses !== undefined) return this.#counts.withStatus(statuses);
-    return Number(this.#sql.get(`SELECT COUNT(*) AS total FROM rollouts WHERE ${where}`, ...values)?.['total']);
+    return Number(this.#sql.get(`SELECT COUNT(*) AS total FROM rollouts r WHERE ${where}`, ...values)?.['total']);
   }
 
   #sortedInMemory(query: RolloutQuery): Page<Rollout | AttemptedRollout> {
     const { where, values } = toFilter(query);
-    const text =
-      where === ''
-        ? SELECT_WHOLE_ROLLOUT
-        : `${SELECT_WHOLE_ROLLOUT} WHERE ${where.replaceAll(/\b(status|rollout_id)\b/g, 'r.$1')}`;
+    const text = where === '' ? SELECT_WHOLE_ROLLOUT : `${SELECT_WHOLE_ROLLOUT} WHERE ${where}`;
     const rollouts = this.#sql.all(`${text} ORDER BY r.seq`, ...values).map(toRolloutWithAttempt);
-    const page = selectPage<Rollout>(rollouts, {
-      ...query,
-      conditions: rolloutConditions({}),
-      sortKinds: ROLLOUT_SORT_KINDS,
-    });
-    return new Page(page.items, page);
+    const found = new Map(rollouts.map((rollout) => [rollout.rolloutId, rollout]));
+    const page = selectPage(
+      rollouts.map((rollout) => queriedRollout(rollout, undefined)),
+      { ...query, conditions: [], sortKinds: ROLLOUT_SORT_KINDS },
+    );
+    return new Page(
+      page.items.flatMap(({ rolloutId }) => found.get(rolloutId) ?? []),
+      page,
+    );
   }
 }
 
 /** The statuses asked for, each once, if nothing else is. */
-function onlyStatuses({ statusIn, rolloutIdIn, rolloutIdContains }: RolloutQuery): RolloutStatus[] | undefined {
-  if (statusIn === undefined || rolloutIdIn !== undefined || rolloutIdContains !== undefined) return undefined;
-  return [...new Set(statusIn)];
+function onlyStatuses({ statusIn, ...query }: RolloutQuery): RolloutStatus[] | undefined {
+  return statusIn === undefined || testsOf(query).length > 0 ? undefined : [...new Set(statusIn)];
 }
 
 /**
@@ -153,22 +162,63 @@ function mergedByStatus(count: number, limit: number): string | undefined {
 
 function filtered(query: RolloutQuery, order: string): [string, readonly (string | number)[]] {
   const { where, values } = toFilter(query);
-  return [`SELECT seq FROM rollouts${where === '' ? '' : ` WHERE ${where}`} ORDER BY ${order}`, values];
+  return [`SELECT r.seq FROM rollouts r${where === '' ? '' : ` WHERE ${where}`} ORDER BY ${order}`, values];
 }
 
 /** The filters as SQL; an empty text matches everything. */
-function toFilter({ statusIn, rolloutIdIn, rolloutIdContains, filterLogic = 'and' }: RolloutQuery): Filter {
-  const tests: [string, string][] = [];
-  if (statusIn !== undefined) tests.push(['status IN (SELECT value FROM json_each(?))', JSON.stringify(statusIn)]);
-  if (rolloutIdIn !== undefined)
-    tests.push(['rollout_id IN (SELECT value FROM json_each(?))', JSON.stringify(rolloutIdIn)]);
-  if (rolloutIdContains !== undefined) tests.push(['instr(rollout_id, ?) > 0', rolloutIdContains]);
+function toFilter(query: RolloutQuery): Filter {
+  const tests = testsOf(query);
   return {
-    where: tests.map(([test]) => test).join(filterLogic === 'or' ? ' OR ' : ' AND '),
-    values: tests.map(([, value]) => value),
+    where: tests.map(([test]) => `(${test})`).join(query.filterLogic === 'or' ? ' OR ' : ' AND '),
+    values: tests.flatMap(([, ...values]) => values),
   };
 }
 
-function sortKey(column: string, field: keyof Rollout): string {
-  return NEVER_NULL.includes(column) ? column : `COALESCE(${column}, ${STAND_INS[ROLLOUT_SORT_KINDS[field]]})`;
+/** The filters as SQL, each with its values. */
+function testsOf(query: RolloutQuery): [string, ...string[]][] {
+  const { rolloutIdContains, metadataIn, errorContains } = query;
+  return [
+    ...isIn('r.status', query.statusIn),
+    ...isIn('r.rollout_id', query.rolloutIdIn),
+    ...(rolloutIdContains === undefined ? [] : [['instr(r.rollout_id, ?) > 0', rolloutIdContains] as [string, string]]),
+    ...isIn('r.mode', query.modeIn),
+    ...isIn('r.resources_id', query.resourcesIdIn),
+    ...(metadataIn === undefined ? [] : [hasPair(metadataIn)]),
+    ...(errorContains === undefined ? [] : [saysError(errorContains)]),
+  ];
+}
+
+function isIn(column: string, values: readonly string[] | undefined): [string, string][] {
+  return values === undefined ? [] : [[`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(values)]];
+}
+
+/** Most metadata lack even the text of a pair, which is quick to see; where it is, it may still be in something nested. */
+function hasPair(pairs: readonly string[]): [string, ...string[]] {
+  if (pairs.length === 0) return ['FALSE'];
+  const one = `instr(b.metadata, ?) > 0 AND
+    EXISTS (SELECT 1 FROM json_each(b.metadata) m WHERE m.key = json_extract(?, '$') AND m.type = 'text' AND m.value = json_extract(?, '$'))`;
+  const values = pairs.flatMap((pair) => {
+    const [key, value] = metadataPair(pair).map((text) => JSON.stringify(text)) as [string, string];
+    return [`${key}:${value}`, key, value];
+  });
+  const any = pairs.map(() => `(${one})`).join(' OR ');
+  return [`EXISTS (SELECT 1 FROM rollout_bodies b WHERE b.seq = r.seq AND (${any}))`, ...values];
+}
+
+function saysError(part: string): [string, ...string[]] {
+  const one = ERROR_FIELDS.map(
+    (field) =>
+      `(json_type(a.metadata, '$.${field}') = 'text' AND instr(json_extract(a.metadata, '$.${field}'), ?) > 0)`,
+  );
+  return [
+    `EXISTS (SELECT 1 ${FROM_LATEST} AND a.metadata IS NOT NULL AND (${one.join(' OR ')}))`,
+    ...ERROR_FIELDS.map(() => part),
+  ];
+}
+
+/** `undefined` for what only memory can sort by. */
+function sortKey(field: RolloutSortField): string | undefined {
+  const key = SORT_KEYS[field];
+  if (key === undefined || NEVER_NULL.includes(field)) return key;
+  return `COALESCE(${key}, ${STAND_INS[ROLLOUT_SORT_KINDS[field]]})`;
 }

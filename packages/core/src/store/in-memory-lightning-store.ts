@@ -42,7 +42,9 @@ import { Page } from './page.ts';
 import { type ClaimRequest, ParkedClaims } from './parked-claims.ts';
 import { checkPaging, selectPage } from './query-evaluation.ts';
 import {
+  ADDED_ROLLOUT_FILTERS,
   ATTEMPT_SORT_KINDS,
+  queriedRollout,
   RESOURCES_SORT_KINDS,
   ROLLOUT_SORT_KINDS,
   resourcesConditions,
@@ -239,7 +241,7 @@ export class InMemoryLightningStore implements LightningStore {
       return new Page(rows.map(copyRow), { limit, offset, total: this.#rollouts.order.count(statusIn) });
     }
     const conditions = rolloutConditions(query);
-    const candidates = this.#candidates(query).map((row) => row.rollout);
+    const candidates = this.#candidates(query).map((row) => queriedRollout(row.rollout, row.latest?.attempt));
     const page = selectPage(candidates, { ...query, conditions, sortKinds: ROLLOUT_SORT_KINDS });
     return new Page(
       page.items.map(({ rolloutId }) => copyRow(this.#find(rolloutId))),
@@ -602,8 +604,9 @@ export class InMemoryLightningStore implements LightningStore {
   }
 
   /** Whether the page is a part of the order in which rollouts are stored, of all or of some statuses. */
-  #isInStorageOrder({ rolloutIdIn, rolloutIdContains, sortBy }: RolloutQuery): boolean {
+  #isInStorageOrder({ rolloutIdIn, rolloutIdContains, sortBy, ...query }: RolloutQuery): boolean {
     if (rolloutIdIn !== undefined || rolloutIdContains !== undefined) return false;
+    if (ADDED_ROLLOUT_FILTERS.some((name) => query[name] !== undefined)) return false;
     return sortBy === undefined || (sortBy === 'startTime' && this.#rollouts.order.isByStartTime);
   }
 

@@ -18,7 +18,8 @@ export interface Selection<T> extends FilterLogic, Omit<PageOptions<string>, 'so
   readonly sortBy?: string | null;
   /** Combined as `filterLogic` says; none match everything under either. */
   readonly conditions: readonly Condition<T>[];
-  readonly sortKinds: SortKinds<T>;
+  /** Fields that are not among them cannot be sorted by. */
+  readonly sortKinds: Partial<SortKinds<T>>;
 }
 
 /** The matches of one page, and what a `Page` tells about it. */
@@ -104,7 +105,7 @@ function sortRecords<T>(
   records: readonly T[],
   field: string,
   order: 'asc' | 'desc',
-  kinds: SortKinds<T>,
+  kinds: Partial<SortKinds<T>>,
 ): readonly T[] {
   if (!Object.hasOwn(kinds, field)) {
     const allowed = Object.keys(kinds).join(', ');
@@ -113,7 +114,7 @@ function sortRecords<T>(
       allowed: Object.keys(kinds),
     });
   }
-  const kind = kinds[field as keyof T & string];
+  const kind = kinds[field as keyof T & string] as SortKind;
   const keyed = records.map((record) => ({ record, key: sortKey(record[field as keyof T], kind) }));
   // Equal records keep the order of storage in both directions, so the result is not simply turned round.
   const direction = order === 'desc' ? -1 : 1;

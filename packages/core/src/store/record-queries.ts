@@ -4,10 +4,17 @@ import type { Worker } from '../rollout/worker.ts';
 import type { Span } from '../span/span.ts';
 import { type Condition, conditionsOf, contains, equals, isIn, type SortKind } from './query-evaluation.ts';
 import type { ResourcesUpdate } from './resources-update.ts';
-import type { ResourcesQuery, RolloutQuery, SpanQuery, SpanSortField, WorkerQuery } from './store-query.ts';
+import type {
+  ResourcesQuery,
+  RolloutQuery,
+  RolloutSortField,
+  SpanQuery,
+  SpanSortField,
+  WorkerQuery,
+} from './store-query.ts';
 
 /** How the fields of a rollout are sorted. */
-export const ROLLOUT_SORT_KINDS: { readonly [K in keyof Rollout]: SortKind } = {
+export const ROLLOUT_SORT_KINDS: { readonly [K in RolloutSortField]: SortKind } = {
   rolloutId: 'text',
   input: 'other',
   startTime: 'time',
@@ -18,7 +25,34 @@ export const ROLLOUT_SORT_KINDS: { readonly [K in keyof Rollout]: SortKind } = {
   config: 'other',
   metadata: 'text',
   priority: 'number',
+  attempts: 'number',
+  duration: 'time',
 };
+
+/** Where an attempt's metadata says, in words, why it came to nothing. */
+export const ERROR_FIELDS = ['error', 'reason', 'cause'] as const;
+
+/** The filters and orders of `queryRollouts()` that are additions of ours: upstream's server takes no notice of them. */
+export const ADDED_ROLLOUT_FILTERS = ['modeIn', 'resourcesIdIn', 'metadataIn', 'errorContains'] as const;
+
+/** A rollout as it is looked at by a query: with its latest attempt, and what can be sorted by. */
+export interface QueriedRollout extends Rollout {
+  readonly attempt: Attempt | undefined;
+  readonly attempts: number;
+  readonly duration: number | null;
+}
+
+/** Puts together what {@link rolloutConditions} look at. */
+export function queriedRollout(rollout: Rollout, attempt: Attempt | undefined): QueriedRollout {
+  const duration = attempt === undefined || attempt.endTime === null ? null : attempt.endTime - attempt.startTime;
+  return { ...rollout, attempt, attempts: attempt?.sequenceId ?? 0, duration };
+}
+
+/** A pair of `RolloutQuery.metadataIn` in its parts. */
+export function metadataPair(pair: string): readonly [key: string, value: string] {
+  const at = pair.indexOf('=');
+  return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
+}
 
 /** How the fields of an attempt are sorted. */
 export const ATTEMPT_SORT_KINDS: { readonly [K in keyof Attempt]: SortKind } = {
@@ -76,12 +110,32 @@ export const SPAN_SORT_KINDS: { readonly [K in SpanSortField]: SortKind } = {
 };
 
 /** The filters of `queryRollouts()`. */
-export function rolloutConditions(query: RolloutQuery): Condition<Rollout>[] {
+export function rolloutConditions(query: RolloutQuery): Condition<QueriedRollout>[] {
   return conditionsOf(
     isIn((rollout) => rollout.status, query.statusIn),
     isIn((rollout) => rollout.rolloutId, query.rolloutIdIn),
     contains((rollout) => rollout.rolloutId, query.rolloutIdContains),
+    isIn((rollout) => rollout.mode, query.modeIn),
+    isIn((rollout) => rollout.resourcesId, query.resourcesIdIn),
+    hasPair(query.metadataIn),
+    saysError(query.errorContains),
   );
+}
+
+function hasPair(pairs: readonly string[] | undefined): Condition<QueriedRollout> | undefined {
+  if (pairs === undefined) return undefined;
+  const parted = pairs.map(metadataPair);
+  return ({ metadata }) =>
+    metadata !== null && parted.some(([key, value]) => Object.hasOwn(metadata, key) && metadata[key] === value);
+}
+
+function saysError(part: string | undefined): Condition<QueriedRollout> | undefined {
+  if (part === undefined) return undefined;
+  return ({ attempt }) =>
+    ERROR_FIELDS.some((field) => {
+      const text = attempt?.metadata?.[field];
+      return typeof text === 'string' && text.includes(part);
+    });
 }
 
 /** The filters of `queryResources()`. */

@@ -1,5 +1,5 @@
 import type { Attempt } from '../rollout/attempt.ts';
-import type { Rollout, RolloutStatus } from '../rollout/rollout.ts';
+import type { Rollout, RolloutMode, RolloutStatus } from '../rollout/rollout.ts';
 import type { Worker, WorkerStatus } from '../rollout/worker.ts';
 import type { ResourcesUpdate } from './resources-update.ts';
 
@@ -24,15 +24,28 @@ export interface FilterLogic {
 }
 
 /**
+ * What rollouts can be sorted by. Additions of ours, about the latest attempt: `attempts`, its `sequenceId`, 0 without one, and `duration`, the seconds that it took, never
+ * ending while it has not ended.
+ */
+export type RolloutSortField = keyof Rollout | 'attempts' | 'duration';
+
+/**
  * Filters of `queryRollouts()`. An empty list matches nothing; an absent filter matches everything. Default order:
  * storage.
  */
-export interface RolloutQuery extends PageOptions<keyof Rollout>, FilterLogic {
+export interface RolloutQuery extends PageOptions<RolloutSortField>, FilterLogic {
   readonly statusIn?: readonly RolloutStatus[];
   /** Ids that are not known are ignored. */
   readonly rolloutIdIn?: readonly string[];
   /** Case-sensitive substring. */
   readonly rolloutIdContains?: string;
+  /** An addition of ours, as are those below. */
+  readonly modeIn?: readonly RolloutMode[];
+  readonly resourcesIdIn?: readonly string[];
+  /** Pairs such as `evaluation=round-1/tasks`, parted at the first `=`: the metadata has one of these texts under its key. */
+  readonly metadataIn?: readonly string[];
+  /** Case-sensitive substring of what the latest attempt's metadata says in `error`, `reason` or `cause`. */
+  readonly errorContains?: string;
 }
 
 /** Order of `queryAttempts()`; by `sequenceId` unless said otherwise. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { PromptTemplate } from '../resource/prompt-template.ts';
-import { ROLLOUT_STATUSES } from '../rollout/rollout.ts';
+import { ROLLOUT_MODES, ROLLOUT_STATUSES } from '../rollout/rollout.ts';
 import { WORKER_STATUSES } from '../rollout/worker.ts';
 import type { SpanInput } from '../span/span.ts';
 import { InMemoryLightningStore } from '../store/in-memory-lightning-store.ts';
@@ -28,6 +28,9 @@ const TEXTS = [
 /** Ids of rollouts and attempts are URL-safe. */
 const IDS = ['ro-1', 'ro-10', 'ro-9', 'RO-1', 'ro_1', 'ro-1.2', 'r', 'zz'];
 
+/** Metadata of rollouts, one text each, as `metadataIn` asks for them. */
+const PAIRS = TEXTS.map((value, index) => `${TEXTS[(index * 3) % TEXTS.length]}=${value}`);
+
 type Query =
   | { readonly of: 'rollouts' | 'workers' | 'resources' | 'spans'; readonly query: object }
   | { readonly of: 'attempts'; readonly rolloutId: string; readonly query: object };
@@ -53,6 +56,10 @@ const anyQuery = fc.oneof(
         statusIn: fc.subarray([...ROLLOUT_STATUSES]),
         rolloutIdIn: fc.subarray([...IDS, 'none']),
         rolloutIdContains: fc.constantFrom('', 'r', 'ro-1', 'RO', '_', '%', '.', 'none'),
+        modeIn: fc.subarray([...ROLLOUT_MODES]),
+        resourcesIdIn: fc.subarray([...IDS, 'none']),
+        metadataIn: fc.array(fc.constantFrom(...PAIRS, 'index=10', 'nested=x', 'none', '=', 'a=b=c'), { maxLength: 2 }),
+        errorContains: text,
         filterLogic,
         sortBy: fieldOf(ROLLOUT_SORT_KINDS),
         ...page,
@@ -176,16 +183,30 @@ async function fill(stores: readonly LightningStore[], clock: VirtualClock): Pro
 
 async function fillRollout(store: LightningStore, rolloutId: string, index: number): Promise<void> {
   const mode = (['train', 'val', null] as const)[index % 3] ?? null;
-  const metadata = index % 2 === 0 ? { index: 10 - index } : {};
+  // What has to be told apart from a text under a key of the metadata itself: a number, and a text that is nested in it.
+  const metadata =
+    index % 2 === 0
+      ? { index: 10 - index, ...pairOf(index), nested: { ...pairOf(index + 1), nested: 'x' } }
+      : pairOf(index);
   await store.updateResources(rolloutId, { prompt: new PromptTemplate({ template: rolloutId, engine: 'f-string' }) });
-  await store.enqueueRollout({ input: index, rolloutId, mode, metadata, priority: index % 2 });
+  const resourcesId = index % 3 === 0 ? null : rolloutId;
+  await store.enqueueRollout({ input: index, rolloutId, mode, metadata, resourcesId, priority: index % 2 });
   for (const attempt of index % 4 === 3 ? [] : [1, 2].slice(0, 1 + (index % 2))) {
     const attemptId = `at-${attempt}`;
     await store.startAttempt(rolloutId, { attemptId, workerId: attempt === 1 ? `w-${index}` : null });
     await store.addManySpans(TEXTS.map((name, key) => spanOf({ rolloutId, attemptId }, name, key)));
   }
+  if (index % 4 === 1) {
+    const words = { error: TEXTS[index], reason: TEXTS[index + 7], cause: { text: TEXTS[index + 1] } };
+    await store.updateAttempt(rolloutId, 'latest', { status: 'failed', metadata: words });
+  }
   const status = ROLLOUT_STATUSES[index % ROLLOUT_STATUSES.length];
   if (index % 4 !== 3 && status !== undefined) await store.updateRollout(rolloutId, { status });
+}
+
+function pairOf(index: number): Record<string, string> {
+  const [key = '', ...value] = (PAIRS[index % PAIRS.length] ?? '').split('=');
+  return { [key]: value.join('=') };
 }
 
 /** Some have no parent or no end, and several have the same number. */

@@ -382,6 +382,20 @@ describe('a server without our additions', () => {
     expect(proxy.paths.filter((path) => path.includes('batch') || path.includes('cancel'))).toEqual([]);
   });
 
+  it('is asked for all rollouts where only we could select among them', async () => {
+    const { store, server } = await startServer();
+    const proxy = await startUpstreamLikeProxy(server.url);
+    const client = connect({ url: proxy.url, token: server.token });
+    await store.enqueueManyRollouts([
+      { input: 1, rolloutId: 'a', mode: 'val' },
+      { input: 2, rolloutId: 'b', mode: 'train' },
+      { input: 3, rolloutId: 'c', mode: 'val' },
+    ]);
+    await store.startAttempt('c');
+    const page = await client.queryRollouts({ modeIn: ['val'], sortBy: 'attempts', sortOrder: 'desc', limit: 1 });
+    expect(page).toMatchObject({ items: [{ rolloutId: 'c', attempt: { sequenceId: 1 } }], limit: 1, total: 2 });
+  });
+
   it('is polled for work that comes later', async () => {
     const { store, server } = await startServer();
     const proxy = await startUpstreamLikeProxy(server.url);

@@ -1,4 +1,5 @@
 import {
+  ADDED_ROLLOUT_FILTERS,
   type Attempt,
   type AttemptedRollout,
   type AttemptPatch,
@@ -17,12 +18,15 @@ import {
   newResourcesId,
   newRolloutId,
   Page,
+  queriedRollout,
   type ReportOptions,
   type ResourcesQuery,
   type ResourcesUpdate,
+  ROLLOUT_SORT_KINDS,
   type Rollout,
   type RolloutPatch,
   type RolloutQuery,
+  rolloutConditions,
   type SequenceIdRequest,
   type Span,
   type SpanInput,
@@ -31,6 +35,7 @@ import {
   type StartRolloutRequest,
   type StoreCapabilities,
   type StoreStatistics,
+  selectPage,
   type UpdateResourcesOptions,
   type WaitForRolloutsOptions,
   type Worker,
@@ -107,10 +112,12 @@ export class LightningStoreClient implements LightningStore {
     return this.#calls.call(operations.startAttempt, { params: { rolloutId }, body });
   }
 
-  queryRollouts(query: RolloutQuery = {}): Promise<Page<Rollout | AttemptedRollout>> {
-    return this.#page(query, (body) => this.#calls.call(operations.searchRollouts, { body })) as Promise<
-      Page<Rollout | AttemptedRollout>
-    >;
+  async queryRollouts(query: RolloutQuery = {}): Promise<Page<Rollout | AttemptedRollout>> {
+    if (hasAddition(query)) {
+      await this.#calls.learnFeatures();
+      if (!this.#calls.features.has('rollout-filters')) return selectHere(query, await this.#searchRollouts({}));
+    }
+    return this.#searchRollouts(query);
   }
 
   async getRolloutById(rolloutId: string): Promise<Rollout | AttemptedRollout | undefined> {
@@ -279,6 +286,12 @@ export class LightningStoreClient implements LightningStore {
     return this.#calls.close();
   }
 
+  #searchRollouts(query: RolloutQuery): Promise<Page<Rollout | AttemptedRollout>> {
+    return this.#page(query, (body) => this.#calls.call(operations.searchRollouts, { body })) as Promise<
+      Page<Rollout | AttemptedRollout>
+    >;
+  }
+
   /** HTTP has no page of none: one item is asked for and dropped. */
   async #page<Q extends { readonly limit?: number }, T>(
     query: Q,
@@ -310,6 +323,27 @@ export class LightningStoreClient implements LightningStore {
     }
     return stored;
   }
+}
+
+/** Whether a query asks for what upstream's server would take no notice of. */
+function hasAddition(query: RolloutQuery): boolean {
+  const { sortBy } = query;
+  return (
+    sortBy === 'attempts' || sortBy === 'duration' || ADDED_ROLLOUT_FILTERS.some((name) => query[name] !== undefined)
+  );
+}
+
+/** Answers a query from all rollouts that a server has. */
+function selectHere(query: RolloutQuery, all: Page<Rollout | AttemptedRollout>): Page<Rollout | AttemptedRollout> {
+  const byId = new Map(all.items.map((rollout) => [rollout.rolloutId, rollout]));
+  const queried = all.items.map((rollout) =>
+    queriedRollout(rollout, 'attempt' in rollout ? rollout.attempt : undefined),
+  );
+  const page = selectPage(queried, { ...query, conditions: rolloutConditions(query), sortKinds: ROLLOUT_SORT_KINDS });
+  return new Page(
+    page.items.flatMap(({ rolloutId }) => byId.get(rolloutId) ?? []),
+    page,
+  );
 }
 
 function withRolloutId<T extends EnqueueRolloutRequest>(request: T): T {

@@ -236,6 +236,26 @@ export const waitBodyCodec = requestCodec<WaitBody>(
   }),
 );
 
+/** The most rollouts whose rewards are asked for at once: for each of them spans are read. */
+export const MAX_REWARD_IDS = 200;
+
+/** `{"rollout_ids"}` */
+export const rewardsBodyCodec = requestCodec<{ readonly rolloutIds: readonly string[] }>(
+  z.object({ rolloutIds: z.array(z.string()).max(MAX_REWARD_IDS) }),
+);
+
+/** What the latest attempt of a rollout was rewarded with, by the last of its spans that carries a reward. */
+export interface RolloutRewards {
+  readonly rolloutId: string;
+  /** The dimensions by name, the primary one first; none without a reward. */
+  readonly rewards: Readonly<Record<string, number>>;
+}
+
+/** `{"rollout_id", "rewards"}` */
+export const rolloutRewardsCodec = replyCodec<RolloutRewards>(
+  z.object({ rolloutId: z.string(), rewards: z.record(z.string(), z.number()) }),
+);
+
 /** `{"status": "ok"}` */
 export const healthReplyCodec = replyCodec<{ readonly status: string }>(z.object({ status: z.string() }));
 

@@ -7,9 +7,11 @@ import {
   type RecordCodec,
   type ResourcesQuery,
   type RolloutQuery,
+  type RolloutSortField,
   resourcesUpdateCodec,
   resourcesUpdateSchema,
   rolloutCodec,
+  rolloutModeSchema,
   rolloutSchema,
   rolloutStatusSchema,
   type SpanQuery,
@@ -41,10 +43,13 @@ const offset = withWireForm(z.number().int(), {
   decode: (value) => checked(value as number, (n) => n >= 0, 'Offset must be greater than or equal to 0'),
 });
 
+/** By what else rollouts can be sorted than their fields; the same names on the wire. */
+const ADDED_SORT_FIELDS: readonly RolloutSortField[] = ['attempts', 'duration'];
+
 /** Fields of one kind of record by which a query can be sorted, checked only after the whole request has the right shape. */
-function sortBy<T>(schema: z.ZodObject, codec: RecordCodec<T>) {
-  const names = Object.keys(schema.shape);
-  const wireNames = Object.keys((codec.wireSchema as z.ZodObject).shape);
+function sortBy<T>(schema: z.ZodObject, codec: RecordCodec<T>, added: readonly string[] = []) {
+  const names = [...Object.keys(schema.shape), ...added];
+  const wireNames = [...Object.keys((codec.wireSchema as z.ZodObject).shape), ...added];
   return withWireForm(z.string(), {
     wireSchema: z.string(),
     encode: (name) => wireNames[names.indexOf(name)] ?? name,
@@ -63,7 +68,7 @@ function sortBy<T>(schema: z.ZodObject, codec: RecordCodec<T>) {
 
 /** The message is upstream's to the letter; our additions can be sorted by and are not among those it names. */
 function isUpstreams(wireName: string): boolean {
-  return wireName !== 'priority';
+  return !['priority', ...ADDED_SORT_FIELDS].includes(wireName);
 }
 
 function checked(value: number, isValid: (value: number) => boolean, message: string): number {
@@ -81,8 +86,12 @@ const rolloutQuerySchema = z.object({
   statusIn: z.array(rolloutStatusSchema).nullable().optional(),
   rolloutIdIn: z.array(z.string()).nullable().optional(),
   rolloutIdContains: text,
+  modeIn: z.array(rolloutModeSchema).nullable().optional(),
+  resourcesIdIn: z.array(z.string()).nullable().optional(),
+  metadataIn: z.array(z.string()).nullable().optional(),
+  errorContains: text,
   filterLogic,
-  sortBy: sortBy(rolloutSchema, rolloutCodec),
+  sortBy: sortBy(rolloutSchema, rolloutCodec, ADDED_SORT_FIELDS),
   ...paging,
 });
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RolloutChange } from '../../store/lightning-store.ts';
+import type { RolloutQuery } from '../../store/store-query.ts';
 import { rolloutIds, type StoreUnderTest } from './store-under-test.ts';
 
 /** Reading and changing rollouts. */
@@ -62,6 +63,42 @@ export function describeRollouts(subject: StoreUnderTest): void {
     const page = await store.queryRollouts({ ...byId, sortBy: 'rolloutId', offset: 1, limit: 5 });
     expect(rolloutIds(page)).toEqual(['ro-b1']);
     expect([page.limit, page.offset, page.total]).toEqual([5, 1, 2]);
+  });
+
+  it('queryRollouts() finds by mode, resources, metadata and error, and sorts by attempts and duration', async () => {
+    const { store, clock } = subject;
+    await store.enqueueRollout({
+      input: 0,
+      rolloutId: 'ro-a',
+      mode: 'train',
+      resourcesId: 'rs-1',
+      metadata: { evaluation: 'round-1/x=y', nested: { evaluation: 'round-2' } },
+    });
+    await store.enqueueRollout({ input: 0, rolloutId: 'ro-b', mode: 'val', metadata: { evaluation: 'round-2', n: 1 } });
+    await store.enqueueRollout({ input: 0, rolloutId: 'ro-c' });
+    await store.startAttempt('ro-a');
+    await store.startAttempt('ro-a');
+    clock.advance(5);
+    await store.updateAttempt('ro-a', 'latest', { status: 'failed', metadata: { error: 'Error: no room' } });
+    await store.startAttempt('ro-b');
+    clock.advance(3);
+    await store.updateAttempt('ro-b', 'latest', {
+      status: 'failed',
+      metadata: { reason: 'runner lost', cause: { x: 'no' } },
+    });
+    const found = async (query: RolloutQuery) => rolloutIds(await store.queryRollouts(query));
+    expect(await found({ modeIn: ['train', 'test'] })).toEqual(['ro-a']);
+    expect(await found({ modeIn: [] })).toEqual([]);
+    expect(await found({ resourcesIdIn: ['rs-1', 'rs-2'] })).toEqual(['ro-a']);
+    expect(await found({ metadataIn: ['evaluation=round-1/x=y'] })).toEqual(['ro-a']);
+    expect(await found({ metadataIn: ['evaluation=round-2', 'n=1'] })).toEqual(['ro-b']);
+    expect(await found({ metadataIn: ['n=1'] })).toEqual([]);
+    expect(await found({ errorContains: 'no' })).toEqual(['ro-a']);
+    expect(await found({ errorContains: 'lost', modeIn: ['val'] })).toEqual(['ro-b']);
+    expect(await found({ errorContains: 'lost', modeIn: ['train'], filterLogic: 'or' })).toEqual(['ro-a', 'ro-b']);
+    expect(await found({ sortBy: 'attempts', sortOrder: 'desc' })).toEqual(['ro-a', 'ro-b', 'ro-c']);
+    expect(await found({ sortBy: 'duration' })).toEqual(['ro-b', 'ro-a', 'ro-c']);
+    expect(await found({ sortBy: 'duration', sortOrder: 'desc', statusIn: ['failed'] })).toEqual(['ro-a', 'ro-b']);
   });
 
   it('contains is a substring, case-sensitive, without wildcards', async () => {

@@ -1,10 +1,18 @@
 import type { FastifyInstance } from 'fastify';
-import { getRollout, listRollouts, searchRollouts, startRollout, updateRollout } from '../../operations.ts';
+import {
+  getRollout,
+  listRollouts,
+  rolloutRewards,
+  searchRollouts,
+  startRollout,
+  updateRollout,
+} from '../../operations.ts';
 import { idempotencyKey, keyedId, underKey } from '../idempotency.ts';
+import { rewardsOfRollouts } from '../rollout-rewards.ts';
 import { addRoute } from '../route.ts';
 import type { ServerContext } from '../server-context.ts';
 
-/** R5–R9 */
+/** R5–R9, and rewards */
 export async function rolloutRoutes(app: FastifyInstance, context: ServerContext): Promise<void> {
   const { store } = context;
   addRoute(
@@ -20,6 +28,7 @@ export async function rolloutRoutes(app: FastifyInstance, context: ServerContext
   );
   addRoute(app, listRollouts, ({ query }) => store.queryRollouts(query), context);
   addRoute(app, searchRollouts, ({ body }) => store.queryRollouts(body), context);
+  addRoute(app, rolloutRewards, ({ body }) => rewardsOfRollouts(store, body.rolloutIds), context);
   addRoute(app, getRollout, ({ params }) => store.getRolloutById(params.rolloutId), context);
   addRoute(app, updateRollout, ({ params, body }) => store.updateRollout(params.rolloutId, body), context);
 }
