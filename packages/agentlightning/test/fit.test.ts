@@ -190,7 +190,8 @@ describe('stream()', () => {
     const whole = events.filter((event) => event.type === 'evaluation-ended').filter(({ rows }) => rows.length === 5);
     const scores = whole.map(({ results: [result] }) => mean(result!.rewards.map((reward) => reward ?? Number.NaN)));
     const validations = run.result.history.map(({ validation }) => validation!.result.score);
-    expect(scores.sort()).toEqual(validations.sort());
+    const ascending = (a: number, b: number): number => a - b;
+    expect(scores.sort(ascending)).toEqual(validations.sort(ascending));
     for (const { mode, rows } of whole) expect([mode, rows]).toEqual(['val', [0, 1, 2, 3, 4]]);
     const last = events.findLast((event) => event.type === 'rollouts');
     expect(last?.counts).toEqual(run.counts.rollouts);

@@ -33,6 +33,8 @@ export const FEATURES = [
   'heartbeat-attempts',
   /** `POST /rollouts/{id}/attempts/{id}` answers `outcome`. */
   'attempt-outcome',
+  /** A report takes `given_back`: the rollout is queued again at no cost. */
+  'given-back',
   /** `/rollouts` and `/rollouts/search` take `mode_in`, `resources_id_in`, `metadata_in` and `error_contains`, and sort by `attempts` and `duration`. */
   'rollout-filters',
   /** `POST /rewards/rollouts`: the rewards of many rollouts. */

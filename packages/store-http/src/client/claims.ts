@@ -109,7 +109,7 @@ export class Claims {
     };
     for (const { rolloutId, attempt } of claimed) {
       try {
-        await releaseClaim(store, rolloutId, attempt.attemptId);
+        await releaseClaim(store, rolloutId, attempt.attemptId, this.#calls.features.has('given-back'));
       } catch (error) {
         // Who stopped waiting is told what is true for them, that they have nothing.
         this.#logger.error({ rolloutId, err: toLightningError(error) }, 'A claim could not be given back');
