@@ -16,5 +16,6 @@ export { type SharedMemoryExecutionOptions, SharedMemoryExecutionStrategy } from
 
 export { type ExecutionEnvironment, readExecutionEnvironment } from './environment.ts';
 export { isRunnerThread } from './is-runner-thread.ts';
+export { wasGivenBack } from './runners/lost-attempts.ts';
 export { isWorkerGone } from './runners/worker-id-prefix.ts';
 export { siblingUrl } from './worker-thread/sibling-url.ts';

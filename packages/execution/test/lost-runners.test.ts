@@ -35,7 +35,7 @@ describe('What goes wrong upstream', () => {
         {
           status: 'succeeded',
           attempts: [
-            { status: 'unresponsive', reason: 'runner lost', workerId: 'runner-1' },
+            { status: 'unresponsive', reason: 'runner killed', workerId: 'runner-1' },
             { status: 'succeeded', workerId: 'runner-1.2' },
           ],
         },

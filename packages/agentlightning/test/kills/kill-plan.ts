@@ -38,7 +38,7 @@ export const FAILPOINTS_OF: Readonly<Record<Target, readonly Failpoint[]>> = {
   main: FAILPOINTS.filter((name) => !name.startsWith('attempt.') && !name.startsWith('report.')),
   runner: ['attempt.claimed', 'attempt.judged', 'report.before', 'report.after'],
   thread: ['attempt.claimed', 'attempt.judged', 'report.before', 'report.after'],
-  // All of them would be armed alike, and a task that takes three along is taken to be the cause.
+  // All of them would be armed alike, one after the other without end.
   child: [],
   store: ['commit.before', 'commit.after', 'claim.afterCommit', 'reply.before'],
 };
@@ -52,8 +52,7 @@ const LATE: Partial<Record<Target, number>> = { thread: 27 };
 /** Between 1 and `most` kills of a trial, at moments that depend on the seed alone. */
 export function planKills(target: Target, seed: number, most = 4): KillMoment[] {
   const rng = createRng(`kills ${target} ${seed}`);
-  // A third loss of one task's process would be taken for the task's doing: it fails then, and the search comes to something else.
-  const kills = 1 + rng.int(target === 'child' ? 2 : most);
+  const kills = 1 + rng.int(most);
   const isArmedOnce = LATE[target] !== undefined;
   if (isArmedOnce && rng.int(5) === 0) return planAt(rng, target, rng.pick(FAILPOINTS_OF[target]));
   return Array.from({ length: kills }, () => rng.next())

@@ -1,6 +1,6 @@
 import { type AttemptedRollout, InMemoryLightningStore, type RolloutConfigInput } from '@agentlightning/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RunnerLoss, reportLoss } from './lost-attempts.ts';
+import { type RunnerLoss, reportLoss, wasGivenBack } from './lost-attempts.ts';
 
 const RETRIED = { maxAttempts: 9, retryCondition: ['unresponsive' as const] };
 
@@ -98,13 +98,39 @@ describe('reportLoss()', () => {
   });
 
   it.each([
-    ['may be tried nine times', RETRIED, {}, 3],
-    ['may be tried twice', { maxAttempts: 2, retryCondition: ['unresponsive' as const] }, {}, 2],
-    ['may not be tried again, but was ended from outside', {}, { isFromOutside: true }, 3],
-  ])('fails a rollout that ends its runner again and again, if it %s', async (_which, config, more, times) => {
-    expect(await loseAgainAndAgain(config, more)).toBe(times);
+    ['may be tried nine times', RETRIED, 3],
+    ['may be tried twice', { maxAttempts: 2, retryCondition: ['unresponsive' as const] }, 2],
+  ])('fails a rollout that ends its runner again and again, if it %s', async (_which, config, times) => {
+    expect(await loseAgainAndAgain(config)).toBe(times);
     const { items } = await store.queryRollouts();
     expect(items).toMatchObject([{ status: 'failed', attempt: { status: 'failed', metadata: { strikes: times } } }]);
+  });
+
+  it.each([
+    ['may not be tried again', {}, 3],
+    ['may be tried three times', { maxAttempts: 3, retryCondition: ['unresponsive' as const] }, 5],
+  ])(
+    'says of a rollout whose runner is killed again and again that it is lost, and not that it has failed, if it %s',
+    async (_which, config, times) => {
+      expect(await loseAgainAndAgain(config, { isFromOutside: true })).toBe(times);
+      const { items } = await store.queryRollouts();
+      const attempt = { status: 'unresponsive', metadata: { reason: 'runner killed', strikes: times } };
+      expect(items).toMatchObject([{ status: 'failed', attempt }]);
+      const attempts = (await store.queryAttempts(items[0]!.rolloutId)).items;
+      expect(attempts.map(wasGivenBack)).toEqual(attempts.map(({ sequenceId }) => sequenceId <= 2));
+    },
+  );
+
+  it('does not count against a rollout that ends its runner how often somebody else did', async () => {
+    const config = { maxAttempts: 3, retryCondition: ['unresponsive' as const] };
+    let rollout = await claimed(config);
+    for (const isFromOutside of [true, false, true, false]) {
+      await reportLoss(store, loss(rollout, { isFromOutside }));
+      rollout = (await store.dequeueRollout({ workerId: 'gone' }))!;
+    }
+    expect(rollout).toMatchObject({ attempt: { sequenceId: 5 }, config: { maxAttempts: 5 } });
+    await reportLoss(store, loss(rollout));
+    expect(await stateOf(rollout)).toMatchObject({ rollout: 'failed', attempt: 'failed', reason: 'runner lost' });
   });
 
   it('leaves alone what living workers have in flight, and what has ended', async () => {

@@ -14,10 +14,15 @@ import { REPORT_MS } from './runners.ts';
 /** How often a task may end the thread or process that works on it. Then it has failed, whatever may be retried. */
 const MAX_STRIKES = 3;
 
+/** How often somebody else may kill the process that works on a task before that costs the task an attempt, as a runner that falls silent does. */
+const FREE_KILLS = 2;
+
 /** Why attempts have nobody to finish them; stored as `metadata.reason` of each. */
 type LossReason =
   /** They ended the thread or process that executed them, or were alone in it when it died. */
   | 'runner lost'
+  /** Somebody else killed the process that executed them. */
+  | 'runner killed'
   /** They were under way in a thread that died and were not to blame: given back. */
   | 'given back'
   /** They kept their thread from going on past their time limit. */
@@ -35,14 +40,14 @@ export interface RunnerLoss {
   readonly culprit: AttemptInFlight | undefined;
   /** Whether the time of the culprit was up. */
   readonly isOverdue: boolean;
-  /** Whether somebody else ended it, so that even the culprit is only a suspect. */
+  /** Whether somebody else ended it, so that the culprit is no more than a suspect. */
   readonly isFromOutside: boolean;
 }
 
 /**
  * Reports what a thread or process that is gone had in flight, so that nobody waits for it for ever. The one that is to blame is `timeout` if its time was up,
  * and otherwise `unresponsive`, which costs it an attempt, or `failed` if it was its last, or the third time that it ended its runner. All others
- * are given back: they cost nothing. Reporting twice does no harm.
+ * are given back: they cost nothing. So is one whose process somebody else killed, twice; it never is `failed`. Reporting twice does no harm.
  *
  * @returns how many attempts were given back
  */
@@ -88,37 +93,52 @@ async function interrupt(store: LightningStore, workerIds: ReadonlySet<string>):
 
 async function blame(store: LightningStore, rollout: AttemptedRollout, loss: RunnerLoss): Promise<void> {
   const { rolloutId, attempt } = rollout;
-  const strikes = 1 + (await earlierStrikes(store, rollout));
+  const strikes = 1 + (await earlierStrikes(store, rollout, lossReason(loss)));
   await store.updateAttempt(rolloutId, attempt.attemptId, verdict(rollout, strikes, loss));
 }
 
 /** What becomes of the attempt that is to blame. */
 function verdict({ attempt, config }: AttemptedRollout, strikes: number, loss: RunnerLoss): AttemptPatch {
   if (loss.isOverdue) return { status: 'timeout', metadata: because(attempt, 'timeout', loss.cause) };
-  const metadata = { ...because(attempt, 'runner lost', loss.cause), strikes };
+  const metadata = { ...because(attempt, lossReason(loss), loss.cause), strikes };
+  // Nobody knows what it would have come to, however often.
+  if (loss.isFromOutside)
+    return { status: 'unresponsive', metadata, ...(strikes <= FREE_KILLS && { givenBack: true }) };
   if (strikes >= MAX_STRIKES) return { status: 'failed', metadata };
-  if (loss.isFromOutside) return { status: 'unresponsive', givenBack: true, metadata };
   // With its last attempt it has failed. `unresponsive` would say that nobody knows what it would have come to.
   const isLast = rolloutStatusAfter({ ...attempt, status: 'unresponsive' }, config) === 'failed';
   return { status: isLast ? 'failed' : 'unresponsive', metadata };
 }
 
-async function earlierStrikes(store: LightningStore, { rolloutId, attempt }: AttemptedRollout): Promise<number> {
+function lossReason({ isFromOutside }: RunnerLoss): LossReason {
+  return isFromOutside ? 'runner killed' : 'runner lost';
+}
+
+async function earlierStrikes(
+  store: LightningStore,
+  { rolloutId, attempt }: AttemptedRollout,
+  reason: LossReason,
+): Promise<number> {
   if (attempt.sequenceId === 1) return 0;
-  const reason: LossReason = 'runner lost';
   const { items } = await store.queryAttempts(rolloutId);
   return items.filter(({ metadata }) => metadata?.['reason'] === reason).length;
 }
 
 /** The store may have ended the attempt by its own deadlines before anybody knew more. */
-async function explain(store: LightningStore, culprit: AttemptInFlight, { cause }: RunnerLoss): Promise<void> {
+async function explain(store: LightningStore, culprit: AttemptInFlight, loss: RunnerLoss): Promise<void> {
   const { rolloutId, attemptId } = culprit;
   const { items } = await store.queryAttempts(rolloutId);
   const attempt = items.find((known) => known.attemptId === attemptId);
   if (attempt?.status !== 'timeout' && attempt?.status !== 'unresponsive') return;
   if (attempt.metadata?.['cause'] !== undefined) return;
-  const reason = attempt.status === 'timeout' ? 'timeout' : 'runner lost';
-  await store.updateAttempt(rolloutId, attemptId, { metadata: because(attempt, reason, cause) });
+  const reason = attempt.status === 'timeout' ? 'timeout' : lossReason(loss);
+  await store.updateAttempt(rolloutId, attemptId, { metadata: because(attempt, reason, loss.cause) });
+}
+
+/** Whether an attempt was lost with its runner and did not count, so that its rollout may have one more. */
+export function wasGivenBack({ metadata }: Pick<Attempt, 'metadata'>): boolean {
+  const reason = metadata?.['reason'] as LossReason | undefined;
+  return reason === 'given back' || (reason === 'runner killed' && Number(metadata?.['strikes']) <= FREE_KILLS);
 }
 
 function because(attempt: Attempt, reason: LossReason, cause?: string): Readonly<Record<string, unknown>> {

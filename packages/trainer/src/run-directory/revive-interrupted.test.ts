@@ -67,6 +67,34 @@ describe('reviveInterrupted()', () => {
     expect(await statusOf(rolloutId)).toBe('failed');
   });
 
+  it('leaves to a runner what that has claimed at the moment in which it was queued again', async () => {
+    const rolloutId = await enqueue();
+    await attempt();
+    const waiting = store.dequeueRollout({ workerId: 'alive', waitMs: 60_000 });
+    expect(await reviveInterrupted(store, RUN)).toBe(1);
+    const { attempt: claimed } = (await waiting)!;
+    expect(await store.getRolloutById(rolloutId)).toMatchObject({
+      status: 'preparing',
+      attempt: { attemptId: claimed.attemptId },
+      config: { maxAttempts: 3 },
+    });
+  });
+
+  it('does not count what was given back when a runner was lost', async () => {
+    const rolloutId = await enqueue();
+    const lose = async (metadata: Record<string, unknown>, givenBack = false): Promise<void> => {
+      await store.dequeueRollout({ workerId: 'w' });
+      await store.updateAttempt(rolloutId, 'latest', { status: 'unresponsive', givenBack, metadata });
+    };
+    await lose({ reason: 'given back' }, true);
+    await lose({ reason: 'runner killed', strikes: 2 }, true);
+    await lose({ reason: 'runner killed', strikes: 3 });
+    await lose({ reason: 'shutdown' });
+    expect((await store.getRolloutById(rolloutId))?.status).toBe('failed');
+    expect(await reviveInterrupted(store, RUN)).toBe(1);
+    expect((await store.getRolloutById(rolloutId))?.config.maxAttempts).toBe(5);
+  });
+
   it('comes to the same when it is repeated, and when it was cut off half way', async () => {
     const rolloutId = await enqueue();
     await attempt('unresponsive', 'shutdown');

@@ -7,10 +7,10 @@ import {
   type LightningStore,
   type Rollout,
 } from '@agentlightning/core';
-import { isWorkerGone } from '@agentlightning/execution';
+import { isWorkerGone, wasGivenBack } from '@agentlightning/execution';
 
 /** Why attempts were ended that say nothing about their task: the reasons of `metadata.reason`. */
-const INTERRUPTIONS = new Set<unknown>(['shutdown', 'interrupted', 'runner lost']);
+const INTERRUPTIONS = new Set<unknown>(['shutdown', 'interrupted', 'runner lost', 'runner killed']);
 
 /** Those of which it is certain that the task had no part in them. A runner may be lost because of what its agent does. */
 const NOT_COUNTED = new Set<unknown>(['shutdown', 'interrupted', ...Object.values(ENDPOINT_REASONS)]);
@@ -49,15 +49,23 @@ export async function reviveInterrupted(
   for (const rollout of interrupted) {
     const { rolloutId, status, attempt, config } = rollout;
     if (!isOver(rollout)) {
+      // In one step: a runner that waits for work has the next attempt at once, and nobody may queue the rollout again then.
       await store.updateAttempt(rolloutId, attempt.attemptId, {
         status: 'unresponsive',
+        givenBack: true,
         metadata: { ...attempt.metadata, reason: 'interrupted' },
       });
+      queued += 1;
+      continue;
     }
-    const allowed = maxAttempts + (await countInterrupted(store, rolloutId));
-    if (status === 'requeuing' && config.maxAttempts === allowed) continue;
-    await store.updateRollout(rolloutId, { status: 'requeuing', config: { ...config, maxAttempts: allowed } });
-    if (status !== 'requeuing') queued += 1;
+    const allowed = maxAttempts + (await countFree(store, rolloutId));
+    const raised = { config: { ...config, maxAttempts: allowed } };
+    if (status !== 'requeuing') {
+      await store.updateRollout(rolloutId, { status: 'requeuing', ...raised });
+      queued += 1;
+    } else if (config.maxAttempts !== allowed) {
+      await store.updateRollout(rolloutId, raised);
+    }
   }
   if (queued > 0) failpoint('run.revived');
   return queued;
@@ -79,7 +87,8 @@ function isOver({ status }: Rollout): boolean {
   return isTerminal(status) || status === 'requeuing';
 }
 
-async function countInterrupted(store: LightningStore, rolloutId: string): Promise<number> {
+/** How many attempts a rollout had that cost it none. */
+async function countFree(store: LightningStore, rolloutId: string): Promise<number> {
   const { items } = await store.queryAttempts(rolloutId);
-  return items.filter(({ metadata }) => NOT_COUNTED.has(metadata?.['reason'])).length;
+  return items.filter((attempt) => NOT_COUNTED.has(attempt.metadata?.['reason']) || wasGivenBack(attempt)).length;
 }

@@ -7,7 +7,7 @@ import type { SeenRollout, StoreSighting } from './store-sighting.ts';
 import { Findings, repeated, type Violation } from './violation.ts';
 
 /** Why an attempt was taken from its runner, which says nothing about its task: such a rollout may be queued again, whatever its config says. */
-const TAKEN_AWAY = new Set<unknown>(['shutdown', 'interrupted', 'runner lost']);
+const TAKEN_AWAY = new Set<unknown>(['shutdown', 'interrupted', 'runner lost', 'runner killed']);
 
 /** I1, I2, I3, I4, I7, I11: nothing that was to be done is lost or done once too often. */
 export function checkWork(evidence: Evidence): Violation[] {
