@@ -189,7 +189,7 @@ describe('stream()', () => {
     // Every score on the whole validation set can be added up from the evaluations told.
     const whole = events.filter((event) => event.type === 'evaluation-ended').filter(({ rows }) => rows.length === 5);
     const scores = whole.map(({ results: [result] }) => mean(result!.rewards.map((reward) => reward ?? Number.NaN)));
-    const validations = run.result.history.map(({ validation }) => validation!.result.score);
+    const validations = run.result.history.map(({ validation }) => validation!.result.score!);
     const ascending = (a: number, b: number): number => a - b;
     expect(scores.sort(ascending)).toEqual(validations.sort(ascending));
     for (const { mode, rows } of whole) expect([mode, rows]).toEqual(['val', [0, 1, 2, 3, 4]]);
