@@ -1,5 +1,6 @@
 // Packs every public package as it would be published, checks the tarballs, then does what a new user does: installs them with npm
-// in an empty project, runs the first example of the README, and starts a store by the command `agl` of each package that has it.
+// in an empty project, runs the first example of the README, and starts a store by the command `agl` of each package that has it. Then it has `agl init` write a
+// project, and searches in that.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,6 +16,7 @@ try {
   for (const tarball of tarballs) check(tarball);
   installInEmptyProject(tarballs);
   for (const name of ['agentlightning', '@agentlightning/cli']) await startStore(join(work, 'project'), name);
+  searchInNewProject(join(work, 'project'), tarballs);
   const server = await startSimulatedLlm({
     apiKey: 'test-key',
     aliases: { 'gpt-5-mini': 'sim-critic', 'gpt-4.1-mini': 'sim-editor', 'gpt-4.1-nano': 'sim-agent-weak' },
@@ -79,9 +81,28 @@ async function startStore(project: string, name: string): Promise<void> {
   run(join(project, 'node_modules/.bin/agl'), ['--version'], project);
 }
 
-function run(program: string, args: readonly string[], cwd: string): void {
+/** What somebody does who begins: a project by `agl init`, its search, and the prompt that it found. The models are simulated, and no key is there. */
+function searchInNewProject(from: string, tarballs: readonly string[]): void {
+  const project = join(work, 'searching');
+  run(join(from, 'node_modules/.bin/agl'), ['init', project, '--yes'], from);
+  run('npm', ['install', '--no-audit', '--no-fund', ...tarballs], project);
+  const agl = (...args: string[]) => run(join(project, 'node_modules/.bin/agl'), args, project);
+  agl('plan');
+  const text = agl('run');
+  if (!/held-out +0\.\d{3} → 0\.\d{3}[\s\S]*better: /.test(text) || !text.includes('(simulated models)')) {
+    throw new Error(
+      `The search of a new project finds no better prompt, or does not say that it is simulated\n${text}`,
+    );
+  }
+  const directory = readdirSync(join(project, 'runs')).map((name) => join('runs', name))[0]!;
+  const { best_prompt_template: best } = JSON.parse(readFileSync(join(project, directory, 'best_prompt.json'), 'utf8'));
+  if (agl('export', directory) !== `${best.template}\n`) throw new Error('agl export prints another prompt');
+}
+
+function run(program: string, args: readonly string[], cwd: string): string {
+  const { OPENAI_API_KEY: _, ...env } = process.env;
   try {
-    execFileSync(program, args, { cwd, encoding: 'utf8', stdio: 'pipe' });
+    return execFileSync(program, args, { cwd, env, encoding: 'utf8', stdio: 'pipe' });
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`${program} ${args.join(' ')} failed\n${stdout}\n${stderr}`);

@@ -7,3 +7,8 @@ export function callOf(env: Readonly<Record<string, string | undefined>>): strin
   if (manager === 'npm') return 'npx agl';
   return manager === 'pnpm' || manager === 'yarn' ? `${manager} agl` : manager === 'bun' ? 'bunx agl' : 'agl';
 }
+
+/** A word of a command line as a shell takes it. */
+export function shellWord(text: string): string {
+  return /^[\w./@:+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,3 +1,5 @@
+import { openPrompter, type Prompter } from './prompter.ts';
+
 /** The signals by which a user or a service manager ends a command. */
 export type StopSignal = 'SIGINT' | 'SIGTERM';
 
@@ -24,6 +26,8 @@ export interface CliContext {
   onStopSignal(listener: (signal: StopSignal) => void): () => void;
   /** From now on what others print in this process, such as an agent in a thread, goes to standard error; `stdout` above stays what it is. */
   divertPrints(): void;
+  /** Asks a person; `undefined` where nobody is there to answer. */
+  readonly openPrompter: (() => Prompter) | undefined;
   /** Ends the process at once, with whatever is going on in it. */
   exit(code: number): void;
 }
@@ -54,6 +58,7 @@ export function processContext(): CliContext {
     divertPrints: () => {
       stdout.write = stderr.write.bind(stderr);
     },
+    openPrompter: process.stdin.isTTY && stderr.isTTY ? openPrompter : undefined,
     exit: (code) => process.exit(code),
   };
 }

@@ -1,51 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { CliContext, StopSignal } from './cli-context.ts';
+import type { CliContext } from './cli-context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { main } from './main.ts';
 import { createProgram } from './program.ts';
-
-/** A context that keeps what is written, and by which a test sends signals. */
-function recordingContext(env: Record<string, string> = {}) {
-  const said = { stdout: '', stderr: '' };
-  const listeners = new Set<(signal: StopSignal) => void>();
-  const exits: number[] = [];
-  let onWrite: (() => void) | undefined;
-  const context: CliContext = {
-    stdout: {
-      write: (text) => {
-        said.stdout += text;
-        onWrite?.();
-      },
-    },
-    stderr: {
-      write: (text) => {
-        said.stderr += text;
-      },
-    },
-    env,
-    onStopSignal: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    divertPrints: () => {},
-    exit: (code) => void exits.push(code),
-  };
-  return {
-    context,
-    said,
-    exits,
-    listeners,
-    signal: (signal: StopSignal): void => {
-      for (const listener of listeners) listener(signal);
-    },
-    /** Resolves when something was written to standard output. */
-    wrote: () =>
-      new Promise<void>((resolve) => {
-        onWrite = resolve;
-      }),
-  };
-}
+import { recordingContext } from './test-data/recording-context.ts';
 
 const MEMORY = ['--memory', '--port', '0'];
 

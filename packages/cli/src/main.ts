@@ -29,6 +29,11 @@ export async function main(args: readonly string[], context: CliContext = proces
 /** A stack only where somebody has to look for a defect. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return `error: ${String(error)}`;
-  const isBug = !(error instanceof CliError) && exitCodeOf(error) === EXIT_CODES.bug;
+  const isBug = !(error instanceof CliError) && exitCodeOf(error) === EXIT_CODES.bug && !isExplained(error);
   return `error: ${isBug ? (error.stack ?? error.message) : error.message}`;
+}
+
+/** Every code but that of a defect says what happened, and where it is no fault of this command: in the agent, for instance. */
+function isExplained(error: Error): boolean {
+  return error.name === 'LightningError' && 'code' in error && error.code !== 'INTERNAL';
 }

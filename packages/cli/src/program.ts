@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { CliContext } from './cli-context.ts';
+import { initCommand } from './commands/init.ts';
 import { planCommand } from './commands/plan.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { runCommand } from './commands/run.ts';
@@ -8,7 +9,7 @@ import { runsCommand } from './commands/runs.ts';
 import { storeCommand } from './commands/store.ts';
 
 /** In the order of help: that in which somebody who begins needs them. */
-const COMMANDS = [planCommand, runCommand, resumeCommand, runsCommand, storeCommand] as const;
+const COMMANDS = [initCommand, planCommand, runCommand, resumeCommand, runsCommand, storeCommand] as const;
 
 /**
  * The whole of `agl`: one file in `commands/` for each command.

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 /** The program as it is started in the repository. */
-const AGL = fileURLToPath(new URL('../src/agl.ts', import.meta.url));
+export const AGL = fileURLToPath(new URL('../src/agl.ts', import.meta.url));
 
 /** What `agl store --json` prints once it listens. */
 export interface ListeningLine {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isPromptTemplate, type NamedResources, type PromptTemplate } from '@agentlightning/core';
 import { type FitResult, formatRunSummary, type SummarisedResult } from '@agentlightning/trainer/config';
-import { callOf } from '../../call-of.ts';
+import { callOf, shellWord } from '../../call-of.ts';
 import type { CliContext } from '../../cli-context.ts';
 import { budgetOptionOf } from '../budget-options.ts';
 
@@ -92,7 +92,7 @@ function nextSteps({ run, commands, context }: RunReportParts): string {
   ];
   const calls = steps
     .filter(({ name, isOffered }) => isOffered && commands.includes(name))
-    .map(({ name, more, what }) => ({ call: `${agl} ${name} ${path}${more}`, what }));
+    .map(({ name, more, what }) => ({ call: `${agl} ${name} ${shellWord(path)}${more}`, what }));
   const width = Math.max(...calls.map(({ call }) => call.length));
   return [
     ...(hasBest ? [`Best prompt: ${join(path, 'best_prompt.json')}`] : []),
