@@ -96,7 +96,7 @@ function searchInNewProject(from: string, tarballs: readonly string[]): void {
   }
   const directory = readdirSync(join(project, 'runs')).map((name) => join('runs', name))[0]!;
   const { best_prompt_template: best } = JSON.parse(readFileSync(join(project, directory, 'best_prompt.json'), 'utf8'));
-  if (agl('export', directory) !== `${best.template}\n`) throw new Error('agl export prints another prompt');
+  if (agl('export', directory) !== best.template) throw new Error('agl export prints another prompt');
 }
 
 function run(program: string, args: readonly string[], cwd: string): string {

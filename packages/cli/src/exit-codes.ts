@@ -38,9 +38,14 @@ export class CliError extends Error {
 /** The exit status for whatever a command ended in. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;
-  // Not by isLightningError(): what it comes with takes longer to load than help takes to print.
-  const code = error instanceof Error && error.name === 'LightningError' && 'code' in error ? error.code : undefined;
-  return EXIT_CODE_OF_ERROR[code as LightningErrorCode] ?? EXIT_CODES.bug;
+  return EXIT_CODE_OF_ERROR[codeOf(error) as LightningErrorCode] ?? EXIT_CODES.bug;
+}
+
+/**
+ * The code of a `LightningError`, `undefined` for any other. Not by `isLightningError()`: what that comes with takes longer to load than help takes to print.
+ */
+export function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error && 'details' in error ? error.code : undefined;
 }
 
 const EXIT_CODE_OF_ERROR: Partial<Record<LightningErrorCode, ExitCode>> = {
@@ -49,6 +54,7 @@ const EXIT_CODE_OF_ERROR: Partial<Record<LightningErrorCode, ExitCode>> = {
   RESOURCES_INVALID: EXIT_CODES.usage,
   SOURCE_NOT_LOADABLE: EXIT_CODES.usage,
   TEMPLATE_INVALID: EXIT_CODES.usage,
+  NO_BEST_PROMPT: EXIT_CODES.usage,
   INVALID_ARGUMENT: EXIT_CODES.usage,
   // A directory in which there is a run.
   CONFLICT: EXIT_CODES.usage,

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { type CliContext, processContext } from './cli-context.ts';
-import { CliError, EXIT_CODES, exitCodeOf } from './exit-codes.ts';
+import { CliError, codeOf, EXIT_CODES, exitCodeOf } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 
 /**
@@ -29,11 +29,9 @@ export async function main(args: readonly string[], context: CliContext = proces
 /** A stack only where somebody has to look for a defect. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return `error: ${String(error)}`;
-  const isBug = !(error instanceof CliError) && exitCodeOf(error) === EXIT_CODES.bug && !isExplained(error);
+  const code = codeOf(error);
+  // Every other code says what happened, and where it is no fault of this command: in the agent, for instance.
+  const isExplained = code !== undefined && code !== 'INTERNAL';
+  const isBug = !(error instanceof CliError) && exitCodeOf(error) === EXIT_CODES.bug && !isExplained;
   return `error: ${isBug ? (error.stack ?? error.message) : error.message}`;
-}
-
-/** Every code but that of a defect says what happened, and where it is no fault of this command: in the agent, for instance. */
-function isExplained(error: Error): boolean {
-  return error.name === 'LightningError' && 'code' in error && error.code !== 'INTERNAL';
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { CliContext } from './cli-context.ts';
+import { exportCommand } from './commands/export.ts';
 import { initCommand } from './commands/init.ts';
 import { planCommand } from './commands/plan.ts';
 import { resumeCommand } from './commands/resume.ts';
@@ -9,7 +10,15 @@ import { runsCommand } from './commands/runs.ts';
 import { storeCommand } from './commands/store.ts';
 
 /** In the order of help: that in which somebody who begins needs them. */
-const COMMANDS = [initCommand, planCommand, runCommand, resumeCommand, runsCommand, storeCommand] as const;
+const COMMANDS = [
+  initCommand,
+  planCommand,
+  runCommand,
+  resumeCommand,
+  runsCommand,
+  exportCommand,
+  storeCommand,
+] as const;
 
 /**
  * The whole of `agl`: one file in `commands/` for each command.

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { open, readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isLightningError, LightningError } from '@agentlightning/core';
 import type { RunStatus } from '@agentlightning/core/run';
@@ -6,7 +6,7 @@ import { checkStore, SqliteLightningStore, storeOwner } from '@agentlightning/st
 import { z } from 'zod';
 import type { Budget } from '../budget/budget.ts';
 import { SPEND_KIND, type Spend, type SpendRow, sumSpend } from '../budget/spend-rows.ts';
-import { BEST_PROMPT_FILE, RESULT_FILE } from './file-names.ts';
+import { BEST_PROMPT_FILE, JOURNAL_FILE, RESULT_FILE } from './file-names.ts';
 import { STORE_FILE } from './open-run-store.ts';
 import { readHeader } from './run-directory.ts';
 import type { RunHeader } from './run-header.ts';
@@ -20,6 +20,8 @@ export interface RunSummary {
   /** The process that works on it, as far as it is known. */
   readonly pid: number | null;
   readonly algorithm: string | null;
+  /** Said beside every score, see `TrainerOptions.label`. */
+  readonly label: string | null;
   /** Seconds since the epoch. */
   readonly startTime: number;
   readonly bestScore: number | null;
@@ -62,6 +64,7 @@ export async function readRun(
     status: owner !== undefined ? 'running' : result === undefined ? 'broken-off' : ended,
     pid: owner?.pid ?? null,
     algorithm: typeof algorithm === 'string' ? algorithm : null,
+    label: await readLabel(join(directory, JOURNAL_FILE)),
     startTime: header.start_time,
     bestScore: best?.best_score ?? null,
     bestVersion: best?.best_version ?? null,
@@ -106,6 +109,7 @@ export async function listRuns(
 }
 
 const bestSchema = z.object({ best_score: z.number().nullable(), best_version: z.string().nullable() });
+const firstEventSchema = z.object({ type: z.literal('run-started'), label: z.string().nullable() });
 const resultSchema = z.object({ stopReason: z.string() });
 
 /** What a file says, `undefined` if it is not there or says something else: it is for information only. */
@@ -114,6 +118,21 @@ async function readFields<T>(path: string, schema: z.ZodType<T>): Promise<T | un
     return schema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
     return undefined;
+  }
+}
+
+/** More than the first event ever has. */
+const FIRST_EVENT_BYTES = 16_384;
+
+/** What the first event of a run says. For information only, as the other files are: `null` where it says nothing, or cannot be read. */
+async function readLabel(path: string): Promise<string | null> {
+  try {
+    await using file = await open(path);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(FIRST_EVENT_BYTES));
+    const [line = ''] = buffer.toString('utf8', 0, bytesRead).split('\n');
+    return firstEventSchema.parse(JSON.parse(line)).label;
+  } catch {
+    return null;
   }
 }
 

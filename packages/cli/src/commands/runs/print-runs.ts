@@ -32,16 +32,32 @@ function spendCells(spend: RunSummary['spend']): string[] {
 }
 
 function table(runs: readonly RunSummary[]): string {
-  const head = ['STARTED', 'STATUS', 'ALGORITHM', 'ROLLOUTS', 'CALLS', 'TOKENS', 'USD', 'BEST', 'DIRECTORY'];
-  const rows = runs.map(({ startTime, status, algorithm, rollouts, spend, bestScore, bestVersion, directory }) => [
-    new Date(startTime * 1000).toISOString().slice(0, 16).replace('T', ' '),
-    status,
-    algorithm ?? '–',
-    rollouts === null ? '–' : String(rollouts),
-    ...spendCells(spend),
-    bestScore === null ? '–' : `${bestScore.toFixed(3)} (${bestVersion})`,
-    relative('.', directory) || '.',
-  ]);
+  const isLabelled = runs.some(({ label }) => label !== null);
+  const labelCells = (label: string | null): string[] => (isLabelled ? [label ?? '–'] : []);
+  const head = [
+    'STARTED',
+    'STATUS',
+    'ALGORITHM',
+    'ROLLOUTS',
+    'CALLS',
+    'TOKENS',
+    'USD',
+    'BEST',
+    ...(isLabelled ? ['LABEL'] : []),
+    'DIRECTORY',
+  ];
+  const rows = runs.map(
+    ({ startTime, status, algorithm, rollouts, spend, bestScore, bestVersion, label, directory }) => [
+      new Date(startTime * 1000).toISOString().slice(0, 16).replace('T', ' '),
+      status,
+      algorithm ?? '–',
+      rollouts === null ? '–' : String(rollouts),
+      ...spendCells(spend),
+      bestScore === null ? '–' : `${bestScore.toFixed(3)} (${bestVersion})`,
+      ...labelCells(label),
+      relative('.', directory) || '.',
+    ],
+  );
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
   const line = (cells: readonly string[]): string =>
     `${cells

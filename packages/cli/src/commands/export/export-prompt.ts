@@ -1,0 +1,67 @@
+import { statSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type BestPromptDocument, isLightningError, loadBestPrompt, type PromptTemplate } from '@agentlightning/core';
+import { readRun } from '@agentlightning/trainer/runs';
+import type { CliContext } from '../../cli-context.ts';
+import { CliError, EXIT_CODES } from '../../exit-codes.ts';
+import type { ExportArguments } from '../export.ts';
+import { type Origin, promptModule } from './prompt-module.ts';
+
+/** Prints the best prompt of a run, or writes it into a file. @returns the exit status */
+export async function exportPrompt(
+  path: string,
+  { format, out, force }: ExportArguments,
+  { stdout, stderr }: Pick<CliContext, 'stdout' | 'stderr'>,
+): Promise<number> {
+  const isRun = statSync(path, { throwIfNoEntry: false })?.isDirectory() !== false;
+  const run = isRun ? await readRun(path) : undefined;
+  const { prompt, document } = await readBest(isRun ? join(path, 'best_prompt.json') : path, run?.directory);
+  const origin = { runId: run?.runId ?? null, label: run?.label ?? null, document };
+  const text = textOf(format, prompt, origin);
+  if (out !== undefined) await writeNew(out, text, force === true);
+  else stdout.write(text.endsWith('\n') || stdout.isTTY !== true ? text : `${text}\n`);
+  if (run !== undefined && run.status !== 'completed') {
+    stderr.write(`The run is not at its end (${run.status}): this is its best prompt so far\n`);
+  }
+  return EXIT_CODES.done;
+}
+
+async function readBest(
+  file: string,
+  directory: string | undefined,
+): Promise<{ readonly prompt: PromptTemplate; readonly document: BestPromptDocument }> {
+  try {
+    const prompt = await loadBestPrompt(file);
+    return {
+      prompt,
+      document: JSON.parse((await readFile(file, 'utf8')).replace(/^\uFEFF/, '')) as BestPromptDocument,
+    };
+  } catch (error) {
+    if (directory === undefined || !isLightningError(error, 'NOT_FOUND')) throw error;
+    throw new CliError(`The run in ${directory} has no best prompt: nothing has been scored in it yet`);
+  }
+}
+
+function textOf(format: ExportArguments['format'], prompt: PromptTemplate, origin: Origin): string {
+  switch (format) {
+    case 'text':
+      return prompt.template;
+    case 'json':
+      return `${JSON.stringify(origin.document, null, 2)}\n`;
+    case 'ts':
+      return promptModule(prompt, origin);
+    default:
+      return format satisfies never;
+  }
+}
+
+async function writeNew(path: string, text: string, isForced: boolean): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: isForced ? 'w' : 'wx' });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const problem = code === 'EEXIST' ? 'it is there already. Overwrite it by --force' : message;
+    throw new CliError(`Cannot write ${resolve(path)}: ${problem}`, EXIT_CODES.usage, { cause: error });
+  }
+}
