@@ -89,18 +89,18 @@ describe('fit()', () => {
     expect(run.timings.wallSeconds).toBeGreaterThan(0);
   });
 
-  it('scores the best prompt and the initial one on the test set, with the verdict of the paired interval', async () => {
+  it('scores the best prompt and the initial one on the test set, with the verdict of the paired comparison', async () => {
     const trainer = new Trainer({
       algorithm: apo(),
       nRunners: 4,
       strategy: inThisThread(),
       initialResources: resources(server.baseUrl),
     });
-    const run = await trainer.fit(new QuestionAgent(), questions(6), { ...datasets, testDataset: questions(4) });
+    const run = await trainer.fit(new QuestionAgent(), questions(6), { ...datasets, testDataset: questions(8) });
     // The reward grows with the length of the prompt, which editing makes longer.
     expect(run.result.bestPrompt.template.length).toBeGreaterThan(seedPrompt.template.length);
-    expect(run.heldOut).toMatchObject({ verdict: 'better', best: { n: 4 }, initial: { n: 4 } });
-    expect(run.heldOut!.difference!.wins).toBe(4);
+    expect(run.heldOut).toMatchObject({ verdict: 'better', best: { n: 8 }, initial: { n: 8 } });
+    expect(run.heldOut!.difference!.wins).toBe(8);
   });
 
   it('resumes nothing from a run before: two runs of one trainer are alike', async () => {

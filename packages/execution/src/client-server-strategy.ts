@@ -54,6 +54,10 @@ export class ClientServerExecutionStrategy implements ExecutionStrategy {
     return this.#options.role !== 'runner';
   }
 
+  get runsAgents(): boolean {
+    return this.#options.role !== 'algorithm';
+  }
+
   async execute(job: ExecutionJob): Promise<ExecutionOutcome> {
     checkNumberOption('Cannot execute the job', 'nRunners', job.runner.nRunners, { integer: true, min: 1 });
     const run = await this.#loadRole();

@@ -31,6 +31,8 @@ export interface AlgorithmJobData {
   readonly isResumable?: boolean;
   readonly budget?: Budget | undefined;
   readonly prices?: Prices | undefined;
+  readonly slots?: number | null;
+  readonly since?: number;
 }
 
 /** Entry for a thread: builds the algorithm from its source and runs it. */

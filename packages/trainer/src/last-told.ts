@@ -1,5 +1,5 @@
-import type { Json } from '@agentlightning/core';
-import type { Finding, TimeSplit } from '@agentlightning/core/run';
+import { type Json, systemClock } from '@agentlightning/core';
+import type { Finding } from '@agentlightning/core/run';
 import { NO_SPEND, type Spend } from './budget/spend-rows.ts';
 import type { AlgorithmReport } from './run-algorithm.ts';
 import type { RolloutCounts, RunMessage } from './run-message.ts';
@@ -9,7 +9,7 @@ export class LastTold {
   #rollouts: RolloutCounts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, retried: 0 };
   #modelCalls = 0;
   #spend: Spend = NO_SPEND;
-  #split: TimeSplit | null = null;
+  #time: AlgorithmReport['time'] = null;
   readonly #findings = new Map<Finding['code'], Finding>();
 
   /** Takes note of what is of interest. */
@@ -17,7 +17,7 @@ export class LastTold {
     if (message.type === 'rollouts') this.#rollouts = message.counts;
     else if (message.type === 'model-calls') this.#modelCalls = message.count;
     else if (message.type === 'spend') this.#spend = message.spend;
-    else if (message.type === 'time') this.#split = message.split;
+    else if (message.type === 'time') this.#time = { split: message.split, until: systemClock.now() };
     else if (message.type === 'finding') this.#findings.set(message.finding.code, message.finding);
     else if (message.type === 'finding-withdrawn') this.#findings.delete(message.code);
   }
@@ -38,7 +38,7 @@ export class LastTold {
       agentUsage: { modelCalls: 0, promptTokens: 0, completionTokens: 0 },
       heldOut: null,
       findings: [...this.#findings.values()],
-      split: this.#split,
+      time: this.#time,
       warnings,
     };
   }

@@ -62,3 +62,45 @@ describe('RolloutCounter.whenServed()', () => {
     await served;
   });
 });
+
+describe('RolloutCounter', () => {
+  it('counts how often rollouts were tried again, over all processes of a run', async () => {
+    const { store, counter } = counting();
+    await store.enqueueManyRollouts([
+      { input: 1, config: { maxAttempts: 3, retryCondition: ['failed'] } },
+      { input: 2 },
+    ]);
+    await attempt(store, 'failed');
+    await attempt(store, 'succeeded');
+    expect(counter.counts).toMatchObject({ retried: 1, queued: 1, succeeded: 1 });
+
+    const resumed = counting(store).counter;
+    await resumed.countOwn(store);
+    expect(resumed.counts).toEqual(counter.counts);
+    await attempt(store, 'failed');
+    await attempt(store, 'succeeded');
+    expect(counter.counts).toMatchObject({ retried: 2, queued: 0, succeeded: 2 });
+    expect(resumed.counts).toEqual(counter.counts);
+    const afterwards = counting(store).counter;
+    await afterwards.countOwn(store);
+    expect(afterwards.counts).toEqual(counter.counts);
+  });
+
+  it('learns from those that have ended how often they were tried again, where the store does not tell', () => {
+    const silent = new Proxy(new InMemoryLightningStore(), {
+      get: (target, name) => (name === 'onRolloutChange' ? undefined : Reflect.get(target, name)),
+    });
+    const loads: unknown[] = [];
+    const counter = new RolloutCounter(
+      silent,
+      () => {},
+      (load) => loads.push(load),
+    );
+    counter.enqueued(2);
+    counter.ended('succeeded', 3);
+    counter.ended('failed');
+    expect(counter.counts).toMatchObject({ queued: 0, succeeded: 1, failed: 1, retried: 2 });
+    expect(loads).toEqual([2, 1, 0].map((queued) => ({ queued, running: 0, isTold: false })));
+    counter.close();
+  });
+});

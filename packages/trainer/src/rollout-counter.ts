@@ -1,5 +1,6 @@
 import { isQueued, type LightningStore, type RolloutChange, type RolloutStatus } from '@agentlightning/core';
 import type { RolloutCounts } from './run-message.ts';
+import type { RolloutLoad } from './timing/time-account.ts';
 
 /** How long changes are gathered before they are told, in milliseconds. */
 const INTERVAL_MS = 100;
@@ -14,14 +15,24 @@ export class RolloutCounter {
   readonly #counts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, retried: 0 };
   readonly #seen = new Set<string>();
   readonly #tell: (counts: RolloutCounts) => void;
+  readonly #watch: (load: RolloutLoad) => void;
   readonly #unsubscribe: (() => void) | undefined;
   readonly #isFollowing: boolean;
   #timer: NodeJS.Timeout | undefined;
   #attempts = 0;
   #goal: { readonly rollouts: number; readonly reached: () => void } | undefined;
 
-  constructor(store: LightningStore, tell: (counts: RolloutCounts) => void) {
+  /**
+   * @param tell - told the counts now and then
+   * @param watch - told at each change where the rollouts stand
+   */
+  constructor(
+    store: LightningStore,
+    tell: (counts: RolloutCounts) => void,
+    watch: (load: RolloutLoad) => void = () => {},
+  ) {
     this.#tell = tell;
+    this.#watch = watch;
     this.#isFollowing = store.onRolloutChange !== undefined;
     this.#unsubscribe = store.onRolloutChange?.((change) => this.#follow(change));
   }
@@ -31,11 +42,16 @@ export class RolloutCounter {
     return { ...this.#counts };
   }
 
-  /** Counts the rollouts that a store of the run's own has from earlier. */
+  /** Counts the rollouts that a store of the run's own has from earlier, and how often they were tried again. */
   async countOwn(store: LightningStore): Promise<void> {
     if (!this.#isFollowing) return;
     const { items } = await store.queryRollouts();
-    for (const { rolloutId, status } of items) this.#follow({ rolloutId, from: null, to: status });
+    for (const rollout of items) {
+      const { rolloutId, status } = rollout;
+      const attempts = 'attempt' in rollout ? rollout.attempt.sequenceId : 0;
+      this.#counts.retried += Math.max(0, attempts - (status === 'requeuing' ? 0 : 1));
+      this.#follow({ rolloutId, from: null, to: status });
+    }
   }
 
   /** An evaluation has enqueued this many. */
@@ -45,11 +61,15 @@ export class RolloutCounter {
     this.#changed();
   }
 
-  /** A rollout of an evaluation has ended. */
-  ended(status: 'succeeded' | 'failed' | 'cancelled'): void {
+  /**
+   * A rollout of an evaluation has ended.
+   * @param attempts - how many it took, if that is known
+   */
+  ended(status: 'succeeded' | 'failed' | 'cancelled', attempts = 1): void {
     if (this.#isFollowing) return;
     this.#counts.queued -= 1;
     this.#counts[status] += 1;
+    this.#counts.retried += Math.max(0, attempts - 1);
     this.#changed();
   }
 
@@ -90,6 +110,8 @@ export class RolloutCounter {
   }
 
   #changed(): void {
+    const { queued, running } = this.#counts;
+    this.#watch({ queued, running, isTold: this.#isFollowing });
     this.#checkGoal();
     this.#timer ??= setTimeout(() => this.#flush(), INTERVAL_MS);
   }

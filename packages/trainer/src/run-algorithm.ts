@@ -32,6 +32,7 @@ import { RolloutCounter } from './rollout-counter.ts';
 import { initialSnapshotId } from './run-directory/refresh-snapshots.ts';
 import { reviveInterrupted } from './run-directory/revive-interrupted.ts';
 import type { RolloutCounts, RunMessage } from './run-message.ts';
+import { TimeLedger } from './timing/time-ledger.ts';
 
 /** One run of an algorithm, as the thread that executes it needs it. */
 export interface AlgorithmJob<TTask> {
@@ -54,6 +55,10 @@ export interface AlgorithmJob<TTask> {
   readonly budget?: Budget | undefined;
   /** Default: none. */
   readonly prices?: Prices | undefined;
+  /** How many rollouts can run at once; `null`: not known, as runners are elsewhere. Default: likewise. */
+  readonly slots?: number | null;
+  /** When the work of this process on the run began, in seconds since the Unix epoch. Default: when the algorithm's side does. */
+  readonly since?: number;
 }
 
 /** How often a run notes that it is alive. A killed one is taken to have lived until the last of these notes. */
@@ -88,8 +93,8 @@ export interface AlgorithmReport {
   readonly agentUsage: Usage;
   readonly heldOut: HeldOutReport | null;
   readonly findings: readonly Finding[];
-  /** Where the time went until now. */
-  readonly split: TimeSplit | null;
+  /** Where the time went, and until when; `null` if nobody knows. */
+  readonly time: { readonly split: TimeSplit; readonly until: number } | null;
   /** What makes the scores doubtful besides {@link findings}, in sentences. */
   readonly warnings: readonly string[];
 }
@@ -113,7 +118,14 @@ export async function runAlgorithm<TTask>(
     await checkKnown(job.runId, journal, store);
   }
   await publishInitial(job, store);
-  const counter = new RolloutCounter(store, (counts) => post({ type: 'rollouts', counts }));
+  const { clock } = options;
+  const { slots = null, since = clock.now() } = job;
+  const time = new TimeLedger({ keeper: journal, clock, since, slots });
+  const counter = new RolloutCounter(
+    store,
+    (counts) => post({ type: 'rollouts', counts }),
+    (load) => time.rollouts(load),
+  );
   if (job.isResumable === true && options.journal === undefined) await counter.countOwn(store);
   const ledger = new SpendLedger({
     rows: journal,
@@ -137,6 +149,7 @@ export async function runAlgorithm<TTask>(
     logger: options.logger,
     counter,
     ledger,
+    time,
     rows: new DatasetRows({
       train: job.trainDataset,
       val: job.valDataset,
@@ -161,6 +174,8 @@ export async function runAlgorithm<TTask>(
   const pulse = setInterval(() => {
     journal.alive(options.clock.now());
     ledger.pulse();
+    time.pulse();
+    post({ type: 'time', split: time.split });
   }, PULSE_MS).unref();
   const curfew = haltWhenTimeIsOver(run, options.clock);
   const stopWatching = watchRetries(store, run);
@@ -179,6 +194,7 @@ export async function runAlgorithm<TTask>(
     postSnapshot();
     counter.close();
     ledger.close();
+    time.pulse();
     // What keeps the last notes from being kept has its own error where it matters.
     await journal.flush().catch(() => {});
   }
@@ -194,7 +210,7 @@ export async function runAlgorithm<TTask>(
     warnings: [...run.tally.warnings(), ...budgetWarnings(job, run, heldOut)],
     heldOut,
     findings: [],
-    split: null,
+    time: { split: time.split, until: clock.now() },
   };
 }
 

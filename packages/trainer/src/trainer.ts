@@ -50,6 +50,7 @@ import type { RunDirectory } from './run-directory/run-directory.ts';
 import { withRecords } from './run-directory/with-records.ts';
 import type { RunMessage } from './run-message.ts';
 import { RunStream } from './run-stream.ts';
+import { withEnding } from './timing/time-split.ts';
 import type { TrainerEvent } from './trainer-event.ts';
 import {
   checkNamedResources,
@@ -235,6 +236,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     algorithm?.checkResources?.(initialResources);
     tellPlanIfAsked(() => this.#plan(algorithm, trainDataset, options, {}));
     this.#isRunning = true;
+    const since = systemClock.now();
     const { handleSignals } = this.#options;
     const interruption = new Interruption({ callerSignal: options.signal, handleSignals });
     try {
@@ -280,6 +282,8 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         isResumable: directory !== undefined && algorithm?.durable === true,
         budget,
         prices,
+        slots: strategy.runsAgents === false ? null : this.#options.nRunners,
+        since,
       };
       const run = { job, runner, warnings, interruption, directory };
       if (directory === undefined) return await this.#execute(run, publish);
@@ -300,7 +304,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
   ): Promise<FitResult<R>> {
     const { strategy, store, logger, handleSignals, nRunners, label } = this.#options;
     const algorithm = job.algorithm as Algorithm<TTask, R> | undefined;
-    const startTime = systemClock.now();
+    const startTime = job.since ?? systemClock.now();
     const { signal, hurry } = interruption;
     const drain = new AbortController();
     const halt = (): void => drain.abort(new LightningError('ABORTED', 'The budget of the run is used up'));
@@ -393,6 +397,8 @@ export class Trainer<TTask = unknown, TResult = undefined> {
         isResumable: job.isResumable ?? false,
         budget: job.budget,
         prices: job.prices,
+        slots: job.slots ?? null,
+        ...(job.since === undefined ? {} : { since: job.since }),
       },
     };
   }
@@ -531,6 +537,9 @@ function finish<TTask, R>(
   // What was found has been told as such.
   const findings = report?.findings ?? [];
   for (const message of found) publish({ type: 'warning', message });
+  const split =
+    report === undefined || report.time === null ? null : withEnding(report.time.split, endTime - report.time.until);
+  if (split !== null) publish({ type: 'time', split });
   publish({ type: 'run-ended', stopReason });
   const snapshot = report?.snapshot ?? algorithm?.snapshot() ?? null;
   return {
@@ -547,7 +556,7 @@ function finish<TTask, R>(
     },
     runners,
     limits: rolloutConfigSchema.parse(job.rolloutConfig),
-    timings: { startTime, endTime, wallSeconds: endTime - startTime, split: report?.split ?? null },
+    timings: { startTime, endTime, wallSeconds: endTime - startTime, split },
     spend: report?.spend ?? NO_SPEND,
     budget: job.budget === undefined ? null : { limits: job.budget, reached: report?.budgetReached ?? null },
     heldOut: report?.heldOut ?? null,

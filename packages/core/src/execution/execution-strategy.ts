@@ -127,5 +127,7 @@ export interface ExecutionStrategy {
   readonly name: string;
   /** Whether the algorithm runs in this process, in whatever thread. Default true; `false` where only runners do. */
   readonly runsAlgorithm?: boolean;
+  /** Whether the agents run in this process, or in threads and processes of its own, `nRunners` at once. Default true; `false` where others do. */
+  readonly runsAgents?: boolean;
   execute(job: ExecutionJob): Promise<ExecutionOutcome>;
 }

@@ -37,6 +37,8 @@ interface Row {
 /** A rollout that has ended, and what its attempt that counts tells of its model. */
 interface EndedRollout {
   readonly outcome: RecordedOutcome;
+  /** How many attempts were made at it. */
+  readonly attempts: number;
   readonly spans: readonly Span[];
   readonly reason: EndpointReason | undefined;
 }
@@ -340,12 +342,13 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
     );
   }
 
-  #count(outcome: RecordedOutcome): void {
+  #count(outcome: RecordedOutcome, attempts?: number): void {
     const { status } = outcome;
     this.#run.tally.add(outcome);
     this.#tellFailure(outcome);
     this.#run.options.counter.ended(
       status === 'succeeded' ? 'succeeded' : status === 'unfinished' || status === 'cancelled' ? 'cancelled' : 'failed',
+      attempts,
     );
   }
 
@@ -374,7 +377,8 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
           const isOnly = 'attempt' in rollout && rollout.attempt?.sequenceId === 1;
           await this.#noteSpend(rollout.rolloutId, isOnly ? spans : undefined);
           const reason = 'attempt' in rollout && rollout.attempt ? endpointReasonOf(rollout.attempt) : undefined;
-          return { outcome: outcomeOf(position(row), rollout, spans), spans, reason };
+          const attempts = 'attempt' in rollout ? (rollout.attempt?.sequenceId ?? 0) : 0;
+          return { outcome: outcomeOf(position(row), rollout, spans), attempts, spans, reason };
         }),
     );
   }
@@ -397,11 +401,16 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
   }
 
   /** Hands an outcome out, in the form in which it will be recorded. */
-  #learn(row: number, outcome: RecordedOutcome, { spans, reason }: Omit<EndedRollout, 'outcome'>): void {
-    for (const { host, until } of busyHosts(spans)) this.#run.modelGate.holdOff(host, until);
+  #learn(row: number, outcome: RecordedOutcome, { spans, reason, attempts }: Omit<EndedRollout, 'outcome'>): void {
+    const { time } = this.#run.options;
+    for (const { host, until } of busyHosts(spans)) {
+      this.#run.modelGate.holdOff(host, until);
+      time.holdOff(until);
+    }
+    time.attempt(outcome.latencySeconds, spans);
     const unusable = this.#run.agentHealth.observe({ error: outcome.error, spans, reason });
     if (unusable !== undefined) throw unusable;
-    this.#count(outcome);
+    this.#count(outcome, attempts);
     this.#outcomes[row] ??= this.#taskOutcome(JSON.parse(JSON.stringify(outcome)) as RecordedOutcome);
     this.#progress.resolve();
     this.#progress = Promise.withResolvers();

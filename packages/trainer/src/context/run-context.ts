@@ -227,7 +227,9 @@ export class RunContext<TTask> implements AlgorithmContext<TTask> {
         // Without a further call the replies that the step has would be bought again.
         const stop = replies === 0 ? this.signal : signal;
         try {
-          const reply = await this.#run.modelGate.call(call, options, { stop, abort: signal, each });
+          const reply = await this.#run.options.time.optimizerCall(() =>
+            this.#run.modelGate.call(call, options, { stop, abort: signal, each }),
+          );
           replies += 1;
           return reply;
         } catch (error) {

@@ -1,6 +1,8 @@
 import type { Json } from '@agentlightning/core';
 import type { SpendRowKeeper } from '../budget/spend-ledger.ts';
 import type { SpendRow } from '../budget/spend-rows.ts';
+import type { TimeTotals } from '../timing/time-account.ts';
+import type { TimeKeeper } from '../timing/time-ledger.ts';
 
 /** A recorded step: its result as the JSON text that was stored, or the answer that ended it. */
 export interface StepRecord {
@@ -41,7 +43,7 @@ export interface BestRecord {
  * Reading answers at once what was put before, kept or not. A put that answers a promise is kept, with everything that was put before it, when the promise
  * resolves; what answers none is kept by the next of those, or by {@link flush}.
  */
-export interface RunJournal extends SpendRowKeeper {
+export interface RunJournal extends SpendRowKeeper, TimeKeeper {
   getStep(key: string): StepRecord | undefined;
   putStep(key: string, record: StepRecord): Promise<void>;
   getEvaluation(key: string): EvaluationRecord | undefined;
@@ -73,6 +75,7 @@ export class InMemoryRunJournal implements RunJournal {
   readonly #events = new Set<string>();
   readonly #spend = new Map<string, SpendRow>();
   #best: BestRecord | undefined;
+  #time: TimeTotals | undefined;
   #lastAlive: number | undefined;
 
   getStep(key: string): StepRecord | undefined {
@@ -120,6 +123,14 @@ export class InMemoryRunJournal implements RunJournal {
 
   noteSpend(key: string, row: SpendRow): void {
     this.#spend.set(key, row);
+  }
+
+  getTime(): TimeTotals | undefined {
+    return this.#time;
+  }
+
+  noteTime(totals: TimeTotals): void {
+    this.#time = totals;
   }
 
   async resume(now: number): Promise<void> {

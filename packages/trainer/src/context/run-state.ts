@@ -14,6 +14,7 @@ import type { DatasetRows } from '../dataset-rows.ts';
 import { ModelGate } from '../model-calls/model-gate.ts';
 import type { RolloutCounter } from '../rollout-counter.ts';
 import type { RunMessage } from '../run-message.ts';
+import type { TimeLedger } from '../timing/time-ledger.ts';
 import { AgentHealth } from './agent-health.ts';
 import { EvaluatedScores } from './evaluated-scores.ts';
 import { OutcomeTally } from './outcome-tally.ts';
@@ -50,6 +51,8 @@ export interface RunStateOptions {
   readonly counter: RolloutCounter;
   /** What the run has spent and may spend. */
   readonly ledger: SpendLedger;
+  /** Where its time goes. */
+  readonly time: TimeLedger;
 }
 
 /** What is going on in one line of work: the algorithm's own, or that of a fork. */

@@ -1,5 +1,6 @@
 import { type Json, LightningError, type RunRecord, type RunRecordKeeper } from '@agentlightning/core';
 import { SPEND_KIND, type SpendRow } from '../budget/spend-rows.ts';
+import type { TimeTotals } from '../timing/time-account.ts';
 import {
   type BestRecord,
   type EvaluationRecord,
@@ -9,7 +10,7 @@ import {
 } from './run-journal.ts';
 
 /** The kinds of records, as they are called in the store. */
-type Kind = 'step' | 'evaluation' | 'verdict' | 'event' | 'best' | 'alive' | typeof SPEND_KIND;
+type Kind = 'step' | 'evaluation' | 'verdict' | 'event' | 'best' | 'alive' | 'time' | typeof SPEND_KIND;
 
 /** The key of records that there is one of in a run. */
 const ONLY = '';
@@ -90,6 +91,15 @@ export class StoreRunJournal implements RunJournal {
     this.#writeBehind(recordOf(SPEND_KIND, key, row));
   }
 
+  getTime(): TimeTotals | undefined {
+    return this.#memory.getTime();
+  }
+
+  noteTime(totals: TimeTotals): void {
+    this.#memory.noteTime(totals);
+    this.#writeBehind(recordOf('time', ONLY, totals));
+  }
+
   async resume(now: number): Promise<void> {
     await this.#memory.resume(now);
     const open = [...this.#memory.openEvaluations()].map(([key, record]) => recordOf('evaluation', key, record));
@@ -156,6 +166,8 @@ export class StoreRunJournal implements RunJournal {
         return this.#memory.putBest(content() as unknown as BestRecord);
       case 'alive':
         return this.#memory.alive(Number(value));
+      case 'time':
+        return this.#memory.noteTime(content() as unknown as TimeTotals);
       case SPEND_KIND:
         return this.#memory.noteSpend(key, content() as unknown as SpendRow);
       default:

@@ -1,5 +1,6 @@
 import type { SpendRow } from '../budget/spend-rows.ts';
 import type { BestRecord, EvaluationRecord, RunJournal, StepRecord } from '../context/run-journal.ts';
+import type { TimeTotals } from '../timing/time-account.ts';
 
 /** When a process dies: before or after its nth record (from 0) is kept. */
 export interface Death {
@@ -77,6 +78,14 @@ export class MortalJournal implements RunJournal {
 
   noteSpend(key: string, row: SpendRow): void {
     if (!this.#isDead) this.#records.noteSpend(key, row);
+  }
+
+  getTime(): TimeTotals | undefined {
+    return this.#living.getTime();
+  }
+
+  noteTime(totals: TimeTotals): void {
+    if (!this.#isDead) this.#records.noteTime(totals);
   }
 
   resume(now: number): Promise<void> {

@@ -15,6 +15,7 @@ import { SpendLedger } from '../../budget/spend-ledger.ts';
 import { DatasetRows } from '../../dataset-rows.ts';
 import { RolloutCounter } from '../../rollout-counter.ts';
 import type { RunMessage } from '../../run-message.ts';
+import { TimeLedger } from '../../timing/time-ledger.ts';
 import { RunContext } from '../run-context.ts';
 import { InMemoryRunJournal, type RunJournal } from '../run-journal.ts';
 import { RunState, WorkOwner } from '../run-state.ts';
@@ -62,6 +63,7 @@ export function startHarness(
     post: (message) => messages.push(message),
     counter,
     ledger,
+    time: new TimeLedger({ keeper: journal, clock, since: clock.now(), slots: 1 }),
   });
   const owner = new WorkOwner();
   const inputs = { trainDataset: [1, 2, 3], valDataset: [4, 5], adapter: undefined };
