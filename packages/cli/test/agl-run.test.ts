@@ -140,6 +140,10 @@ describe('agl plan', () => {
     const { code, stdout } = await project.agl(['plan', '--json']);
     expect({ code, ...linesOf(stdout)[0] }).toMatchObject({ code: 0, algorithm: 'counting' });
     expect(project.work()).toEqual(['opened', 'closed']);
+    const assuming = await project.agl(['plan', '--json', '--agent-calls-per-rollout', '2.5']);
+    expect(linesOf(assuming.stdout)[0]).toMatchObject({
+      assumptions: expect.arrayContaining([expect.stringMatching(/^an agent makes 2\.5 model calls in a rollout/)]),
+    });
     expect(await project.agl(['plan', '.', 'more'])).toMatchObject({ code: 2, stdout: '' });
   });
 });

@@ -113,6 +113,32 @@ describe('agl plan', () => {
     expect(existsSync(training.runs)).toBe(false);
   });
 
+  it('assumes what it is told to', async () => {
+    const training = new Training();
+    const assumed = [
+      '--agent-calls-per-rollout',
+      '2',
+      '--tokens-per-agent-call',
+      '1200,150',
+      '--seconds-per-rollout',
+      '9',
+    ];
+    const { code, stdout } = await training.agl('plan', ...assumed, SCRIPT, training.ledger, '--json');
+    expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({
+      code: 0,
+      planned: { rollouts: 6, agentCalls: 12, tokens: 12 * 1350, seconds: 3 * 9 },
+    });
+  });
+
+  it.each([
+    [['--agent-calls-per-rollout', '-1'], 'It must be a number, 0 or more'],
+    [['--tokens-per-agent-call', '1200'], 'It must be two numbers, such as 1200,150'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await new Training().agl('plan', SCRIPT, ...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
   it('says when a script does not train, and when there is none', async () => {
     const training = new Training();
     const idle = join(training.folder, 'idle.ts');

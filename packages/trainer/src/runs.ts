@@ -2,8 +2,8 @@
 
 export type { RunDetails, RunStatus } from '@agentlightning/core/run';
 // Asking a script for its plan.
-export { PLAN_VARIABLE } from './budget/plan-request.ts';
-export type { RunPlan } from './budget/plan-run.ts';
+export { PLAN_ASSUMPTIONS_VARIABLE, PLAN_VARIABLE } from './budget/plan-request.ts';
+export type { PlanAssumptions, RunPlan } from './budget/plan-run.ts';
 export { type FollowJournalOptions, followJournal } from './run-directory/follow-journal.ts';
 export type { JournalItem } from './run-directory/journal-reader.ts';
 export { checkRun, listRuns, type RunSummary, readRun } from './run-directory/read-run.ts';

@@ -234,7 +234,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     checkAgent(agent);
     checkDatasets(algorithm, trainDataset, options);
     algorithm?.checkResources?.(initialResources);
-    tellPlanIfAsked(() => this.#plan(algorithm, trainDataset, options, {}));
+    tellPlanIfAsked((assume) => this.#plan(algorithm, trainDataset, options, assume));
     this.#isRunning = true;
     const since = systemClock.now();
     const { handleSignals } = this.#options;

@@ -1,16 +1,24 @@
 import { statSync } from 'node:fs';
+import type { PlanAssumptions } from '@agentlightning/trainer/runs';
 import { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
+import { assumptionOptions, assumptionsOf } from './plan/assumption-options.ts';
+
+/** How a plan is told, and what is assumed for it. */
+interface PlanArguments extends PlanAssumptions {
+  readonly json?: true;
+}
 
 /** `agl plan`: what a run would take, without spending anything. */
 export function planCommand(context: CliContext, finish: (exitCode: number) => void): Command {
-  return new Command('plan')
+  const command = new Command('plan')
     .description('Tell how much work a run would be, without doing any of it')
     .argument('[script]', 'a config, a folder with one, or a script that trains; default: agl.config.ts here')
     .argument('[arguments...]', 'arguments of the script; those that begin with - after --')
     .option('--json', 'print the plan as JSON')
     .addHelpText('after', HELP)
-    .action(async (script: string | undefined, args: string[], options: { readonly json?: true }) => {
+    .action(async (script: string | undefined, args: string[], { json, ...given }: PlanArguments) => {
+      const options = { json, assume: assumptionsOf(given) };
       if (script === undefined || isConfig(script)) {
         const { planConfig } = await import('./plan/plan-config.ts');
         finish(await planConfig([script, ...args], options, context));
@@ -19,6 +27,9 @@ export function planCommand(context: CliContext, finish: (exitCode: number) => v
         finish(await planScript([script, ...args], options, context));
       }
     });
+  command.optionsGroup('What the plan assumes:');
+  for (const option of assumptionOptions()) command.addOption(option);
+  return command;
 }
 
 const HELP = `
@@ -28,7 +39,7 @@ script does by itself before that, it does.
 
 Examples:
   $ agl plan
-  $ agl plan train.ts
+  $ agl plan train.ts --agent-calls-per-rollout 2 --tokens-per-agent-call 1200,150
 
 Exit status:
   2 if there is no such file, the config or a dataset cannot be used, or the script ends before it

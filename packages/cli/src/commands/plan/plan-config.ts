@@ -1,11 +1,12 @@
 import { findConfig, formatRunPlan, loadConfig, Trainer } from '@agentlightning/trainer/config';
+import type { PlanAssumptions } from '@agentlightning/trainer/runs';
 import type { CliContext } from '../../cli-context.ts';
 import { CliError, EXIT_CODES } from '../../exit-codes.ts';
 
 /** Prints the plan of the run that a config describes. @returns the exit status */
 export async function planConfig(
   [given, ...rest]: readonly [string | undefined, ...string[]],
-  { json }: { readonly json?: true },
+  { json, assume }: { readonly json: true | undefined; readonly assume: PlanAssumptions },
   context: Pick<CliContext, 'stdout' | 'divertPrints'>,
 ): Promise<number> {
   if (rest.length > 0) throw new CliError(`A config has no arguments, and there are some: ${rest.join(' ')}`);
@@ -14,6 +15,7 @@ export async function planConfig(
   try {
     const { trainerOptions, agent, trainDataset, valDataset, testDataset } = config;
     const plan = new Trainer(trainerOptions).plan(agent, trainDataset, {
+      ...assume,
       ...(valDataset === undefined ? {} : { valDataset }),
       ...(testDataset === undefined ? {} : { testDataset }),
     });

@@ -4,14 +4,20 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { formatRunPlan, PLAN_VARIABLE, type RunPlan } from '@agentlightning/trainer/runs';
+import {
+  formatRunPlan,
+  PLAN_ASSUMPTIONS_VARIABLE,
+  PLAN_VARIABLE,
+  type PlanAssumptions,
+  type RunPlan,
+} from '@agentlightning/trainer/runs';
 import type { CliContext } from '../../cli-context.ts';
 import { CliError, EXIT_CODES } from '../../exit-codes.ts';
 
 /** Starts a script that is to tell its plan. @returns the exit status */
 export async function planScript(
   [script, ...args]: readonly [string, ...string[]],
-  { json }: { readonly json?: true },
+  { json, assume }: { readonly json: true | undefined; readonly assume: PlanAssumptions },
   { stdout, env }: Pick<CliContext, 'stdout' | 'env'>,
 ): Promise<number> {
   if (!existsSync(script)) throw new CliError(`There is no script ${resolve(script)}`);
@@ -21,7 +27,7 @@ export async function planScript(
     // What the script says goes to standard error: only the plan is the answer.
     const child = spawn(process.execPath, [script, ...args], {
       stdio: ['ignore', 2, 2],
-      env: { ...env, [PLAN_VARIABLE]: path },
+      env: { ...env, [PLAN_VARIABLE]: path, [PLAN_ASSUMPTIONS_VARIABLE]: JSON.stringify(assume) },
     });
     const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     if (!existsSync(path)) {
