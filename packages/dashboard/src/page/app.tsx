@@ -5,6 +5,7 @@ import { ViewLayout } from './components/view-layout.tsx';
 import { browserEnvironment, RunFeed } from './feed/run-feed.ts';
 import { FeedContext, useFeed } from './feed/use-feed.ts';
 import type { Route } from './route.ts';
+import { SearchView } from './search/search-view.tsx';
 import { RequestError, request } from './server/request.ts';
 import { Announcer } from './shell/announcer.tsx';
 import { ConnectionBanner } from './shell/connection-banner.tsx';
@@ -72,6 +73,7 @@ function Frame({ onRefused }: { onRefused: () => void }) {
 }
 
 function ShownView({ route }: { route: Route }) {
+  if (route.view === 'search') return <SearchView route={route} />;
   return <ViewLayout title={TITLES[route.view]}>{null}</ViewLayout>;
 }
 

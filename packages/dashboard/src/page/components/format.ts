@@ -30,6 +30,12 @@ export function formatInterval([low, high]: readonly [low: number, high: number]
   return `${formatScore(low)} – ${formatScore(high)}`;
 }
 
+/** `p = 0.031`, `p < 0.001`. */
+export function formatProbability(p: number): string {
+  // With spaces that break no line.
+  return p < 0.001 ? 'p\u00a0<\u00a00.001' : `p\u00a0=\u00a0${p < 0.095 ? p.toFixed(3) : p.toFixed(2)}`;
+}
+
 /** `0:07`, `12:40`, `1:02:03`. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

@@ -23,14 +23,16 @@ export function Score({
   /** `null`: incomplete. */
   score: number | null;
   interval: readonly [low: number, high: number] | null;
-  tasks: number;
+  /** `null`: not known. */
+  tasks: number | null;
   isLarge?: boolean;
 }) {
   return (
     <span class={isLarge ? 'score score-large' : 'score'}>
       <strong>{score === null ? 'incomplete' : formatScore(score)}</strong>{' '}
       <span class="muted small">
-        {interval === null ? '' : `95 % ${formatInterval(interval)} · `}n&nbsp;=&nbsp;{formatCount(tasks)}
+        {interval === null ? '' : `95 % ${formatInterval(interval)} · `}
+        {tasks === null ? '' : `n\u00a0=\u00a0${formatCount(tasks)}`}
       </span>
     </span>
   );

@@ -39,8 +39,8 @@ const PATH = 'v1/agl/run/events';
 
 /** As long as that a browser does not answer: then it draws and listens, and goes on. */
 const SLICE_MS = 8;
-/** The server sends something every 15 seconds, be it only a comment. */
-const SILENCE_MS = 40_000;
+/** The server sends something every 10 seconds, be it only a comment. */
+const SILENCE_MS = 25_000;
 
 /** The feed of the page. */
 export function browserEnvironment(): FeedEnvironment {

@@ -10,7 +10,7 @@ import { routeHash, VIEWS, type View } from '../route.ts';
 import { isOver, runState, statusText } from './status-text.ts';
 import { TITLES } from './titles.ts';
 
-const THEME_TITLES: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' };
+const THEME_TITLES: Readonly<Record<Theme, string>> = { system: 'System', light: 'Light', dark: 'Dark' };
 
 /** Which run it is, where it stands, and the way to each view. */
 export function Header({ current }: { current: View }) {

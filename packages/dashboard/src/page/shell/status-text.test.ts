@@ -9,7 +9,7 @@ const view: RunView = {
   rounds: 3,
   rollouts: { ...emptyRunView.rollouts, succeeded: 1200, failed: 4 },
   plannedRollouts: 2752,
-  best: { score: 0.787, version: 'v5', prompts: [] },
+  best: { score: 0.787, interval: null, tasks: 80, version: 'v5', prompts: [] },
   firstScore: 0.475,
 };
 

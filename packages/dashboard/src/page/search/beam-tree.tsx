@@ -1,0 +1,230 @@
+import './beam-tree.css';
+import type { RunView } from '@agentlightning/core/run';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { countOf, formatInterval, formatScore } from '../components/format.ts';
+import { useWidth } from '../components/use-width.ts';
+import { BeamEdges } from './beam-edges.tsx';
+import { type BeamItem, type BeamStep, layOutBeam, stepInBeam } from './beam-layout.ts';
+import { type BeamSizes, beamSizes, columnLeft, placeOf } from './beam-sizes.ts';
+import { datasetWords, leadingScore, lineageOf, type ShownState, scoringNow, shownState } from './candidate-state.ts';
+import { IntervalBar } from './interval-bar.tsx';
+
+const STEPS: Readonly<Record<string, BeamStep>> = {
+  ArrowLeft: 'parent',
+  ArrowRight: 'child',
+  ArrowUp: 'previous',
+  ArrowDown: 'next',
+  Home: 'first',
+  End: 'last',
+};
+
+/** The search as a tree: a column for each round, a node for each candidate, the way to the best one emphasised. */
+export function BeamTree({
+  view,
+  selected,
+  onSelect,
+}: {
+  view: RunView;
+  /** The version whose details are shown. */
+  selected: string | undefined;
+  /** `isStep`: with the arrow keys, on the way to another one. */
+  onSelect: (version: string, isStep: boolean) => void;
+}) {
+  const { candidates, parts, dropped, rounds } = view;
+  const layout = useMemo(
+    () => layOutBeam({ candidates, parts, dropped, rounds }),
+    [candidates, parts, dropped, rounds],
+  );
+  const { ref, width } = useWidth<HTMLDivElement>();
+  const sizes = beamSizes(layout, width);
+  const best = new Set(lineageOf(candidates, view.best?.version));
+  const chosen = new Set(lineageOf(candidates, selected));
+  const scoring = scoringNow(view);
+  const range = scoreRange(view);
+  const height = useGreatest(layout.rows, view.runId) * sizes.rowHeight;
+  const tree = useRef<HTMLDivElement>(null);
+  const hasStepped = useRef(false);
+  useLayoutEffect(() => {
+    if (!hasStepped.current) return;
+    hasStepped.current = false;
+    tree.current?.querySelector<HTMLElement>('[aria-selected=true]')?.focus();
+  }, [selected]);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = STEPS[event.key];
+    if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const next = stepInBeam(layout, selected ?? '', step);
+    if (next === undefined) return;
+    hasStepped.current = true;
+    onSelect(next, true);
+  };
+  const focusable = layout.items.some((item) => item.kind === 'candidate' && item.candidate.version === selected)
+    ? selected
+    : candidates[0]?.version;
+  return (
+    <div class="beam-frame" ref={ref}>
+      <div class="beam-canvas" style={{ '--width': `${sizes.width}px`, '--height': `${height}px` }}>
+        <ColumnHeads view={view} sizes={sizes} columns={layout.columns} />
+        <div class="beam-nodes">
+          <BeamEdges layout={layout} sizes={sizes} height={height} best={best} chosen={chosen} />
+          <div
+            class="beam-tree"
+            role="tree"
+            aria-label="Candidates by round"
+            aria-describedby="beam-keys"
+            ref={tree}
+            onKeyDown={onKeyDown}
+          >
+            {layout.items.map((item) => (
+              <BeamNode
+                key={item.key}
+                item={item}
+                sizes={sizes}
+                state={item.kind === 'candidate' ? shownState(item.candidate, scoring) : undefined}
+                range={range}
+                isBest={item.kind === 'candidate' && item.candidate.version === view.best?.version}
+                isOnBestWay={item.kind === 'candidate' && best.has(item.candidate.version)}
+                isSelected={item.kind === 'candidate' && item.candidate.version === selected}
+                isFocusable={item.kind === 'candidate' && item.candidate.version === focusable}
+                onSelect={onSelect}
+              />
+            ))}
+          </div>
+        </div>
+      </div>
+      <p id="beam-keys" class="visually-hidden">
+        The arrow keys lead left to the parent, right to the first child, up and down along the round.
+      </p>
+    </div>
+  );
+}
+
+interface BeamNodeProps {
+  readonly item: BeamItem;
+  readonly sizes: BeamSizes;
+  readonly state: ShownState | undefined;
+  readonly range: readonly [low: number, high: number];
+  readonly isBest: boolean;
+  readonly isOnBestWay: boolean;
+  readonly isSelected: boolean;
+  readonly isFocusable: boolean;
+  readonly onSelect: (version: string, isStep: boolean) => void;
+}
+
+function BeamNode({
+  item,
+  sizes,
+  state,
+  range,
+  isBest,
+  isOnBestWay,
+  isSelected,
+  isFocusable,
+  onSelect,
+}: BeamNodeProps) {
+  const { left, top } = placeOf(item, sizes);
+  // In a narrow page the style sheet makes a list of it, and takes the level for its indent.
+  const style = {
+    '--left': `${left}px`,
+    '--top': `${top}px`,
+    '--width': `${sizes.nodeWidth}px`,
+    '--level': `${item.level}`,
+  };
+  if (item.kind !== 'candidate') {
+    const text = item.kind === 'part' ? item.part.doing : `${item.dropped.length} dropped`;
+    const title = item.kind === 'part' ? text : item.dropped.map(({ reason }) => reason).join('\n');
+    return (
+      // Said in words beside the tree.
+      <div class={`beam-node beam-${item.kind}`} style={style} aria-hidden="true" title={title}>
+        <span class="beam-glyph">{item.kind === 'part' ? '◐' : '✕'}</span>
+        <span class="beam-doing">{text}</span>
+      </div>
+    );
+  }
+  const { candidate } = item;
+  const score = leadingScore(candidate);
+  const classes = ['beam-node', 'beam-candidate', `beam-${state!.kind}`];
+  if (isOnBestWay) classes.push('is-best-way');
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys; Enter selects nothing that moving to it has not
+    <div
+      class={classes.join(' ')}
+      style={style}
+      role="treeitem"
+      aria-selected={isSelected}
+      aria-level={item.level + 1}
+      aria-label={nodeLabel(item, state!, isBest)}
+      tabIndex={isFocusable ? 0 : -1}
+      title={nodeLabel(item, state!, isBest)}
+      onClick={() => onSelect(candidate.version, false)}
+    >
+      <span class="beam-glyph">{isBest ? '★' : state!.glyph}</span>
+      <strong class="beam-version">{candidate.version}</strong>
+      <span class="beam-score">{score?.score == null ? '' : formatScore(score.score)}</span>
+      <span class="beam-interval">
+        {score?.score == null ? null : <IntervalBar score={score.score} interval={score.interval} range={range} />}
+      </span>
+      <span class="beam-tasks">{score === null ? '' : `n ${score.tasks}`}</span>
+    </div>
+  );
+}
+
+function nodeLabel(
+  { candidate }: Extract<BeamItem, { kind: 'candidate' }>,
+  state: ShownState,
+  isBest: boolean,
+): string {
+  const { version, parent, round } = candidate;
+  const score = leadingScore(candidate);
+  return [
+    version,
+    isBest ? 'the best so far' : undefined,
+    parent === null ? 'what the search began with' : `child of ${parent}, round ${round}`,
+    state.word,
+    score === null
+      ? undefined
+      : score.score === null
+        ? `incomplete score: ${score.unfinished} of ${countOf(score.tasks, 'task')} have no result`
+        : `${formatScore(score.score)}${score.interval === null ? '' : `, 95 % interval ${formatInterval(score.interval)}`}, ${countOf(score.tasks, 'task')}, ${datasetWords(score)}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join('; ');
+}
+
+function ColumnHeads({ view, sizes, columns }: { view: RunView; sizes: BeamSizes; columns: number }) {
+  return (
+    <ol class="beam-heads">
+      {Array.from({ length: columns }, (_, round) => {
+        const known = view.roundList.find((other) => other.round === round);
+        const isNow = round > 0 && known !== undefined && known.endTime === null && view.stopReason === null;
+        const style = { left: `${columnLeft(round, sizes)}px`, width: `${sizes.nodeWidth}px` };
+        return (
+          // Rounds have no name but their number.
+          <li key={round} style={style} class={isNow ? 'is-now' : undefined}>
+            <strong>{round === 0 ? 'Begins with' : `Round ${round}`}</strong>
+            <span class="muted small">
+              {round === 0 ? '' : (known?.beam?.join(', ') ?? (isNow ? 'under way' : ''))}
+            </span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+/** From the lowest to the highest end of any interval; at least from 0 to 1 for rewards that are shares. */
+function scoreRange({ candidates }: RunView): readonly [number, number] {
+  const ends = candidates.flatMap((candidate) => {
+    const score = leadingScore(candidate);
+    return score?.score == null ? [] : [score.score, ...(score.interval ?? [])];
+  });
+  return [Math.min(0, ...ends), Math.max(1, ...ends)];
+}
+
+/** The greatest value so far: what becomes shorter for a moment makes nothing move. */
+function useGreatest(value: number, resetBy: unknown): number {
+  const greatest = useRef({ value, resetBy });
+  if (greatest.current.resetBy !== resetBy) greatest.current = { value, resetBy };
+  greatest.current.value = Math.max(greatest.current.value, value);
+  return greatest.current.value;
+}
