@@ -8,6 +8,7 @@ import { resumeCommand } from './commands/resume.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { storeCommand } from './commands/store.ts';
+import { uiCommand } from './commands/ui.ts';
 
 /** In the order of help: that in which somebody who begins needs them. */
 const COMMANDS = [
@@ -16,6 +17,7 @@ const COMMANDS = [
   runCommand,
   resumeCommand,
   runsCommand,
+  uiCommand,
   exportCommand,
   storeCommand,
 ] as const;

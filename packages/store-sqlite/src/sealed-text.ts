@@ -12,13 +12,18 @@ export class TextSealer {
   readonly storePath: string;
   readonly #keyFile: KeyFile;
   readonly #logger: Logger;
+  readonly #staysClosed: boolean;
   #hasWarned = false;
 
-  /** @param storePath - the database; the key is in a file beside it */
-  constructor(storePath: string, logger: Logger) {
+  /**
+   * @param storePath - the database; the key is in a file beside it
+   * @param staysClosed - whether nothing is opened, as nobody needs it
+   */
+  constructor(storePath: string, logger: Logger, staysClosed = false) {
     this.storePath = storePath;
     this.#keyFile = new KeyFile(storePath);
     this.#logger = logger;
+    this.#staysClosed = staysClosed;
   }
 
   /**
@@ -35,8 +40,9 @@ export class TextSealer {
     return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
   }
 
-  /** Opens what was sealed for a place. `undefined`, and once a warning, if the key is missing or another one. */
+  /** Opens what was sealed for a place. `undefined` if nothing is to be opened, and with a warning, once, if the key is missing or another one. */
   open(sealed: string, place: readonly string[]): string | undefined {
+    if (this.#staysClosed) return undefined;
     const key = this.#keyFile.find();
     if (typeof key === 'string') return this.#closed(key);
     const bytes = Buffer.from(sealed, 'base64url');

@@ -33,6 +33,11 @@ export interface SqliteLightningStoreOptions {
    */
   readonly create?: boolean;
   /**
+   * What becomes of the secrets of model endpoints, which are sealed in the file. `opened` (default): whoever reads a snapshot gets them. `masked`: they are read as
+   * `***` or `null`, for showing a store that nobody works with here; only with `readOnly`.
+   */
+  readonly secrets?: 'opened' | 'masked';
+  /**
    * When a change is acknowledged. `full` (default): when it would survive a power cut. `normal`: when it would survive the death of the
    * process; a power cut may undo the last changes, never a part of one. Some ten times as many commits a second.
    */
@@ -57,6 +62,7 @@ const OPTION_NAMES = [
   'path',
   'readOnly',
   'create',
+  'secrets',
   'synchronous',
   'retention',
   'maxBytes',
@@ -69,6 +75,7 @@ export interface ResolvedOptions {
   readonly path: string;
   readonly readOnly: boolean;
   readonly create: boolean;
+  readonly secrets: 'opened' | 'masked';
   readonly synchronous: 'full' | 'normal';
   readonly keepEndedRollouts: number;
   readonly keepEndedSeconds: number;
@@ -84,6 +91,7 @@ const SECONDS_PER_DAY = 86_400;
 export function resolveOptions(options: SqliteLightningStoreOptions): ResolvedOptions {
   refuseUnknownOptions(ACTION, options, OPTION_NAMES);
   const { path, readOnly = false, create = true, synchronous = 'full', retention = {}, maxBytes = Infinity } = options;
+  const { secrets = 'opened' } = options;
   refuseUnknownOptions(ACTION, retention, ['keepEndedRollouts', 'keepEndedDays'] satisfies (keyof RetentionOptions)[]);
   if (typeof path !== 'string' || path === '' || path.startsWith(':') || path.includes('\0')) {
     throw new TypeError(`${ACTION} as 'path' must be the path of a file: current value is ${JSON.stringify(path)}`);
@@ -91,6 +99,10 @@ export function resolveOptions(options: SqliteLightningStoreOptions): ResolvedOp
   if (typeof readOnly !== 'boolean') throw wrong('readOnly', 'true or false', readOnly);
   if (typeof create !== 'boolean') throw wrong('create', 'true or false', create);
   if (synchronous !== 'full' && synchronous !== 'normal') throw wrong('synchronous', "'full' or 'normal'", synchronous);
+  if (secrets !== 'opened' && secrets !== 'masked') throw wrong('secrets', "'opened' or 'masked'", secrets);
+  if (secrets === 'masked' && !readOnly) {
+    throw new TypeError(`${ACTION} as 'secrets: masked' needs 'readOnly': what is masked must not be written back`);
+  }
   if (readOnly && (options.retention ?? options.maxBytes ?? options.synchronous) !== undefined) {
     throw new TypeError(
       `${ACTION} as 'readOnly' excludes 'retention', 'maxBytes' and 'synchronous', which are about writing`,
@@ -104,6 +116,7 @@ export function resolveOptions(options: SqliteLightningStoreOptions): ResolvedOp
     path,
     readOnly,
     create,
+    secrets,
     synchronous,
     keepEndedRollouts,
     keepEndedSeconds: keepEndedDays * SECONDS_PER_DAY,

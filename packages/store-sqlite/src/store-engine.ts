@@ -76,7 +76,7 @@ export class StoreEngine {
     this.rollouts = new RolloutRows(this.#sql, this.counts, this.workers, this.openedAt);
     this.pages = new RolloutPages(this.#sql, this.counts);
     this.spans = new SpanRows(this.#sql, this.counts, this.rollouts);
-    const sealer = new TextSealer(file.path, logger);
+    const sealer = new TextSealer(file.path, logger, options.secrets === 'masked');
     this.resources = new ResourcesRows(this.#sql, this.counts, sealer);
     this.runRecords = new RunRecordRows(this.#sql, sealer);
     this.#retention = new Retention(this.#sql, this.counts, options);

@@ -64,6 +64,20 @@ function warnings(): { logger: Logger; told: unknown[] } {
 }
 
 describe('secrets of resources', () => {
+  it('stay closed for a reader that is only to show them, which says nothing of it', async () => {
+    const store = await files.open();
+    const { resourcesId } = await store.addResources(resources());
+    const { logger, told } = warnings();
+    const reader = await files.open({ readOnly: true, secrets: 'masked', logger });
+    expect((await reader.getResourcesById(resourcesId))?.resources).toEqual(masked);
+    expect((await reader.getLatestResources())?.resources).toEqual(masked);
+    expect((await reader.queryResources()).items[0]?.resources).toEqual(masked);
+    expect(told).toEqual([]);
+    await expect(files.open({ secrets: 'masked', path: files.path('other.db') })).rejects.toThrow(
+      "Cannot open the store as 'secrets: masked' needs 'readOnly': what is masked must not be written back",
+    );
+  });
+
   it('are sealed in the file, and read as they were given, also after the store was opened again', async () => {
     const store = await files.open();
     const { resourcesId } = await store.addResources(resources());

@@ -6,6 +6,7 @@ export { PLAN_ASSUMPTIONS_VARIABLE, PLAN_VARIABLE } from './budget/plan-request.
 export type { PlanAssumptions, RunPlan } from './budget/plan-run.ts';
 export { type FollowJournalOptions, followJournal } from './run-directory/follow-journal.ts';
 export type { JournalItem } from './run-directory/journal-reader.ts';
+export { STORE_FILE } from './run-directory/open-run-store.ts';
 export { checkRun, listRuns, type RunSummary, readRun } from './run-directory/read-run.ts';
 export { newestRun, readBestPromptText, readRunDetails } from './run-directory/read-run-details.ts';
 export { BUDGET_VARIABLE, FORCE_VARIABLE, RESUME_VARIABLE } from './run-directory/resume-request.ts';

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { CliContext } from '../cli-context.ts';
+import { parsePort } from './serving/parse-port.ts';
 
 /** What the command line says. */
 export interface StoreArguments {
@@ -42,7 +43,8 @@ export function storeCommand(context: CliContext, finish: (exitCode: number) => 
 
 const HELP = `
 Clients show a token: the one in --token-file, else that of the variable AGL_TOKEN,
-else one that is made and printed.
+else one that is made and printed. What is in the store can be looked at in a browser, at
+the same address.
 
 Examples:
   $ agl store
@@ -56,12 +58,6 @@ Exit status:
   130 or 143 after Ctrl-C or SIGTERM; 2 for what cannot be asked for; 3 if the file
   cannot be read; 4 if somebody else has the address or the file; 1 for a defect.
 `;
-
-function parsePort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= 65_535) return port;
-  throw new InvalidArgumentError('It must be an integer from 0 to 65535.');
-}
 
 function append(value: string, values: readonly string[]): readonly string[] {
   return [...values, value];

@@ -1,5 +1,6 @@
 import { isLoopback, type LightningStoreServer } from '@agentlightning/store-http/server';
 import type { CliContext } from '../../cli-context.ts';
+import { pageUrl } from '../serving/page-url.ts';
 
 /** What there is to say besides the address. */
 export interface Announcement {
@@ -38,6 +39,6 @@ export function announce(server: LightningStoreServer, what: Announcement, conte
   );
   if (!what.printToken || token === null) return;
   context.stderr.write(
-    `Token, made for this start: ${token}\nPython clients take it in the URL: ${url.replace('://', `://agl:${token}@`)}\n`,
+    `Token, made for this start: ${token}\nPython clients take it in the URL: ${url.replace('://', `://agl:${token}@`)}\nIn a browser: ${pageUrl(server)}\n`,
   );
 }

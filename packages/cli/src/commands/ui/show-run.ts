@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { RunDetails } from '@agentlightning/core/run';
+import { dashboardFiles } from '@agentlightning/dashboard';
+import type { DashboardRun } from '@agentlightning/store-http/server';
+import { SqliteLightningStore } from '@agentlightning/store-sqlite';
+import { createLogger } from '@agentlightning/trainer/logger';
+import { followJournal, newestRun, readBestPromptText, readRunDetails, STORE_FILE } from '@agentlightning/trainer/runs';
+import type { CliContext } from '../../cli-context.ts';
+import type { ExitCode } from '../../exit-codes.ts';
+import { listen } from '../serving/listen.ts';
+import { hasDisplay, openBrowser } from '../serving/open-browser.ts';
+import { pageUrl } from '../serving/page-url.ts';
+import { untilStopped } from '../serving/until-stopped.ts';
+import type { UiArguments } from '../ui.ts';
+
+/**
+ * Serves the page of a run until a signal comes.
+ * @returns the exit status that tells which
+ * @throws LightningError `NOT_FOUND` if there is no such run, `RUN_UNREADABLE` or `STORE_UNREADABLE` if a file of it cannot be read
+ */
+export async function showRun(
+  run: string | undefined,
+  { port, open, json }: UiArguments,
+  context: CliContext,
+): Promise<ExitCode> {
+  return await untilStopped(context, async (stopped) => {
+    const { directory, details } = await findRun(run, context);
+    const logger = createLogger();
+    const store = await SqliteLightningStore.open({
+      path: join(directory, STORE_FILE),
+      readOnly: true,
+      create: false,
+      // Nobody works with them here.
+      secrets: 'masked',
+      logger,
+    });
+    let forgetBrowser = (): void => {};
+    try {
+      const dashboard = { files: await dashboardFiles(), run: shownRun(directory) };
+      const server = await listen(store, { host: '127.0.0.1', port, dashboard, logger, runId: details.runId });
+      const url = pageUrl(server);
+      if (json) context.stdout.write(`${JSON.stringify(listeningLine(url, server.port, details))}\n`);
+      else context.stdout.write(`${titleOf(details)}\n${url}\n`);
+      if (open && !json && hasDisplay(context.env)) forgetBrowser = openBrowser(url, context.env);
+      await stopped;
+      await server.close();
+    } finally {
+      forgetBrowser();
+      await store.close();
+    }
+  });
+}
+
+async function findRun(
+  run: string | undefined,
+  { env }: Pick<CliContext, 'env'>,
+): Promise<{ readonly directory: string; readonly details: RunDetails }> {
+  const parent = env['AGL_RUNS_DIRECTORY'] || 'runs';
+  const named = run === undefined ? await newestRun(parent) : run;
+  const path = !existsSync(named) && existsSync(join(parent, named)) ? join(parent, named) : named;
+  const details = await readRunDetails(path);
+  return { directory: details.directory, details };
+}
+
+function shownRun(directory: string): DashboardRun {
+  return {
+    details: () => readRunDetails(directory),
+    bestPrompt: () => readBestPromptText(directory),
+    events: (options) => followJournal(directory, options),
+  };
+}
+
+function listeningLine(url: string, port: number, { runId, directory, status }: RunDetails): object {
+  return { event: 'listening', url, port, pid: process.pid, runId, directory, status };
+}
+
+function titleOf({ runId, directory, status }: RunDetails): string {
+  return `The run ${runId} (${status}) in ${relative('.', directory) || '.'} is shown, until Ctrl-C, at`;
+}
