@@ -169,7 +169,8 @@ function isLogLost(path: string): boolean {
   try {
     const db = open(immutable(path), { readOnly: true });
     try {
-      return isMarkedOpen(db);
+      // Looked for once more: whoever opens the file meanwhile makes the log first, and then the mark.
+      return isMarkedOpen(db) && !existsSync(logOf(path));
     } finally {
       db.close();
     }

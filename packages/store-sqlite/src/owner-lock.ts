@@ -4,6 +4,9 @@ import { loadSqlite } from './load-sqlite.ts';
 import { makePrivateFile } from './private-files.ts';
 import { isLocked } from './sqlite-errors.ts';
 
+/** Whoever only looks has the lock for a moment, or for longer where a busy machine lets him wait in the middle of it. */
+const LOOKERS_WAIT_MS = 10_000;
+
 /**
  * The right to write to a store, held as a lock of the operating system: it goes with the process, however that ends,
  * and leaves nothing to clean up.
@@ -42,15 +45,19 @@ export class OwnerLock {
     const path = `${storePath}-lock`;
     makePrivateFile(path);
     const { DatabaseSync } = loadSqlite();
-    // Whoever only looks whether it is held is in the way for a moment.
     const db = new DatabaseSync(path, { timeout: 50 });
+    const giveUp = performance.now() + LOOKERS_WAIT_MS;
     try {
-      // A journal in memory: the transaction writes nothing and leaves no second file.
-      db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+      while (!begin(db)) {
+        // Those who look do not keep others from looking; an owner does.
+        if (OwnerLock.isHeld(storePath) || performance.now() > giveUp) {
+          db.close();
+          return undefined;
+        }
+      }
       return new OwnerLock(db);
     } catch (error) {
       db.close();
-      if (isLocked(error)) return undefined;
       throw error;
     }
   }
@@ -58,5 +65,17 @@ export class OwnerLock {
   /** Gives it back. */
   release(): void {
     if (this.#db.isOpen) this.#db.close();
+  }
+}
+
+/** @returns `false` if somebody else is in the way */
+function begin(db: DatabaseSync): boolean {
+  try {
+    // A journal in memory: the transaction writes nothing and leaves no second file.
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return true;
+  } catch (error) {
+    if (isLocked(error)) return false;
+    throw error;
   }
 }

@@ -59,6 +59,16 @@ describe('the owner of a file', () => {
     await once(holder, 'exit');
   });
 
+  it('waits for whoever only looks whether there is one, however long the machine lets him wait in the middle of it', async () => {
+    const path = files.path();
+    await (await files.open({ path })).close();
+    const workerData = { path: `${path}-lock`, ms: 300, sql: 'BEGIN; SELECT * FROM sqlite_schema' };
+    const looker = new Worker(new URL('fixtures/in-the-way.ts', import.meta.url), { workerData });
+    await once(looker, 'message');
+    await files.open({ path });
+    await once(looker, 'exit');
+  });
+
   it('is named by its process id, can be read beside, and leaves nothing to clean up when it is killed', async () => {
     const path = files.path();
     const owner = spawn(process.execPath, [`${import.meta.dirname}/fixtures/owner.ts`, path], {
