@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LightningStoreClient } from '@agentlightning/store-http';
 import { expect, it, onTestFinished } from 'vitest';
+import { keptPort } from './kept-port.ts';
 import { emptyFolder, startStore } from './running-agl.ts';
 
 /** How long the store is away: longer with the gate's step `processes`. */
@@ -25,7 +26,8 @@ async function holdPort(port: number) {
 }
 
 it(`clients ride out a store that is stopped, away for ${AWAY_SECONDS} s, and started again`, async () => {
-  const args = ['--db', join(emptyFolder(), 'store.db'), '--no-auth'];
+  // The last of two `--port` counts.
+  const args = ['--db', join(emptyFolder(), 'store.db'), '--no-auth', '--port', String(await keptPort())];
   const first = await startStore(args);
   const { url, port } = first.listening;
   const [algorithm, runner] = [1, 2].map(() => new LightningStoreClient({ url })) as [
@@ -50,7 +52,7 @@ it(`clients ride out a store that is stopped, away for ${AWAY_SECONDS} s, and st
   byHand.catch(() => {});
   await sleep(AWAY_SECONDS * 1000);
   await absence.letGo();
-  const second = await startStore([...args, '--port', String(port)]);
+  const second = await startStore(args);
 
   expect(await reported).toMatchObject({ attemptId: attempt.attemptId });
   const [, newRollout] = await Promise.all([byHand, enqueued]);

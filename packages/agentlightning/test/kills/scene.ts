@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { keptPort } from '../../../cli/test/kept-port.ts';
 import type { RunSettings } from '../fixtures/resumable-run.ts';
 import { Child, type ChildOptions } from './child.ts';
 import type { Target } from './kill-plan.ts';
@@ -37,7 +36,7 @@ export class Scene {
 
   /** @param model - base URL of the models */
   static async open(target: Target, model: string): Promise<Scene> {
-    return new Scene(target, model, await freePort());
+    return new Scene(target, model, await keptPort());
   }
 
   /** Starts the process that has the algorithm; it goes on with what is there. */
@@ -122,14 +121,4 @@ export class Scene {
   get #common(): Pick<RunSettings, 'ledger' | 'model'> {
     return { ledger: this.ledger, model: this.#model };
   }
-}
-
-/** A port that nobody has at the moment. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

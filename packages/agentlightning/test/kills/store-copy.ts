@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LightningStore, RunRecord } from '@agentlightning/core';
-import { lookAtStore, type SeenVerdict, type StoreSighting } from '@agentlightning/core/testing';
+import { lookAtStore, type SeenVerdict, type StoreSighting, VirtualClock } from '@agentlightning/core/testing';
 import { SqliteLightningStore } from '@agentlightning/store-sqlite';
 
 /** A store's file as it lay there after a kill, and what the run had recorded in it. */
@@ -29,7 +29,9 @@ export async function lookAtCopy(
     for (const suffix of ['', '-wal', '.key']) {
       if (existsSync(`${path}${suffix}`)) copyFileSync(`${path}${suffix}`, join(folder, `store.db${suffix}`));
     }
-    const file = await SqliteLightningStore.open({ path: join(folder, 'store.db') });
+    // On a clock that stands still: nobody falls silent while it is looked at, however long a busy machine takes.
+    const clock = new VirtualClock(Date.now() / 1000);
+    const file = await SqliteLightningStore.open({ path: join(folder, 'store.db'), clock });
     const store = seenThrough(file);
     try {
       const records = runId === undefined ? [] : await store.runRecords!.load(runId);

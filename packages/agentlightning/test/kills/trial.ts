@@ -87,7 +87,8 @@ class Trial {
       if (code === 0) return this.#judge(child.output, settledMs);
       return [{ invariant: 'I11', what: `the run ended with ${code ?? signal}: ${child.errors}` }];
     } finally {
-      await this.#watcher.close();
+      // What kept it from its work was said above.
+      await this.#watcher.close().catch(() => {});
       await this.#scene.endAll();
     }
   }
@@ -154,7 +155,7 @@ class Trial {
     }
     for (const moment of plan) {
       if (!(await this.#comes(moment, child, child))) break;
-      // Not before it listens to the signal, which would end it.
+      // Before that it does not listen to the signal.
       if (child.errors === '') continue;
       child.signal(END_A_RUNNER);
       this.#note(moment);

@@ -18,23 +18,29 @@ export class Watcher {
   readonly #reading: NodeJS.Timeout;
   readonly #listing: NodeJS.Timeout;
   #isListing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
 
   /** @param directory - of the run; alone in its parent */
   constructor(directory: string) {
     this.#directory = directory;
     this.#reading = setInterval(() => this.#read(), READ_MS);
     this.#listing = setInterval(() => {
-      this.#isListing ??= this.#list().finally(() => {
-        this.#isListing = undefined;
-      });
+      this.#isListing ??= this.#list()
+        .catch((error: unknown) => {
+          this.#failure ??= { error };
+        })
+        .finally(() => {
+          this.#isListing = undefined;
+        });
     }, LIST_MS);
   }
 
-  /** Looks a last time, and no more. */
+  /** Looks a last time, and no more. @throws what kept it from listing runs */
   async close(): Promise<void> {
     clearInterval(this.#reading);
     clearInterval(this.#listing);
     await this.#isListing;
+    if (this.#failure !== undefined) throw this.#failure.error;
     this.#read();
     await this.#list();
   }
