@@ -26,9 +26,7 @@ try {
   } finally {
     await server.close();
   }
-  console.log(
-    `${tarballs.length} packages are fit to publish; the README's first example runs from them, and so does what agl init writes`,
-  );
+  console.log(`${tarballs.length} packages are fit to publish; the README's first example and agl run from them`);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -59,6 +59,7 @@ export {
   type RunConfig,
   type RunPlan,
   type RunStream,
+  readTerminalEnvironment,
   type Score,
   type Spend,
   type TaskSource,

@@ -47,6 +47,7 @@ export { RunStream } from './run-stream.ts';
 export { formatRunPlan } from './terminal/format-plan.ts';
 export { promptDiff } from './terminal/prompt-diff.ts';
 export { formatRunSummary, type RunSummaryOptions, type SummarisedResult } from './terminal/run-summary.ts';
+export { readTerminalEnvironment, type TerminalEnvironment } from './terminal/terminal-environment.ts';
 export { type TerminalLike, TerminalProgress, type TerminalProgressOptions } from './terminal/terminal-progress.ts';
 export { type EvaluationResult, Trainer } from './trainer.ts';
 export type { TrainerEvent } from './trainer-event.ts';

@@ -31,5 +31,6 @@ export {
 export type { HeldOutReport, PairedDifference, Score, Verdict } from './score.ts';
 export type { Budget, BudgetLimit, BudgetReached, Spend } from './spend.ts';
 export type { StopCause, StopReason, StopRequest, StopStep } from './stop.ts';
+export { type TimeShare, timeShares } from './time-shares.ts';
 export type { TimeSplit } from './time-split.ts';
 export { verdictOn, verdictSentence } from './verdict.ts';

@@ -26,9 +26,7 @@ export function findConfig(given = '.'): string {
 
 function noConfig(path: string, problem: string): LightningError {
   const advice = 'Give the path of a config, or make a project with one: agl init';
-  return new LightningError('CONFIG_INVALID', `${problem}. ${advice}`, {
-    details: { path, field: null, reason: 'none' },
-  });
+  return new LightningError('CONFIG_INVALID', `${problem}. ${advice}`, { details: { path, field: null } });
 }
 
 function kindOf(path: string): 'file' | 'folder' | 'none' {

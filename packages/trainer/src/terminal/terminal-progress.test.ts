@@ -1,156 +1,294 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { EmulatedTerminal } from '../../test/fixtures/emulated-terminal.ts';
+import { rollouts, says, scored, searchUnderWay, started } from '../../test/fixtures/events-of-a-search.ts';
+import { RunStream } from '../run-stream.ts';
 import type { TrainerEvent } from '../trainer-event.ts';
-import { duration, TerminalProgress } from './terminal-progress.ts';
+import { TerminalProgress, type TerminalProgressOptions } from './terminal-progress.ts';
 
-const counts = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, retried: 0 };
-const events: TrainerEvent[] = [
-  {
-    type: 'run-started',
-    runDirectory: null,
-    isResumed: false,
-    runId: 'run-1',
-    algorithm: 'APO',
-    nRunners: 8,
-    seed: 0,
-    heldOutRollouts: 20,
-    label: null,
-  },
-  { type: 'algorithm-event', key: 'plan', event: { type: 'plan', rounds: 3, rollouts: 80, modelCalls: 24 } },
-  { type: 'best', score: 0.25, interval: [0.12, 0.45], tasks: 20, version: 'v0', candidate: {} },
-  { type: 'algorithm-event', key: 'r1', event: { type: 'round-started', round: 1, rounds: 3 } },
-  {
-    type: 'algorithm-event',
-    key: 'r1/v1',
-    event: {
-      type: 'candidate-proposed',
-      version: 'v1',
-      parent: 'v0',
-      round: 1,
-      candidate: {},
-      critique: null,
-      edit: null,
-    },
-  },
-  {
-    type: 'algorithm-event',
-    key: 'r1/x',
-    event: { type: 'candidate-dropped', parent: 'v0', round: 1, reason: 'lost {x}', critique: null },
-  },
-  { type: 'rollouts', counts: { ...counts, running: 8, succeeded: 20, failed: 5 } },
-  { type: 'best', score: 0.5, interval: [0.3, 0.7], tasks: 20, version: 'v1', candidate: {} },
-  { type: 'warning', message: '5 of 25 rollouts failed' },
-];
+const ended: TrainerEvent = { type: 'run-ended', stopReason: 'completed' };
 
-function show(isTTY: boolean, shown: readonly TrainerEvent[], columns = 100) {
-  let now = 0;
-  let text = '';
-  const output = { isTTY, columns, write: (chunk: string) => (text += chunk) };
-  const progress = new TerminalProgress({ output, label: 'simulated models', now: () => now });
-  for (const event of shown) {
-    now += 10_000;
-    progress.show(event);
-  }
-  return text;
+beforeEach(() => {
+  // Not setImmediate.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
+  vi.stubEnv('TERM', 'xterm');
+  for (const name of ['NO_COLOR', 'FORCE_COLOR']) vi.stubEnv(name, undefined);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+});
+
+function onTerminal(columns = 80, rows = 24, options: TerminalProgressOptions = {}) {
+  const terminal = new EmulatedTerminal(columns, rows);
+  const progress = new TerminalProgress({ output: terminal, ...options });
+  return { terminal, progress };
 }
 
-const ESCAPE = '\u001b';
-const CONTROL = new RegExp(`(${ESCAPE}\\[\\d*[AJK]|\\r|\\n)`);
-const CURSOR_UP = new RegExp(`^${ESCAPE}\\[(\\d+)A$`);
-
-/** What a terminal shows after the cursor movements in `text`. */
-function screen(text: string): string[] {
-  const lines: string[] = [];
-  let row = 0;
-  let column = 0;
-  for (const part of text.split(CONTROL)) {
-    const up = CURSOR_UP.exec(part);
-    if (up) row -= Number(up[1]);
-    else if (part === '\x1b[2K') lines[row] = '';
-    else if (part === '\x1b[J') lines.splice(row);
-    else if (part === '\r') column = 0;
-    else if (part === '\n') [row, column] = [row + 1, 0];
-    else {
-      const line = (lines[row] ?? '').padEnd(column);
-      lines[row] = line.slice(0, column) + part + line.slice(column + part.length);
-      column += part.length;
-    }
+/** Shows events that come a second apart. */
+function showAll(progress: TerminalProgress, events: readonly TrainerEvent[]): void {
+  for (const event of events) {
+    progress.show(event);
+    vi.advanceTimersByTime(1000);
   }
-  return lines.filter((line) => line !== '');
 }
 
 describe('TerminalProgress', () => {
-  it('redraws the same four lines on a terminal', () => {
-    const lines = screen(show(true, events));
-    expect(lines).toEqual([
-      'APO · simulated models   round 1 of 3 · 1:30 · about 4:30 left',
-      '  rollouts    ██████░░░░░░░░░░░░░░░░░░ 25 of about 100 done · 8 running · 5 failed',
-      '  candidates  1 proposed · 1 dropped',
-      '  best score  0.500 (v1), began at 0.250',
-    ]);
-  });
-
-  it('never draws wider than the terminal', () => {
-    for (const line of screen(show(true, events, 40))) expect(line.length).toBeLessThan(40);
-  });
-
-  it('takes a terminal that does not tell its width for 80 columns wide', () => {
-    expect(screen(show(true, events, 0))).toEqual(screen(show(true, events, 80)));
-  });
-
-  it('shows the end of the run', () => {
-    const lines = screen(show(true, [...events, { type: 'run-ended', stopReason: 'completed' }]));
-    expect(lines[0]).toContain('completed after 1:40');
-  });
-
-  it('tells what each Ctrl-C does, and clears away what the terminal has shown of it', () => {
-    const text = show(true, [...events, { type: 'stopping', step: 'drain', cause: 'SIGINT' }]);
-    expect(screen(text).at(-1)).toBe('  stopping: what is in flight may finish; Ctrl-C again aborts it');
-    let output = '';
-    const progress = new TerminalProgress({
-      output: { isTTY: true, columns: 100, write: (chunk: string) => (output += chunk) },
-    });
-    for (const event of events) progress.show(event);
-    output += '^C';
-    progress.show({ type: 'stopping', step: 'drain', cause: 'SIGINT' });
-    output += '^C';
-    progress.show({ type: 'run-ended', stopReason: 'interrupted' });
-    expect(screen(output)).toHaveLength(4);
-    expect(screen(output)[0]).toMatch(/^APO {3}round 1 of 3 · interrupted after/);
-  });
-
-  it('goes on without an output that is gone', () => {
-    let fail = (): void => {};
-    let written = 0;
-    const output = { write: () => (written += 1), on: (_: 'error', listener: () => void) => (fail = listener) };
-    const progress = new TerminalProgress({ output });
-    progress.show(events[0]!);
-    fail();
-    progress.show(events[2]!);
-    expect(written).toBe(1);
-  });
-
-  it('writes plain lines when the output is not a terminal', () => {
-    const text = show(false, [...events, { type: 'stopping', step: 'abort', cause: 'SIGTERM' }]);
-    expect(text).not.toContain('\x1b');
-    const lines = text.split('\n').map((line) => line.slice(9));
-    expect(lines).toContain('APO started (simulated models): 8 runners, seed 0, run-1');
-    expect(lines).toContain('plan: 3 rounds, about 80 rollouts and 24 optimiser calls');
-    expect(lines).toContain('round 1 of 3');
-    expect(lines).toContain('  a child of v0 was dropped: lost {x}');
-    expect(lines).toContain('rollouts 25 of about 100 done, 8 running, 5 failed, about 3:30 left');
-    expect(lines).toContain('best score 0.500 (v1)');
-    expect(lines).toContain('warning: 5 of 25 rollouts failed');
-    expect(lines).toContain('stopping: what is in flight is aborted; Ctrl-C again ends the threads it runs in');
-  });
-});
-
-describe('duration()', () => {
   it.each([
-    [0, '0:00'],
-    [7.4, '0:07'],
-    [760, '12:40'],
-    [3723, '1:02:03'],
-  ])('writes %f seconds as %s', (seconds, text) => {
-    expect(duration(seconds)).toBe(text);
+    [80, 24],
+    [50, 24],
+    [50, 10],
+    [120, 50],
+  ])('draws one screen in place on a terminal of %i by %i', async (columns, rows) => {
+    const { terminal, progress } = onTerminal(columns, rows);
+    showAll(progress, searchUnderWay);
+    const lines = await terminal.everything();
+    expect(lines.length).toBeLessThan(rows);
+    expect(lines[0]).toContain('APO · simulated models');
+    expect(lines[1]).toContain('round 2 of 3');
+    expect(lines.filter((line) => line.startsWith('rollouts'))).toHaveLength(1);
+    expect(lines.join('\n')).toMatch(/★ . v1/);
+    expect(await terminal.cursor()).toEqual({ column: 0, row: lines.length });
+    progress.show(ended);
+    expect((await terminal.everything())[1]).toContain('completed after');
+  });
+
+  it('draws at most twelve times a second, the last change as well, and nothing when nothing has changed', async () => {
+    const { terminal, progress } = onTerminal();
+    let writes = 0;
+    const write = terminal.write.bind(terminal);
+    terminal.write = (text) => {
+      writes += 1;
+      return write(text);
+    };
+    progress.show(started());
+    for (let succeeded = 1; succeeded <= 200; succeeded += 1) {
+      progress.show(rollouts({ succeeded }));
+      vi.advanceTimersByTime(5);
+    }
+    expect(writes).toBeLessThanOrEqual(13);
+    vi.advanceTimersByTime(100);
+    expect((await terminal.screen()).join('\n')).toContain('200 done');
+    progress.close();
+    const before = writes;
+    progress.show(rollouts({ succeeded: 201 }));
+    progress.close();
+    expect(writes).toBe(before);
+  });
+
+  it('lets the time go by while nothing happens, and leaves no timer when the run ends', async () => {
+    const { terminal, progress } = onTerminal();
+    progress.show(started());
+    vi.advanceTimersByTime(65_000);
+    expect((await terminal.screen())[1]).toBe('1:05');
+    progress.show(ended);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(terminal.listenerCount('resize')).toBe(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(terminal.listenerCount('error')).toBe(0);
+  });
+
+  it('redraws cleanly when the terminal becomes narrower, wider and lower', async () => {
+    const { terminal, progress } = onTerminal(80, 24);
+    terminal.write('$ npm start\n');
+    showAll(progress, searchUnderWay);
+    for (const [columns, rows] of [
+      [50, 24],
+      [100, 24],
+      [100, 14],
+      [80, 24],
+    ] as const) {
+      await terminal.resize(columns, rows);
+      vi.advanceTimersByTime(1000);
+      const lines = await terminal.screen();
+      expect(
+        lines.filter((line) => line.includes('APO')),
+        lines.join('\n'),
+      ).toHaveLength(1);
+      for (const line of lines) expect(line.length).toBeLessThan(columns);
+    }
+    expect((await terminal.everything())[0]).toBe('$ npm start');
+    progress.close();
+  });
+
+  it('shows events of a stream to its end, and answers what the run came to', async () => {
+    const { terminal, progress } = onTerminal();
+    const stream = new RunStream(async (publish) => {
+      for (const event of [...searchUnderWay, ended]) publish(event);
+      return { runId: 'run-1' } as never;
+    });
+    expect(await progress.follow(stream)).toEqual({ runId: 'run-1' });
+    expect((await terminal.screen())[1]).toContain('completed');
+  });
+
+  it('leaves nothing behind when the run fails', async () => {
+    const { terminal, progress } = onTerminal();
+    const stream = new RunStream(async (publish) => {
+      publish(started());
+      await Promise.resolve();
+      throw new TypeError('the model is gone\nfor ever');
+    });
+    await expect(progress.follow(stream)).rejects.toThrow('the model is gone');
+    expect(vi.getTimerCount()).toBe(0);
+    terminal.write('and on\n');
+    vi.advanceTimersByTime(10_000);
+    const lines = await terminal.screen();
+    expect(lines.join('\n')).toContain('failed after');
+    expect(lines).toContain('! TypeError: the model is gone');
+    expect(lines.at(-1)).toBe('and on');
+  });
+
+  it('is done with the terminal at the end of a block', () => {
+    {
+      const { terminal, progress } = onTerminal();
+      using shown = progress;
+      shown.show(started());
+      expect(terminal.listenerCount('resize')).toBe(1);
+    }
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('writes over nothing that others have written, and gives way to those who keep writing', async () => {
+    const { terminal, progress } = onTerminal();
+    showAll(progress, [started()]);
+    terminal.write('a line of the agent\n');
+    vi.advanceTimersByTime(10_000);
+    expect((await terminal.screen()).at(-1)).toBe('a line of the agent');
+    showAll(progress, [says({ type: 'round-started', round: 1, rounds: 3 })]);
+    expect(await terminal.everything()).toContain('a line of the agent');
+    expect((await terminal.everything()).filter((line) => line.startsWith('APO'))).toHaveLength(2);
+    for (let index = 0; index < 5; index += 1) {
+      terminal.write(`line ${index}\n`);
+      showAll(progress, [scored('v1', 0.5)]);
+    }
+    const lines = await terminal.everything();
+    expect(lines, lines.join('\n')).toContain('others write here too: from here on a line when something happens');
+    expect(lines.at(-2)).toBe('line 4');
+    expect(lines.at(-1)).toContain('v1 scored 0.500 (95 % 0.400 – 0.600) on 16 sampled tasks');
+    expect(lines.filter((line) => line.startsWith('line '))).toHaveLength(5);
+  });
+
+  it('tells what each Ctrl-C does, and clears away what the terminal has shown of it', async () => {
+    const { terminal, progress } = onTerminal();
+    showAll(progress, searchUnderWay);
+    terminal.echo('^C');
+    progress.show({ type: 'stopping', step: 'drain', cause: 'SIGINT' });
+    expect((await terminal.screen()).at(-1)).toBe('stopping: what is in flight may finish; Ctrl-C again aborts it');
+    terminal.echo('^C');
+    progress.show({ type: 'run-ended', stopReason: 'interrupted' });
+    const lines = await terminal.screen();
+    expect(lines[1]).toContain('interrupted after');
+    expect(lines.join('\n')).not.toContain('^C');
+  });
+
+  it('has colours where the user wants them', () => {
+    for (const [colors, env, expected] of [
+      [undefined, {}, true],
+      [undefined, { NO_COLOR: '1' }, false],
+      [false, {}, false],
+      [true, { NO_COLOR: '1' }, true],
+    ] as const) {
+      for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+      const { terminal, progress } = onTerminal(80, 24, colors === undefined ? {} : { colors });
+      showAll(progress, searchUnderWay);
+      progress.close();
+      expect(terminal.sent.includes('\x1b[32m')).toBe(expected);
+      vi.stubEnv('NO_COLOR', undefined);
+    }
+  });
+
+  it('goes on without an output that is gone, however that shows', () => {
+    const { terminal, progress } = onTerminal();
+    progress.show(started());
+    const { sent } = terminal;
+    terminal.emit('error');
+    showAll(progress, searchUnderWay);
+    expect(terminal.sent).toBe(sent);
+    const broken = new TerminalProgress({
+      output: {
+        isTTY: true,
+        write: () => {
+          throw new Error('EIO');
+        },
+      },
+    });
+    showAll(broken, [...searchUnderWay, ended]);
+  });
+
+  it('shows of a run that goes on what was before', async () => {
+    const runDirectory = mkdtempSync(join(tmpdir(), 'agl-earlier-'));
+    onTestFinished(() => rmSync(runDirectory, { recursive: true }));
+    const time = Date.now() / 1000 - 60;
+    const earlier = searchUnderWay.map((event) => JSON.stringify({ time, ...event }));
+    const now = JSON.stringify({ time: time + 120, ...started({ algorithm: 'of this process' }) });
+    writeFileSync(join(runDirectory, 'journal.jsonl'), [...earlier, now, '{"half'].join('\n'));
+    const { terminal, progress } = onTerminal();
+    progress.show(started({ isResumed: true, runDirectory }));
+    vi.advanceTimersByTime(1000);
+    const lines = (await terminal.screen()).join('\n');
+    expect(lines).toMatch(/APO · simulated[\s\S]*200\/400[\s\S]*★ . v1 +0\.700/);
+    progress.close();
+    const other = onTerminal();
+    other.progress.show(started({ isResumed: true, runDirectory: join(runDirectory, 'gone') }));
+    expect((await other.terminal.screen())[0]).toContain('APO');
+    other.progress.close();
+  });
+
+  describe('without a terminal', () => {
+    function linesOf(events: readonly TrainerEvent[], everyMs: number, isDumb = false): readonly string[] {
+      let text = '';
+      if (isDumb) vi.stubEnv('TERM', 'dumb');
+      const progress = new TerminalProgress({ output: { isTTY: isDumb, write: (chunk) => (text += chunk) } });
+      for (const event of events) {
+        progress.show(event);
+        vi.advanceTimersByTime(everyMs);
+      }
+      expect(text).not.toContain('\x1b');
+      return text
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.slice(9));
+    }
+
+    it.each([[false], [true]])('writes a line for what matters, in one that cannot redraw: %s', (isDumb) => {
+      const lines = linesOf([...searchUnderWay, ended], 10_000, isDumb);
+      expect(lines).toEqual([
+        'APO started (simulated models): 8 runners, seed 0, run-1',
+        'plan: 3 rounds, about 380 rollouts and 24 optimiser calls',
+        '  v0 scored 0.475 (95 % 0.375 – 0.575) on 80 validation tasks',
+        'best score 0.475 (v0) (95 % 0.375 – 0.575)',
+        'round 1 of 3',
+        '  a child of v0 was dropped: lost {x}',
+        '  v1 scored 0.625 (95 % 0.525 – 0.725) on 16 sampled tasks',
+        '  v2 scored 0.500 (95 % 0.400 – 0.600) on 16 sampled tasks',
+        '  v1 scored 0.700 (95 % 0.600 – 0.800) on 80 validation tasks',
+        'best score 0.700 (v1) (95 % 0.600 – 0.800)',
+        'round 2 of 3',
+        'a rollout failed: TypeError: room 12 is not there',
+        'rollouts 200 of about 400 done, 8 running, 2 failed, about 3:30 left',
+        'warning: 2 of 200 rollouts failed and count 0; the first error was: TypeError: room 12 is not there',
+        'completed: 200 of about 400 done, 2 failed',
+      ]);
+    });
+
+    it('is not flooded by counters, and escapes what others say', () => {
+      const many = Array.from({ length: 1000 }, (_, succeeded) => rollouts({ succeeded }));
+      const lines = linesOf([started(), ...many, { type: 'warning', message: 'a\x1b[2J\nb' }], 20);
+      expect(lines.filter((line) => line.startsWith('rollouts'))).toHaveLength(4);
+      expect(lines.at(-1)).toBe('warning: a\\x1b[2J b');
+    });
+
+    it('takes a label of its own', () => {
+      let text = '';
+      const progress = new TerminalProgress({ output: { write: (chunk) => (text += chunk) }, label: 'mine' });
+      progress.show(started());
+      expect(text).toContain('APO started (mine)');
+    });
+  });
+
+  it('refuses options that it does not know', () => {
+    expect(() => new TerminalProgress({ colour: true } as never)).toThrow('colour');
   });
 });

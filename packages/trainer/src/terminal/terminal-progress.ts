@@ -1,14 +1,23 @@
-import { refuseUnknownOptions } from '@agentlightning/core';
+import { refuseUnknownOptions, systemClock } from '@agentlightning/core';
 import {
   emptyRunView,
   endedRollouts,
+  isCounterEvent,
   type RunView,
-  type StopStep,
   secondsLeft,
   updateRunView,
 } from '@agentlightning/core/run';
 import { spendOfBudget } from '../budget/show-spend.ts';
+import type { FitResult } from '../fit-result.ts';
+import { viewOfJournal } from '../run-directory/journal-view.ts';
+import type { RunStream } from '../run-stream.ts';
 import type { TrainerEvent } from '../trainer-event.ts';
+import { duration } from './duration.ts';
+import { eventLine } from './event-line.ts';
+import { runScreen } from './run-screen.ts';
+import { readTerminalEnvironment } from './terminal-environment.ts';
+import { TerminalScreen } from './terminal-screen.ts';
+import { visibleLine, visibleText } from './terminal-text.ts';
 
 /** Where progress is shown: `process.stderr` and `process.stdout` fit. */
 export interface TerminalLike {
@@ -16,119 +25,294 @@ export interface TerminalLike {
   /** A terminal that can redraw lines; otherwise plain lines are written, as for a file or a log. */
   readonly isTTY?: boolean;
   readonly columns?: number;
-  /** Where there is one, the end of the output (a closed pipe, a terminal that is gone) is no end of the run: nothing more is shown. */
-  on?(event: 'error', listener: () => void): unknown;
+  readonly rows?: number;
+  /** What was written so far, by anybody: what others have written is not written over. */
+  readonly bytesWritten?: number;
+  /**
+   * Where there is one, the end of the output (a closed pipe, a terminal that is gone) is no end of the run: nothing more is shown. `resize` tells that `columns` or
+   * `rows` have changed.
+   */
+  on?(event: 'error' | 'resize', listener: () => void): unknown;
+  off?(event: 'error' | 'resize', listener: () => void): unknown;
 }
 
 /** How {@link TerminalProgress} shows a run. */
 export interface TerminalProgressOptions {
   /** Default `process.stderr`. */
   readonly output?: TerminalLike;
-  /** Shown beside the algorithm's name, e.g. `simulated models`. */
+  /** Shown beside the algorithm's name instead of the run's own label, see `TrainerOptions`. */
   readonly label?: string;
+  /** Default: as the environment says (`NO_COLOR`, `FORCE_COLOR`, `TERM`), otherwise on a terminal. */
+  readonly colors?: boolean;
   /** Milliseconds; for tests. Default: the machine's monotonic clock. */
   readonly now?: () => number;
 }
 
 /** Redraw at most this often, in milliseconds. */
-const REDRAW_MS = 80;
-/** Without a terminal to redraw: a line about the rollouts at most this often. */
+const REDRAW_MS = 85;
+/** The time that has gone by is shown anew this often. */
+const TICK_MS = 1000;
+/** Where lines are written: one about the rollouts at most this often. */
 const LINE_MS = 5000;
-const BAR_WIDTH = 24;
-
-/** What is going on after each Ctrl-C, and what the next one does. */
-const STOPPING: Readonly<Record<StopStep, string>> = {
-  drain: 'stopping: what is in flight may finish; Ctrl-C again aborts it',
-  abort: 'stopping: what is in flight is aborted; Ctrl-C again ends the threads it runs in',
-  terminate: 'stopping: threads are ended; Ctrl-C again ends the process',
-  kill: 'stopped at once',
-};
+/** How many events are kept for a look back. */
+const MOST_RECENT = 3;
+/** The pace is that of the rollouts that ended in this time. */
+const PACE_MS = 20_000;
+/** How often others may write between two frames, before lines are written instead of frames. */
+const MOST_INTERRUPTIONS = 3;
 
 /**
- * Shows a run while it works: round, candidates, rollouts, best score, time left. Redraws a few lines on a terminal; elsewhere writes a line when something
- * happens.
+ * Shows a run while it works. On a terminal it is a screen that is drawn in place, at most twelve times a second and when something has changed: round, what is being done, rollouts,
+ * models, budget, where the time goes, the search as a tree, what is wrong, the last events. Elsewhere, and where something else keeps writing to the same
+ * terminal, it is a line when something happens. Of a run that goes on it shows what was before as well.
  *
  * @example
  * ```ts
- * const stream = trainer.stream(agent, trainTasks, { valDataset });
- * const progress = new TerminalProgress();
- * for await (const event of stream) progress.show(event);
- * const run = await stream.result;
+ * const run = await new TerminalProgress().follow(trainer.stream(agent, trainTasks, { valDataset }));
  * ```
  */
 export class TerminalProgress {
   readonly #output: TerminalLike;
-  readonly #label: string;
+  readonly #label: string | undefined;
   readonly #now: () => number;
   readonly #start: number;
+  /** Seconds since the epoch. */
+  readonly #startTime: number;
+  /** `undefined` where lines are written. */
+  #screen: TerminalScreen | undefined;
   #view: RunView = emptyRunView;
-  #drawnLines = 0;
+  #recent: string[] = [];
+  #paceMarks: { readonly time: number; readonly ended: number }[] = [];
+  /** Seconds of work that the run has told of, and when that was. */
+  #worked: { readonly seconds: number; readonly time: number } = { seconds: 0, time: 0 };
   #lastDrawn = -Infinity;
+  /** Since the last frame. */
+  #hasChanged = false;
+  #lastLine = -Infinity;
+  #timer: NodeJS.Timeout | undefined;
+  /** What all outputs of the terminal had written after the last frame. */
+  #writtenBytes = 0;
+  #interruptions = 0;
   #isGone = false;
+  #isClosed = false;
 
   constructor(options: TerminalProgressOptions = {}) {
-    refuseUnknownOptions('Cannot show the progress', options, ['output', 'label', 'now']);
+    refuseUnknownOptions('Cannot show the progress', options, ['output', 'label', 'colors', 'now']);
     this.#output = options.output ?? process.stderr;
-    this.#label = options.label ?? '';
+    this.#label = options.label;
     this.#now = options.now ?? (() => performance.now());
     this.#start = this.#now();
-    this.#output.on?.('error', () => {
-      this.#isGone = true;
-    });
+    this.#startTime = systemClock.now();
+    this.#worked = { seconds: 0, time: this.#start };
+    const { canRedraw, colors } = readTerminalEnvironment(this.#output);
+    if (canRedraw) this.#screen = new TerminalScreen(this.#output, { colors: options.colors ?? colors });
+    this.#output.on?.('error', this.#onError);
+    if (canRedraw) this.#output.on?.('resize', this.#onResize);
   }
 
-  /** Takes the next event and shows what has changed. */
+  /**
+   * Shows all events of a run, and is done with the terminal however it ends.
+   * @returns what the run came to
+   * @throws what the run rejects with
+   */
+  async follow<TResult>(stream: RunStream<TResult>): Promise<FitResult<TResult>> {
+    try {
+      for await (const event of stream) this.show(event);
+      return await stream.result;
+    } catch (error) {
+      this.#view = updateRunView(this.#view, { type: 'run-failed', error: firstLine(error) });
+      throw error;
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Takes the next event and shows what has changed. After the last one of a run that fails, or is not watched to its end, call {@link close}. */
   show(event: TrainerEvent): void {
+    if (this.#isClosed) return;
+    this.#take(event);
+    if (this.#screen === undefined) this.#writeLine(event);
+    else if (event.type === 'run-ended' || event.type === 'stopping') this.#draw();
+    else this.#drawSoon();
+    if (event.type === 'run-ended') this.close();
+  }
+
+  /** Shows where the run stands, and leaves the terminal to others. Once is enough, and after `run-ended` it is done. */
+  close(): void {
+    if (this.#isClosed) return;
+    if (this.#screen !== undefined) this.#draw();
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#output.off?.('resize', this.#onResize);
+    // That the output is gone is told after the write.
+    setImmediate(() => this.#output.off?.('error', this.#onError));
+  }
+
+  /** As {@link close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  readonly #onError = (): void => {
+    this.#isGone = true;
+  };
+
+  readonly #onResize = (): void => {
+    if (!this.#isClosed && this.#view.runId !== null) this.#drawSoon();
+  };
+
+  #take(event: TrainerEvent): void {
+    if (event.type === 'run-started' && event.isResumed && event.runDirectory !== null) {
+      this.#view = this.#earlier(event.runDirectory);
+    }
     this.#view = updateRunView(this.#view, event);
-    if (this.#isGone) return;
-    if (this.#output.isTTY) this.#redraw(event.type === 'run-ended' || event.type === 'stopping');
-    else this.#writeLine(event);
-  }
-
-  /** One write, from the beginning of the first line to the beginning of the line below the last: wherever the process ends, no line is half. */
-  #redraw(isUrgent: boolean): void {
+    if (this.#label !== undefined) this.#view = { ...this.#view, label: this.#label };
     const now = this.#now();
-    if (!isUrgent && now - this.#lastDrawn < REDRAW_MS) return;
-    this.#lastDrawn = now;
-    const width = Math.max(20, (this.#output.columns || 80) - 1);
-    const lines = this.#lines().map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
-    // A terminal shows ^C where the cursor is, and leaves it there.
-    const up = this.#drawnLines === 0 ? '' : `\r\x1b[${this.#drawnLines}A`;
-    this.#output.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join('')}\x1b[J`);
-    this.#drawnLines = lines.length;
+    if (event.type === 'spend') this.#worked = { seconds: event.spend.minutes * 60, time: now };
+    if (event.type === 'time') this.#worked = { seconds: event.split.wall, time: now };
+    if (event.type === 'rollouts') this.#markPace(now);
+    const line = isCounterEvent(event) || isShownAside(event) ? undefined : eventLine(event);
+    if (line !== undefined && line !== this.#recent.at(-1)) this.#recent = [...this.#recent, line].slice(-MOST_RECENT);
   }
 
-  #lines(): string[] {
-    const { candidates, dropped, rollouts, best, firstScore, stopStep, stopReason } = this.#view;
-    const title = [this.#view.algorithm ?? 'Serving the queue', this.#label].filter((part) => part !== '').join(' · ');
-    const scored = `${candidates.length} proposed · ${dropped.length} dropped`;
-    const failed = rollouts.failed === 0 ? '' : ` · ${rollouts.failed} failed`;
+  /** What a run was before this process. It is for information: without it the run is shown from here on. */
+  #earlier(directory: string): RunView {
+    try {
+      return viewOfJournal(directory, this.#startTime);
+    } catch {
+      return this.#view;
+    }
+  }
+
+  #markPace(time: number): void {
+    const ended = endedRollouts(this.#view);
+    if (this.#paceMarks.at(-1)?.ended !== ended) this.#paceMarks.push({ time, ended });
+    while (this.#paceMarks.length > 1 && this.#paceMarks[0]!.time < time - PACE_MS) this.#paceMarks.shift();
+  }
+
+  get #pace(): number | undefined {
+    const [first] = this.#paceMarks;
+    const last = this.#paceMarks.at(-1);
+    const now = this.#now();
+    if (first === undefined || last === undefined || last.ended === first.ended || now - first.time < TICK_MS) {
+      return undefined;
+    }
+    return ((last.ended - first.ended) / (now - first.time)) * 1000;
+  }
+
+  get #workedSeconds(): number {
+    return this.#worked.seconds + (this.#now() - this.#worked.time) / 1000;
+  }
+
+  /** Draws now, or when it is time to; and again when nothing happens. */
+  #drawSoon(): void {
+    this.#hasChanged = true;
+    const wait = this.#lastDrawn + REDRAW_MS - this.#now();
+    if (wait <= 0) this.#draw();
+    else this.#wakeIn(wait);
+  }
+
+  #wakeIn(milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#tick(), milliseconds);
+    // The run keeps the process alive, not what shows it.
+    this.#timer.unref();
+  }
+
+  /** Whoever has written since the last frame is not written over by a clock: only by what happens in the run. */
+  #tick(): void {
+    this.#timer = undefined;
+    if (!this.#hasChanged && this.#othersHaveWritten()) return;
+    this.#draw();
+  }
+
+  #draw(): void {
+    const screen = this.#screen;
+    if (screen === undefined || this.#isGone) return;
+    if (this.#othersHaveWritten()) {
+      screen.leave();
+      this.#interruptions += 1;
+      if (this.#interruptions > MOST_INTERRUPTIONS) {
+        this.#screen = undefined;
+        this.#write('others write here too: from here on a line when something happens\n');
+        return;
+      }
+    }
+    this.#lastDrawn = this.#now();
+    this.#hasChanged = false;
+    const { width, height } = screen;
+    const lines = runScreen({
+      view: this.#view,
+      workedSeconds: this.#workedSeconds,
+      pace: this.#pace,
+      recent: this.#recent,
+      width,
+      height,
+    });
+    this.#guarded(() => screen.draw(lines));
+    if (!this.#isClosed) this.#wakeIn(TICK_MS);
+  }
+
+  #othersHaveWritten(): boolean {
+    return this.#lastDrawn !== -Infinity && this.#bytesOnTerminal() !== this.#writtenBytes;
+  }
+
+  /** Standard output and standard error are the same terminal, if both are one. */
+  #bytesOnTerminal(): number {
+    const own: TerminalLike[] = [process.stdout, process.stderr];
+    const outputs = own.includes(this.#output) ? own.filter(({ isTTY }) => isTTY) : [this.#output];
+    return outputs.reduce((sum, { bytesWritten }) => sum + (bytesWritten ?? 0), 0);
+  }
+
+  #write(text: string): void {
+    this.#guarded(() => this.#output.write(text));
+  }
+
+  #guarded(write: () => unknown): void {
+    try {
+      write();
+      this.#writtenBytes = this.#bytesOnTerminal();
+    } catch {
+      // The output's end is not the run's.
+      this.#isGone = true;
+    }
+  }
+
+  #writeLine(event: TrainerEvent): void {
+    if (this.#isGone) return;
+    const text = this.#lineOf(event);
+    if (text === undefined) return;
+    const seconds = ((this.#now() - this.#start) / 1000).toFixed(1).padStart(6);
+    this.#write(`${seconds}s  ${visibleText(text).replaceAll('\n', ' ')}\n`);
+  }
+
+  #lineOf(event: TrainerEvent): string | undefined {
+    if (event.type === 'rollouts') return this.#rolloutLine();
+    if (event.type === 'run-ended') {
+      return `${event.stopReason}: ${this.#rolloutText()}, ${this.#view.rollouts.failed} failed`;
+    }
+    if (event.type === 'run-started') return eventLine({ ...event, label: this.#label ?? event.label });
+    if (event.type === 'rollout-failed') {
+      const group = this.#view.failures.find(({ rolloutId }) => rolloutId === event.rolloutId);
+      return group?.count === 1 ? `a rollout failed: ${event.error}` : undefined;
+    }
+    return eventLine(event);
+  }
+
+  #rolloutLine(): string | undefined {
+    const now = this.#now();
+    if (now - Math.max(this.#lastLine, this.#start) < LINE_MS) return undefined;
+    this.#lastLine = now;
+    const { rollouts, spend, budget } = this.#view;
+    const left = secondsLeft(this.#view, this.#workedSeconds);
     return [
-      `${title}   ${this.#roundText()}${this.#timeText()}`,
-      `  rollouts    ${this.#bar()} ${this.#rolloutText()} · ${rollouts.running} running${failed}`,
-      `  candidates  ${scored}`,
-      `  best score  ${best === null ? '–' : `${best.score.toFixed(3)} (${best.version})`}${firstScore === null ? '' : `, began at ${firstScore.toFixed(3)}`}`,
-      ...this.#budgetText('  budget      '),
-      ...(stopStep === null || stopReason !== null ? [] : [`  ${STOPPING[stopStep]}`]),
-    ];
-  }
-
-  /** One text, or none without a budget. */
-  #budgetText(before: string): string[] {
-    const { spend, budget } = this.#view;
-    return spend === null || budget === null ? [] : [`${before}${spendOfBudget(spend, budget)}`];
-  }
-
-  #roundText(): string {
-    const { round, rounds } = this.#view;
-    return rounds === 0 ? '' : `round ${round} of ${rounds} · `;
-  }
-
-  #timeText(): string {
-    const elapsed = (this.#now() - this.#start) / 1000;
-    if (this.#view.stopReason !== null) return `${this.#view.stopReason} after ${duration(elapsed)}`;
-    const left = secondsLeft(this.#view, elapsed);
-    return `${duration(elapsed)}${left === undefined ? '' : ` · about ${duration(left)} left`}`;
+      `rollouts ${this.#rolloutText()}`,
+      `${rollouts.running} running`,
+      `${rollouts.failed} failed`,
+      ...(left === undefined ? [] : [`about ${duration(left)} left`]),
+      ...(spend === null || budget === null ? [] : [`budget: ${spendOfBudget(spend, budget)}`]),
+    ].join(', ');
   }
 
   #rolloutText(): string {
@@ -136,103 +320,16 @@ export class TerminalProgress {
     const ended = endedRollouts(this.#view);
     return plannedRollouts === null ? `${ended} done` : `${ended} of about ${Math.max(plannedRollouts, ended)} done`;
   }
-
-  #bar(): string {
-    const { plannedRollouts, stopReason } = this.#view;
-    if (plannedRollouts === null || plannedRollouts === 0) return '·'.repeat(BAR_WIDTH);
-    const share = stopReason === 'completed' ? 1 : Math.min(1, endedRollouts(this.#view) / plannedRollouts);
-    const filled = Math.round(share * BAR_WIDTH);
-    return '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
-  }
-
-  #writeLine(event: TrainerEvent): void {
-    const text = this.#eventText(event);
-    if (text === undefined) return;
-    const seconds = ((this.#now() - this.#start) / 1000).toFixed(1).padStart(6);
-    this.#output.write(`${seconds}s  ${text}\n`);
-  }
-
-  #eventText(event: TrainerEvent): string | undefined {
-    switch (event.type) {
-      case 'run-started': {
-        const what = event.algorithm === null ? 'serving the queue' : `${event.algorithm} started`;
-        return `${what}${this.#label === '' ? '' : ` (${this.#label})`}: ${event.nRunners} runners, seed ${event.seed}, ${event.runId}`;
-      }
-      case 'best':
-        return `best score ${event.score.toFixed(3)} (${event.version})`;
-      case 'rollouts':
-        return this.#rolloutLine();
-      case 'warning':
-        return `warning: ${event.message}`;
-      case 'stopping':
-        return STOPPING[event.step];
-      case 'run-ended':
-        return `${event.stopReason}: ${this.#rolloutText()}, ${this.#view.rollouts.failed} failed`;
-      case 'algorithm-event':
-        return algorithmEventText(event.event);
-      case 'budget-reached':
-        return event.reached.message;
-      case 'evaluation-started':
-      case 'evaluation-ended':
-      case 'spend':
-      case 'model-calls':
-      case 'rollout-failed':
-      case 'time':
-      case 'held-out':
-      case 'finding-withdrawn':
-        return undefined;
-      case 'finding':
-        return `warning: ${event.finding.message}`;
-      default:
-        return event satisfies never;
-    }
-  }
-
-  #rolloutLine(): string | undefined {
-    const now = this.#now();
-    if (now - Math.max(this.#lastDrawn, this.#start) < LINE_MS) return undefined;
-    this.#lastDrawn = now;
-    const left = secondsLeft(this.#view, (now - this.#start) / 1000);
-    const { running, failed } = this.#view.rollouts;
-    const time = left === undefined ? '' : `, about ${duration(left)} left`;
-    return [
-      `rollouts ${this.#rolloutText()}, ${running} running, ${failed} failed${time}`,
-      ...this.#budgetText('budget: '),
-    ].join(', ');
-  }
 }
 
-function algorithmEventText(event: Extract<TrainerEvent, { type: 'algorithm-event' }>['event']): string | undefined {
-  switch (event.type) {
-    case 'plan':
-      return `plan: ${event.rounds} rounds, about ${event.rollouts} rollouts and ${event.modelCalls} optimiser calls`;
-    case 'round-started':
-      return `round ${event.round} of ${event.rounds}`;
-    case 'round-ended':
-      return `round ${event.round} ended${event.bestScore === null ? '' : `, best score ${event.bestScore.toFixed(3)}`}`;
-    case 'candidate-scored': {
-      const { version, score, unfinished } = event;
-      const failed = event.failed === 0 ? '' : `, ${event.failed} failed`;
-      const tasks = `${event.tasks} ${event.dataset === 'val' ? 'validation tasks' : 'sampled tasks'}`;
-      if (score === null) return `  ${version} has no score: ${unfinished} of ${tasks} have no result${failed}`;
-      return `  ${version} scored ${score.toFixed(3)} on ${tasks}${failed}`;
-    }
-    case 'candidate-dropped':
-      return `  a child of ${event.parent} was dropped: ${event.reason}`;
-    case 'candidate-proposed':
-    case 'beam-chosen':
-    case 'progress':
-    case 'custom':
-      return undefined;
-    default:
-      return event satisfies never;
-  }
+/** Whether the screen has a place of its own for it. */
+function isShownAside({ type }: TrainerEvent): boolean {
+  return (
+    type === 'warning' || type === 'finding' || type === 'stopping' || type === 'held-out' || type === 'run-started'
+  );
 }
 
-/** `0:07`, `12:40`, `1:02:03`. */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const parts = [Math.floor(whole / 60) % 60, whole % 60].map((part) => String(part).padStart(2, '0'));
-  const hours = Math.floor(whole / 3600);
-  return hours > 0 ? `${hours}:${parts.join(':')}` : parts.join(':').replace(/^0/, '');
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return visibleLine(text.split('\n', 1)[0]!).slice(0, 300);
 }

@@ -55,10 +55,14 @@ async function runLoaded(
       ? undefined
       : new TerminalProgress({ output: stderr, ...(label === undefined ? {} : { label }) });
     let bestCandidate: NamedResources | undefined;
-    for await (const event of stream) {
-      progress?.show(event);
-      if (event.type === 'best') bestCandidate = event.candidate;
-      if (json) stdout.write(lineOf(event));
+    try {
+      for await (const event of stream) {
+        progress?.show(event);
+        if (event.type === 'best') bestCandidate = event.candidate;
+        if (json) stdout.write(lineOf(event));
+      }
+    } finally {
+      progress?.close();
     }
     const run = await stream.result;
     if (json) stdout.write(lineOf({ type: 'result', ...run }));
