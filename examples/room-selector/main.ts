@@ -3,7 +3,15 @@ import { enableCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
 import { spawnSimulatedLlm } from '@agentlightning/simulated-llm';
 import { generateRoomsHard, type RoomTask } from '@agentlightning/simulated-llm/rooms-hard';
-import { APO, formatRunSummary, LLM, saveBestPrompt, TerminalProgress, Trainer } from 'agentlightning';
+import {
+  APO,
+  formatRunSummary,
+  LLM,
+  readTerminalEnvironment,
+  saveBestPrompt,
+  TerminalProgress,
+  Trainer,
+} from 'agentlightning';
 import OpenAI from 'openai';
 import { RoomSelector, seedPrompt } from './room-selector.ts';
 
@@ -33,6 +41,7 @@ async function search(options: Options, models: Models): Promise<number> {
     }),
     nRunners: options.runners,
     seed: options.seed,
+    label: models.label,
     initialResources: {
       prompt_template: seedPrompt,
       agent_llm: new LLM({ endpoint: models.baseURL, model: models.agentModel }),
@@ -44,14 +53,11 @@ async function search(options: Options, models: Models): Promise<number> {
   );
   const { planned } = trainer.plan(undefined, train, { valDataset: val, testDataset: test });
   console.log(`Planned: ${planned!.rollouts} rollouts, ${planned!.modelCalls} model calls of the optimiser\n`);
-  const progress = new TerminalProgress({ output: process.stdout, label: models.label });
   const stream = trainer.stream(new RoomSelector(), train, { valDataset: val, testDataset: test });
-  for await (const event of stream) progress.show(event);
-  const run = await stream.result;
+  const run = await new TerminalProgress({ output: process.stdout }).follow(stream);
 
-  const seedScore = run.result.history[0]?.validation?.result.score ?? null;
-  const colors = process.stdout.isTTY === true;
-  console.log(`\n${formatRunSummary(run, { seedPrompt, seedScore, label: models.label, colors })}`);
+  const { colors } = readTerminalEnvironment(process.stdout);
+  console.log(`\n${formatRunSummary(run, { seedPrompt, colors, agl: 'npx -y pnpm@12 agl' })}`);
   const saved = await saveBestPrompt(run, { directory: options.output });
   console.log(saved.warning ?? `Saved the best prompt to ${saved.path}`);
   if (!options.real) console.log(NEXT_STEPS);

@@ -13,7 +13,7 @@ const run: FitResult<SummarisedResult> = {
   result: { bestPrompt, bestScore: 0.9, bestVersion: 'v7' },
   runDirectory: null,
   runId: 'run-1',
-  label: null,
+  label: 'simulated models',
   seed: 3,
   stopReason: 'completed',
   counts: {
@@ -38,14 +38,19 @@ const run: FitResult<SummarisedResult> = {
 
 describe('formatRunSummary()', () => {
   it('shows what changed, the scores with their interval and label, and what was spent', () => {
-    const text = formatRunSummary(run, { seedPrompt, seedScore: 0.41, label: 'simulated models' });
+    const text = formatRunSummary(run, { seedPrompt, seedScore: 0.41 });
     expect(text).toContain('Seed prompt → best prompt v7');
     expect(text).toContain('Find a {+free +}room on {date}');
-    expect(text).toContain('Scores (simulated models)');
-    expect(text).toMatch(/validation +0\.410 → 0\.900 .*flatters/);
-    expect(text).toMatch(/held-out +0\.400 → 0\.850 +95 % interval 0\.750 – 0\.920, 80 tasks/);
-    expect(text).toContain('+0.450 (95 % +0.300 – +0.600; 38 up, 2 down, 40 same)\n');
-    expect(text).toContain('better: the interval of the difference leaves out 0');
+    expect(text).toContain(
+      [
+        'Scores (simulated models)',
+        '              seed (95 %)            best (95 %)            tasks',
+        '  validation  0.410                  0.900                  –      flatters: the search chose by this set',
+        '  held-out    0.400 (0.300 – 0.500)  0.850 (0.750 – 0.920)  80     the search never saw these tasks',
+        '              better: +0.450 (95 % +0.300 – +0.600, p < 0.001; 38 up, 2 down, 40 same)',
+        '',
+      ].join('\n'),
+    );
     expect(text).toMatch(/rollouts +1,184 \(4 failed\)/);
     expect(text).toMatch(/model calls +96 by the optimiser · 2,368 by the agents \(420,000 tokens\)/);
     expect(text).toContain('stopped because: completed · seed 3');
@@ -67,7 +72,57 @@ describe('formatRunSummary()', () => {
       verdict: 'not-distinguishable' as const,
     };
     const text = formatRunSummary({ ...run, heldOut }, { seedPrompt });
-    expect(text).toContain('these tasks do not tell the two apart');
+    expect(text).toContain(
+      'no significant gain: +0.020 (95 % −0.050 – +0.090, p = 0.69; 4 up, 2 down, 74 same); about 1,960 tasks would tell',
+    );
+    expect(text).not.toContain('better');
+  });
+
+  it('takes the scores of both prompts from a history like that of APO', () => {
+    const at = (version: string, scored: number) => ({
+      validation: { version, result: { score: scored, interval: [scored - 0.1, scored + 0.05], tasks: 90 } },
+    });
+    const history = [at('v0', 0.4), at('v3', 0.5), at('v7', 0.9), { validation: null }];
+    const text = formatRunSummary({ ...run, result: { ...run.result, history } }, { seedPrompt });
+    expect(text).toMatch(/validation +0\.400 \(0\.300 – 0\.450\) +0\.900 \(0\.800 – 0\.950\) +90 +flatters/);
+    for (const other of [undefined, 'none', [1, { validation: 'no' }]]) {
+      const strange = formatRunSummary({ ...run, result: { ...run.result, history: other } }, { seedPrompt });
+      expect(strange).toMatch(/validation +none +0\.900 +– +flatters/);
+    }
+  });
+
+  it('tells findings once, where the time went, and what would have to be faster', () => {
+    const message = 'All prompts score alike';
+    const finding = { code: 'prompts-make-no-difference' as const, message, details: {} };
+    const split = {
+      wall: 100,
+      waitingForSlot: 60,
+      agentModels: 30,
+      agentCode: 10,
+      agentUnknown: 0,
+      optimizer: 0,
+      framework: 0,
+      bottleneck: 'More runners would help',
+    };
+    const text = formatRunSummary(
+      { ...run, findings: [finding], warnings: [message], timings: { ...run.timings, split } },
+      { seedPrompt },
+    );
+    expect(text.match(/All prompts score alike/g)).toHaveLength(1);
+    expect(text).toMatch(/finding +All prompts score alike\n/);
+    expect(text).toContain("waiting for a slot 60 % · agents' models 30 % · agents' code 10 %\n");
+    expect(text).toContain('  More runners would help\n');
+  });
+
+  it('writes out what would move the cursor', () => {
+    const result = {
+      ...run.result,
+      bestPrompt: new PromptTemplate({ template: 'Find\x1b[2J it', engine: 'f-string' }),
+    };
+    const text = formatRunSummary({ ...run, result, warnings: ['bell\x07'] }, { seedPrompt });
+    expect(text).toContain('\\x1b[2J');
+    expect(text).toContain('bell\\x07');
+    expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   });
 
   it('says so when the seed prompt is the best', () => {
@@ -90,8 +145,12 @@ describe('formatRunSummary()', () => {
     const counts = { ...run.counts, rollouts: { ...run.counts.rollouts, queued: 12 } };
     const text = formatRunSummary({ ...kept, counts, stopReason: 'interrupted' }, { seedPrompt });
     expect(text).toMatch(/rollouts +1,184 \(4 failed\) · 12 left\n/);
-    expect(text).toContain('runs/run-1 · go on with: agl resume runs/run-1');
-    expect(formatRunSummary(run, { seedPrompt })).not.toContain('kept in');
+    expect(text).toContain('runs/run-1 · go on with: npx agl resume runs/run-1');
+    expect(text).toMatch(
+      /next +npx agl ui +runs\/run-1 .*\n +npx agl report runs\/run-1 .*\n +npx agl export runs\/run-1 /,
+    );
+    expect(formatRunSummary(kept, { seedPrompt, agl: null })).not.toContain('agl ui');
+    expect(formatRunSummary(run, { seedPrompt })).not.toMatch(/kept in|agl ui/);
   });
 
   it('says where the agents ran, and how long each might take', () => {
@@ -125,7 +184,7 @@ describe('formatRunSummary()', () => {
     const reached = { limit: 'rollouts', cap: 100, spent: 87, wanted: 29, message: '' } as const;
     const stopped = { ...run, stopReason: 'budget', runDirectory: join(process.cwd(), 'runs', 'run-1') } as const;
     expect(formatRunSummary({ ...stopped, budget: { limits, reached } }, { seedPrompt })).toContain(
-      'runs/run-1 · go on with: agl resume runs/run-1 --budget-rollouts N, more than 100\n',
+      'runs/run-1 · go on with: npx agl resume runs/run-1 --budget-rollouts N, more than 100\n',
     );
     expect(formatRunSummary(run, { seedPrompt })).not.toMatch(/cost|budget/);
   });

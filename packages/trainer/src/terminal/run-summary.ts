@@ -1,10 +1,12 @@
 import { relative } from 'node:path';
 import type { PromptTemplate, RolloutConfig, RunnersOutcome } from '@agentlightning/core';
-import type { PairedDifference, Score } from '@agentlightning/core/run';
+import { type Score, timeShares, verdictSentence } from '@agentlightning/core/run';
+import { z } from 'zod';
 import { dollars, optionOf, spendOfBudget } from '../budget/show-spend.ts';
 import type { FitResult } from '../fit-result.ts';
+import { duration } from './duration.ts';
 import { promptDiff } from './prompt-diff.ts';
-import { duration } from './terminal-progress.ts';
+import { visibleLine, visibleText } from './terminal-text.ts';
 
 /** What a prompt optimiser's result has that a summary needs; APO's fits. */
 export interface SummarisedResult {
@@ -13,99 +15,159 @@ export interface SummarisedResult {
   readonly bestScore: number | null;
   /** `null` when nothing was scored. */
   readonly bestVersion: string | null;
+  /** Where it is there, in the shape of APO's, scores are shown with their interval and number of tasks, that of the seed prompt too: it is the first one. */
+  readonly history?: unknown;
 }
 
 /** How to write a summary. */
 export interface RunSummaryOptions {
   /** The prompt the run began with. */
   readonly seedPrompt: PromptTemplate;
-  /** Its score on the same set as the best one's, if it is known. */
+  /** Its score on the same set as the best one's, if it is known and not in the result's history. */
   readonly seedScore?: number | null;
-  /** Said beside every score, e.g. `simulated models`. */
+  /** Said beside every score instead of the run's own label. */
   readonly label?: string;
   /** Default `false`. */
   readonly colors?: boolean;
+  /** How the command line is called in what can be done next; `null`: that is left out. Default `npx agl`. */
+  readonly agl?: string | null;
 }
 
-const VERDICTS = {
-  better: 'better: the interval of the difference leaves out 0',
-  worse: 'worse: the interval of the difference leaves out 0',
-  'not-distinguishable': 'these tasks do not tell the two apart',
-  same: 'the best prompt is the seed prompt',
-  incomplete: 'some tasks have no result, so there is no comparison',
-} as const;
-
-/** What a run of a prompt optimiser came to, as text for a terminal: the change of the prompt, the scores, what was spent. */
+/** What a run of a prompt optimiser came to, as text for a terminal: the change of the prompt, the scores, the verdict, what was spent, what can be done next. */
 export function formatRunSummary(run: FitResult<SummarisedResult>, options: RunSummaryOptions): string {
-  const { result, heldOut, warnings } = run;
-  const { seedPrompt, seedScore, colors = false } = options;
-  const label = options.label === undefined ? '' : ` (${options.label})`;
+  const { result, heldOut, findings } = run;
+  const { seedPrompt, colors = false, agl = 'npx agl' } = options;
+  const label = options.label ?? run.label ?? '';
   const isSame = result.bestPrompt.template === seedPrompt.template;
+  const seed = visibleText(seedPrompt.template);
   const lines = [
     heading(titleOf(result, isSame), colors),
-    indent(isSame ? seedPrompt.template : promptDiff(seedPrompt.template, result.bestPrompt.template, { colors })),
+    indent(isSame ? seed : promptDiff(seed, visibleText(result.bestPrompt.template), { colors })),
     '',
-    heading(`Scores${label}`, colors),
-    row('validation', validationText(seedScore ?? null, result.bestScore)),
+    heading(`Scores${label === '' ? '' : ` (${visibleLine(label)})`}`, colors),
+    ...scoreLines(run, options.seedScore ?? null),
   ];
-  if (heldOut !== null) {
-    lines.push(
-      row('held-out', `${scoreChange(heldOut.initial.mean, heldOut.best.mean)}   ${intervalText(heldOut.best)}`),
-      ...(heldOut.difference === null || heldOut.verdict === 'same'
-        ? []
-        : [row('', differenceText(heldOut.difference))]),
-      row('', VERDICTS[heldOut.verdict]),
-    );
-  }
+  if (heldOut !== null) lines.push(row('', verdictSentence(heldOut)));
+  for (const { message } of findings) lines.push(row('finding', visibleLine(message)));
   lines.push('', heading('Spent', colors), row('rollouts', rolloutText(run)), row('model calls', modelCallText(run)));
   if (run.spend.usd !== null) lines.push(row('cost', costText(run.spend.usd, run.spend)));
   if (run.budget !== null) lines.push(row('budget', spendOfBudget(run.spend, run.budget.limits)));
   lines.push(
     row('time', `${duration(run.timings.wallSeconds)} · stopped because: ${run.stopReason} · seed ${run.seed}`),
+    ...splitLines(run),
   );
-  if (run.runners !== null) lines.push(row('runners', runnersText(run.runners)));
+  if (run.runners !== null) lines.push(row('runners', visibleLine(runnersText(run.runners))));
   lines.push(row('limits', limitsText(run.limits)));
-  if (run.runDirectory !== null) lines.push(row('kept in', keptText(run.runDirectory, run)));
-  for (const warning of warnings) lines.push(row('warning', warning));
+  if (run.runDirectory !== null) lines.push(row('kept in', keptText(run.runDirectory, run, agl ?? 'agl')));
+  if (run.runDirectory !== null && agl !== null) lines.push(...nextLines(run.runDirectory, agl));
+  const said = new Set(findings.map(({ message }) => message));
+  for (const warning of run.warnings) if (!said.has(warning)) lines.push(row('warning', visibleLine(warning)));
   return `${lines.join('\n')}\n`;
 }
 
 function titleOf({ bestVersion }: SummarisedResult, isSame: boolean): string {
   if (bestVersion === null) return 'No prompt was scored; this is the seed prompt';
-  return isSame ? 'The best prompt is the seed prompt' : `Seed prompt → best prompt ${bestVersion}`;
+  return isSame ? 'The best prompt is the seed prompt' : `Seed prompt → best prompt ${visibleLine(bestVersion)}`;
 }
 
-function validationText(before: number | null, after: number | null): string {
-  return after === null ? 'none' : `${scoreChange(before, after)}   flatters: the search chose by this set`;
+/** A score as far as it is known. */
+interface ShownScore {
+  readonly score: number | null;
+  readonly interval: readonly [low: number, high: number] | null;
+  readonly tasks: number | null;
 }
 
-function scoreChange(before: number | null, after: number | null): string {
-  const best = after === null ? 'none' : after.toFixed(3);
-  return before === null ? best : `${before.toFixed(3)} → ${best}`;
+/** A table: what was scored on what, and what that is worth. */
+function scoreLines({ result, heldOut }: FitResult<SummarisedResult>, seedScore: number | null): readonly string[] {
+  if (result.bestScore === null && heldOut === null) return [row('validation', 'none')];
+  const known = validationScores(result.history);
+  const seed = known.at(0)?.score ?? plainScore(seedScore);
+  const best = known.findLast(({ version }) => version === result.bestVersion)?.score ?? plainScore(result.bestScore);
+  const rows = [
+    ...(result.bestScore === null
+      ? []
+      : [{ set: 'validation', seed, best, what: 'flatters: the search chose by this set' }]),
+    ...(heldOut === null
+      ? []
+      : [
+          {
+            set: 'held-out',
+            seed: heldOutScore(heldOut.initial),
+            best: heldOutScore(heldOut.best),
+            what: 'the search never saw these tasks',
+          },
+        ]),
+  ].map((each) => [each.set, scoreText(each.seed), scoreText(each.best), String(each.best.tasks ?? '–'), each.what]);
+  const table = [['', 'seed (95 %)', 'best (95 %)', 'tasks', ''], ...rows];
+  const widths = [1, 2, 3].map((column) => Math.max(...table.map((cells) => cells[column]!.length)));
+  return table.map(([set, ...cells]) =>
+    row(set!, cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')).trimEnd(),
+  );
 }
 
-function intervalText(score: Score): string {
-  if (score.interval === null) return `incomplete: ${score.unfinished} of ${score.n} tasks have no result`;
-  return `95 % interval ${score.interval.map((bound) => bound.toFixed(3)).join(' – ')}, ${score.n} tasks`;
+function plainScore(score: number | null): ShownScore {
+  return { score, interval: null, tasks: null };
 }
 
-function differenceText({ mean, interval, wins, losses, ties }: PairedDifference): string {
-  const bounds = interval.map(signed).join(' – ');
-  return `${signed(mean)} (95 % ${bounds}; ${wins} up, ${losses} down, ${ties} same)`;
+function heldOutScore({ mean, interval, n }: Score): ShownScore {
+  return { score: mean, interval, tasks: n };
 }
 
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
+function scoreText({ score, interval }: ShownScore): string {
+  if (score === null) return 'none';
+  return interval === null
+    ? score.toFixed(3)
+    : `${score.toFixed(3)} (${interval.map((bound) => bound.toFixed(3)).join(' – ')})`;
+}
+
+const validationSchema = z.object({
+  version: z.string(),
+  result: z.object({
+    score: z.number().nullable(),
+    interval: z.tuple([z.number(), z.number()]).nullable(),
+    tasks: z.number(),
+  }),
+});
+
+/** The scores on the whole validation set in a history like APO's, in order; those in one of another shape are not known. */
+function validationScores(history: unknown): readonly { readonly version: string; readonly score: ShownScore }[] {
+  if (!Array.isArray(history)) return [];
+  return history.flatMap((round: unknown) => {
+    const { success, data } = validationSchema.safeParse((Object(round) as { validation?: unknown }).validation);
+    return success ? [{ version: data.version, score: data.result }] : [];
+  });
+}
+
+/** Where the time went, and what would have to be faster. */
+function splitLines({ timings: { split } }: FitResult<unknown>): readonly string[] {
+  if (split === null) return [];
+  const shares = timeShares(split).map(({ name, share }) => `${name} ${Math.round(share * 100)} %`);
+  return [
+    ...(shares.length === 0 ? [] : [row('', shares.join(' · '))]),
+    ...(split.bottleneck === null ? [] : [row('', visibleLine(split.bottleneck))]),
+  ];
+}
+
+function nextLines(directory: string, agl: string): readonly string[] {
+  const path = relative('.', directory) || '.';
+  const steps = [
+    { command: 'ui', what: 'the search, in a browser' },
+    { command: 'report', what: 'a file to send to a colleague' },
+    { command: 'export', what: 'the best prompt alone' },
+  ];
+  return steps.map(({ command, what }, index) =>
+    row(index === 0 ? 'next' : '', `${agl} ${command.padEnd(6)} ${path}   ${what}`),
+  );
 }
 
 /** Where the run is, and how to go on with it if there is something left. */
-function keptText(directory: string, { stopReason, budget }: FitResult<unknown>): string {
+function keptText(directory: string, { stopReason, budget }: FitResult<unknown>, agl: string): string {
   const path = relative('.', directory) || '.';
   const limit = budget?.reached?.limit;
   if (stopReason === 'budget' && limit !== undefined) {
-    return `${path} · go on with: agl resume ${path} ${optionOf(limit)} N, more than ${budget!.limits[limit]}`;
+    return `${path} · go on with: ${agl} resume ${path} ${optionOf(limit)} N, more than ${budget!.limits[limit]}`;
   }
-  return stopReason === 'interrupted' ? `${path} · go on with: agl resume ${path}` : path;
+  return stopReason === 'interrupted' ? `${path} · go on with: ${agl} resume ${path}` : path;
 }
 
 function costText(usd: number, { unpricedModels }: FitResult<unknown>['spend']): string {

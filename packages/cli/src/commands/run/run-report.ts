@@ -34,8 +34,9 @@ function promptSummary(run: FitResult<SummarisedResult>, parts: RunReportParts):
   const { label, context } = parts;
   return formatRunSummary(run, {
     seedPrompt: seedOf(run.result, parts),
-    seedScore: seedScoreOf(run.result),
     ...(label === undefined ? {} : { label }),
+    // What can be done next is told below, by the name that the command line has here.
+    agl: null,
     colors: context.stdout.isTTY === true && !context.env['NO_COLOR'],
   });
 }
@@ -48,15 +49,6 @@ function seedOf(
   const replaced = Object.keys(bestCandidate).find((name) => isPromptTemplate(bestCandidate[name]!));
   const seed = replaced === undefined ? undefined : initialResources[replaced];
   return seed !== undefined && isPromptTemplate(seed) ? seed : bestPrompt;
-}
-
-/** As APO's history has it; `null` for a result that does not tell. */
-function seedScoreOf(result: object): number | null {
-  const { history } = result as {
-    readonly history?: readonly { validation?: { result?: { score?: unknown } } | null }[];
-  };
-  const score = Array.isArray(history) ? history[0]?.validation?.result?.score : undefined;
-  return typeof score === 'number' ? score : null;
 }
 
 /** Of an algorithm that looks for no prompt. */
