@@ -45,7 +45,7 @@ export const FAILPOINTS_OF: Readonly<Record<Target, readonly Failpoint[]>> = {
 
 /**
  * Whoever takes the place of another is armed as that was. Threads of one run are therefore armed late: the first ones get there, and those
- * that come after them do not. There are two for some hundred attempts.
+ * that come after them do not. There are two for 70 rollouts.
  */
 const LATE: Partial<Record<Target, number>> = { thread: 27 };
 

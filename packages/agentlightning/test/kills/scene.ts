@@ -94,8 +94,10 @@ export class Scene {
   #settings(): RunSettings {
     switch (this.#target) {
       case 'alone':
-      case 'thread':
         return { ...this.#common, runDirectory: this.runDirectory };
+      case 'thread':
+        // Two on any machine: each counts by itself what it passes, and shall get far.
+        return { ...this.#common, runDirectory: this.runDirectory, strategy: { threads: 2 } };
       case 'child':
         return { ...this.#common, runDirectory: this.runDirectory, strategy: { isolation: 'process' } };
       case 'group':
