@@ -2,7 +2,9 @@ import type { ExecutionJob, ExecutionOutcome } from '@agentlightning/core';
 import { LightningStoreClient } from '@agentlightning/store-http';
 import { agentHere } from '../load-parts.ts';
 import { runOver, whenAborted } from '../run-over.ts';
+import { warnOf } from '../runners/runners.ts';
 import { uniqueWorkerIdPrefix } from '../runners/worker-id-prefix.ts';
+import { awaitFirstAnswer } from './await-first-answer.ts';
 import type { ResolvedClientServerOptions } from './client-server-options.ts';
 import { openRunnerPool } from './open-runner-pool.ts';
 
@@ -23,6 +25,7 @@ export async function joinAsRunners(
     await Promise.race([loaded, stopped]);
     logger.info({ url: address.url }, 'Runners join the store');
     pool.connect({ address, store });
+    void awaitFirstAnswer({ store, url: address.url, tell: (message) => warnOf(message, job) });
     await Promise.race([pool.done, stopped]);
     return { algorithm: undefined, runners: pool.outcome };
   } finally {
