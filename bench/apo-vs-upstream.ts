@@ -1,6 +1,6 @@
+import { freePort } from '@agentlightning/core/testing';
 import { type LatencyProfile, type SimulatedLlm, spawnSimulatedLlm } from '@agentlightning/simulated-llm';
 import type { ApoOptions } from 'agentlightning';
-import { freePort } from '../scripts/interop/free-port.ts';
 import { findPythonEnvironment, type PythonEnvironment } from '../scripts/interop/python-environment.ts';
 import { startPython } from '../scripts/interop/python-program.ts';
 import { roomTasks, writeTasks } from '../scripts/interop/room-tasks.ts';

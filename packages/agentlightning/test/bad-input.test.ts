@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { freePort } from '@agentlightning/core/testing';
 import { type Fault, startSimulatedLlm } from '@agentlightning/simulated-llm';
 import {
   type AgentInput,
@@ -152,7 +153,7 @@ describe('a model endpoint that cannot be used stops the run with the cause', ()
   });
 
   it('nobody at the address of the agents', async () => {
-    const failure = fitApo({ initialResources: resources(`http://127.0.0.1:${await closedPort()}/v1`) });
+    const failure = fitApo({ initialResources: resources(`http://127.0.0.1:${await freePort()}/v1`) });
     await expect(failure).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' });
     await expect(failure).rejects.toThrow(/ECONNREFUSED/);
   });
@@ -191,7 +192,7 @@ describe('a model endpoint that cannot be used stops the run with the cause', ()
     ],
     [
       'nobody at the address of the optimiser',
-      async () => apo(SMALL_SEARCH, 'right', `http://127.0.0.1:${await closedPort()}/v1`),
+      async () => apo(SMALL_SEARCH, 'right', `http://127.0.0.1:${await freePort()}/v1`),
       /ECONNREFUSED/,
     ],
   ])('%s', async (_, algorithm, message) => {
@@ -365,10 +366,3 @@ describe('a place where a run cannot work is refused before anything is spent', 
 });
 
 /** A port that nobody listens on. */
-async function closedPort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}

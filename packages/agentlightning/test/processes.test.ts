@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@agentlightning/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 
 /** Whether everything is tried, as the gate's step `processes` does; else what tells most. */
@@ -128,11 +128,3 @@ describe('a main process that is killed', () => {
     expect(lastLine((await runner.ended).output)).toMatchObject({ stopReason: 'run-ended' });
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}

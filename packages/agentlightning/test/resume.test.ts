@@ -37,8 +37,8 @@ type Outcome = Record<string, unknown>;
 
 function outcomeOf(output: string): Outcome {
   return JSON.parse(output, (key, value: unknown) =>
-    // Ids contain the run's; times are measured.
-    ['rolloutId', 'runId', 'latencySeconds', 'seconds'].includes(key) ? undefined : value,
+    // Ids contain the run's; times are measured; what a stop or a kill gave back is claimed again.
+    ['rolloutId', 'runId', 'latencySeconds', 'seconds', 'retried'].includes(key) ? undefined : value,
   ) as Outcome;
 }
 

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { InMemoryLightningStore } from '@agentlightning/core';
+import { freePort } from '@agentlightning/core/testing';
 import { ClientServerExecutionStrategy } from '@agentlightning/execution';
 import { LightningStoreServer } from '@agentlightning/store-http';
 import { describe, expect, it } from 'vitest';
@@ -14,15 +15,6 @@ import { expectNothingLeft, openResources } from './leftovers.ts';
 import { fixtureAgent, testJob } from './test-job.ts';
 
 const SCRIPT = fileURLToPath(new URL('./fixtures/two-roles.ts', import.meta.url));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /** Runs the script in a role and answers what it printed once the process has ended by itself. */
 async function runRole(role: string, env: Record<string, string>): Promise<string> {

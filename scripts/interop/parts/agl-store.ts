@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../free-port.ts';
+import { freePort } from '@agentlightning/core/testing';
 import type { Part, Stage } from '../part.ts';
 import { Program } from '../program.ts';
 import { untilHealthy } from '../until-healthy.ts';

@@ -3,9 +3,9 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@agentlightning/core/testing';
 import { LightningStoreClient, loadBestPrompt } from 'agentlightning';
 import { readDocument, tsBlocks } from '../../documents.ts';
-import { freePort } from '../free-port.ts';
 import type { Part, Stage } from '../part.ts';
 import { untilHealthy } from '../until-healthy.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { findFinalReward } from '@agentlightning/core';
+import { freePort } from '@agentlightning/core/testing';
 import { ClientServerExecutionStrategy, InMemoryLightningStore, Trainer } from 'agentlightning';
-import { freePort } from '../free-port.ts';
 import type { Part } from '../part.ts';
 import { RoomAgent } from '../room-agent.ts';
 import { type CalendarTask, roomTasks, SEED_PROMPT, writeTasks } from '../room-tasks.ts';

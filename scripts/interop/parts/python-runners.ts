@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { freePort } from '@agentlightning/core/testing';
 import {
   APO,
   ClientServerExecutionStrategy,
@@ -8,7 +9,6 @@ import {
   Trainer,
 } from 'agentlightning';
 import OpenAI from 'openai';
-import { freePort } from '../free-port.ts';
 import type { Part, Stage } from '../part.ts';
 import { RoomAgent } from '../room-agent.ts';
 import { type CalendarTask, roomTasks, SEED_PROMPT } from '../room-tasks.ts';

@@ -1,6 +1,6 @@
+import { freePort } from '@agentlightning/core/testing';
 import { APO, LightningStoreClient, LitAgentRunner, LLM, SharedMemoryExecutionStrategy, Trainer } from 'agentlightning';
 import OpenAI from 'openai';
-import { freePort } from '../free-port.ts';
 import type { Part, Stage } from '../part.ts';
 import { RoomAgent } from '../room-agent.ts';
 import { type CalendarTask, roomTasks, SEED_PROMPT } from '../room-tasks.ts';

@@ -1,6 +1,6 @@
 import { createRng } from '@agentlightning/core';
+import { freePort } from '@agentlightning/core/testing';
 import { InMemoryLightningStore, LightningStoreServer } from 'agentlightning';
-import { freePort } from '../free-port.ts';
 import type { Part } from '../part.ts';
 import { RandomRequests, type Subject } from '../same-answers/random-requests.ts';
 import { TwoServers } from '../same-answers/two-servers.ts';

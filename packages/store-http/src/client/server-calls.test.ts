@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { freePort } from '@agentlightning/core/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startServer } from '../../test/running-server.ts';
 import { TestPacing } from '../../test/test-pacing.ts';
@@ -12,15 +13,6 @@ function callsOf(options: LightningStoreClientOptions, pacing?: TestPacing): Ser
   const calls = new ServerCalls(resolveClientOptions(options), pacing);
   onTestFinished(() => calls.close());
   return calls;
-}
-
-/** A port at which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe('A server that has never answered', () => {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** A port that was free a moment ago, for servers that are told theirs. */
+/** A port of this machine that was free a moment ago: for servers that are told theirs, and for addresses where nobody is. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
