@@ -2,16 +2,18 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { AskToken } from './ask-token.tsx';
 import { ScoreLabel } from './components/score.tsx';
 import { ViewLayout } from './components/view-layout.tsx';
+import { RunDetailsContext, useReadRunDetails } from './feed/run-details.ts';
 import { browserEnvironment, RunFeed } from './feed/run-feed.ts';
 import { FeedContext, useFeed } from './feed/use-feed.ts';
 import type { Route } from './route.ts';
+import { RunView } from './run/run-view.tsx';
 import { SearchView } from './search/search-view.tsx';
 import { RequestError, request } from './server/request.ts';
 import { Announcer } from './shell/announcer.tsx';
 import { ConnectionBanner } from './shell/connection-banner.tsx';
 import { Header } from './shell/header.tsx';
 import './shell/page-frame.css';
-import { runState, statusText } from './shell/status-text.ts';
+import { isOver, runState, statusText } from './shell/status-text.ts';
 import { TITLES } from './shell/titles.ts';
 import { useRoute } from './use-route.ts';
 
@@ -51,29 +53,33 @@ function Frame({ onRefused }: { onRefused: () => void }) {
   useEffect(() => {
     if (connection.kind === 'refused') onRefused();
   }, [connection.kind, onRefused]);
-  const title = `${view.runId === null ? '' : `${runState(view).word} · ${statusText(view)} · `}Agent Lightning`;
+  const details = useReadRunDetails(connection.kind === 'live', isOver(view));
+  const title = `${view.runId === null ? '' : `${runState(view, details?.status).word} · ${statusText(view)} · `}Agent Lightning`;
   useEffect(() => {
     document.title = title;
   }, [title]);
   useFocusOnView(route.view);
   return (
-    <ScoreLabel.Provider value={view.label}>
-      {/* No link: the fragment of the address is the route. */}
-      <button type="button" class="skip-link primary" onClick={() => main.current?.focus()}>
-        Skip to the content
-      </button>
-      <Header current={route.view} />
-      <Announcer />
-      <main id="main" tabIndex={-1} ref={main}>
-        <ShownView route={route} />
-      </main>
-      <ConnectionBanner />
-    </ScoreLabel.Provider>
+    <RunDetailsContext.Provider value={details}>
+      <ScoreLabel.Provider value={view.label}>
+        {/* No link: the fragment of the address is the route. */}
+        <button type="button" class="skip-link primary" onClick={() => main.current?.focus()}>
+          Skip to the content
+        </button>
+        <Header current={route.view} />
+        <Announcer />
+        <main id="main" tabIndex={-1} ref={main}>
+          <ShownView route={route} />
+        </main>
+        <ConnectionBanner />
+      </ScoreLabel.Provider>
+    </RunDetailsContext.Provider>
   );
 }
 
 function ShownView({ route }: { route: Route }) {
   if (route.view === 'search') return <SearchView route={route} />;
+  if (route.view === 'run') return <RunView />;
   return <ViewLayout title={TITLES[route.view]}>{null}</ViewLayout>;
 }
 

@@ -3,6 +3,7 @@ import { endedRollouts } from '@agentlightning/core/run';
 import { useState } from 'preact/hooks';
 import { Badge } from '../components/badge.tsx';
 import { ScoreLabelBadge } from '../components/score.tsx';
+import { useRunDetails } from '../feed/run-details.ts';
 import { useFeed } from '../feed/use-feed.ts';
 import iconUrl from '../icon.svg';
 import { applyTheme, storedTheme, THEMES, type Theme } from '../look/theme.ts';
@@ -49,7 +50,8 @@ function RunName() {
 
 function RunStatus() {
   const { view, isCaughtUp, connection, entryCount } = useFeed();
-  const { word, tone } = runState(view);
+  const details = useRunDetails();
+  const { word, tone } = runState(view, details?.status);
   const isGone = connection.kind === 'gone';
   const ended = endedRollouts(view);
   return (

@@ -25,6 +25,11 @@ it('says what a run came to', () => {
   expect(statusText(ended)).toBe('3 rounds · 1,204 rollouts · best 0.787 (v5), began at 0.475');
 });
 
+it('says that the process of a run is gone, which no event tells', () => {
+  expect(runState(view, 'broken-off').word).toBe('broken off');
+  expect(runState({ ...view, stopReason: 'completed' }, 'broken-off').word).toBe('completed');
+});
+
 it('says little of a run of which little is known', () => {
   expect(runState(emptyRunView).word).toBe('starting');
   expect(statusText(emptyRunView)).toBe('0 rollouts');

@@ -1,12 +1,16 @@
-import { endedRollouts, type RunView } from '@agentlightning/core/run';
+import { endedRollouts, type RunStatus, type RunView } from '@agentlightning/core/run';
 import type { BadgeTone } from '../components/badge.tsx';
 import { formatCount, formatScore } from '../components/format.ts';
 
-/** Where the run stands, in a word. */
-export function runState(view: RunView): { readonly word: string; readonly tone: BadgeTone } {
+/**
+ * Where the run stands, in a word.
+ * @param status - what its files say, if they have been read: of a process that was killed no event tells
+ */
+export function runState(view: RunView, status?: RunStatus): { readonly word: string; readonly tone: BadgeTone } {
   if (view.failure !== null) return { word: 'failed', tone: 'bad' };
   if (view.stopReason === 'completed') return { word: 'completed', tone: 'good' };
   if (view.stopReason !== null) return { word: `stopped: ${view.stopReason}`, tone: 'warn' };
+  if (status === 'broken-off') return { word: 'broken off', tone: 'bad' };
   if (view.stopStep !== null) return { word: 'stopping', tone: 'warn' };
   return view.runId === null ? { word: 'starting', tone: 'neutral' } : { word: 'running', tone: 'accent' };
 }
