@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { CliContext } from './cli-context.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { initCommand } from './commands/init.ts';
 import { planCommand } from './commands/plan.ts';
@@ -13,6 +14,7 @@ import { uiCommand } from './commands/ui.ts';
 /** In the order of help: that in which somebody who begins needs them. */
 const COMMANDS = [
   initCommand,
+  doctorCommand,
   planCommand,
   runCommand,
   resumeCommand,

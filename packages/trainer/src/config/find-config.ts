@@ -26,7 +26,9 @@ export function findConfig(given = '.'): string {
 
 function noConfig(path: string, problem: string): LightningError {
   const advice = 'Give the path of a config, or make a project with one: agl init';
-  return new LightningError('CONFIG_INVALID', `${problem}. ${advice}`, { details: { path, field: null } });
+  return new LightningError('CONFIG_INVALID', `${problem}. ${advice}`, {
+    details: { path, field: null, reason: 'none' },
+  });
 }
 
 function kindOf(path: string): 'file' | 'folder' | 'none' {

@@ -18,6 +18,8 @@ import { findLiteralKey } from './literal-keys.ts';
 export interface LoadedConfig {
   /** Absolute. */
   readonly path: string;
+  /** As it is shown: from the working directory, if it is below. */
+  readonly shown: string;
   readonly agent: AgentInput<unknown>;
   /** For `new Trainer()`. */
   readonly trainerOptions: TrainerOptions<unknown, unknown>;
@@ -50,12 +52,12 @@ const DATASETS = ['trainDataset', 'valDataset', 'testDataset'] as const;
  * @throws LightningError `CONFIG_INVALID` naming file and field; `DATASET_INVALID` for a file of tasks with bad lines
  */
 export async function loadConfig(path: string): Promise<LoadedConfig> {
-  const shown = relative('.', path) || path;
+  const shown = shownPath(path);
   refuseLiteralKey(path, shown);
   const config = await makeConfig(await importConfig(path, shown), shown);
   const close = closeOnce(config);
   try {
-    return { path, ...(await readFields(config, { path, shown })), close };
+    return { path, shown, ...(await readFields(config, { path, shown })), close };
   } catch (error) {
     await close().catch(() => {
       // The config has an error of its own.
@@ -67,7 +69,7 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
 function refuseLiteralKey(path: string, shown: string): void {
   const found = findLiteralKey(path);
   if (found === undefined) return;
-  const file = found.file === '.' ? shown : relative('.', resolve(dirname(path), found.file));
+  const file = found.file === '.' ? shown : shownPath(resolve(dirname(path), found.file));
   throw configError(
     { path: file, field: null },
     `a key is written into line ${found.line}. Keys come from the environment alone, so that a file which is committed or sent has none: process.env['OPENAI_API_KEY']`,
@@ -104,7 +106,7 @@ async function makeConfig(exported: unknown, shown: string): Promise<RunConfig> 
 async function readFields(
   config: RunConfig,
   { path, shown }: { readonly path: string; readonly shown: string },
-): Promise<Omit<LoadedConfig, 'path' | 'close'>> {
+): Promise<Omit<LoadedConfig, 'path' | 'shown' | 'close'>> {
   const folder = dirname(path);
   checking(shown, () => {
     refuseUnknownOptions('Cannot use it', config, [...OWN_FIELDS, ...TRAINER_FIELDS]);
@@ -200,7 +202,13 @@ function placeOf(stack: string): string | undefined {
   const call = calls.find(([, url]) => !url!.includes('/node_modules/') && !url!.startsWith(OUR_FILES));
   const [, file, line] = unreadable ?? call ?? [];
   if (file === undefined) return undefined;
-  return `${relative('.', file.startsWith('file:') ? fileURLToPath(file) : file)}:${line}`;
+  return `${shownPath(file.startsWith('file:') ? fileURLToPath(file) : file)}:${line}`;
+}
+
+/** From the working directory, unless it is elsewhere. */
+function shownPath(path: string): string {
+  const shown = relative('.', path);
+  return shown.startsWith('..') ? path : shown;
 }
 
 /** The sources of this package: nobody's config is in them. */

@@ -1,0 +1,155 @@
+import { resolve } from 'node:path';
+import { isLightningError } from '@agentlightning/core';
+import { redactorOf } from '@agentlightning/runner';
+import { findConfig, type LoadedConfig, loadConfig } from '@agentlightning/trainer/config';
+import type { CliContext } from '../../cli-context.ts';
+import { EXIT_CODES } from '../../exit-codes.ts';
+import type { DoctorArguments } from '../doctor.ts';
+import { checkAgent, checkRollout } from './agent-checks.ts';
+import { type CheckResult, failed, formatCheck, ok, skipped } from './check-result.ts';
+import { checkCall, checkEndpoint } from './endpoint-checks.ts';
+import { type Endpoint, endpointsOf, isLocal } from './endpoints.ts';
+import { checkLoopback, checkNode, checkRunsDirectory } from './machine-checks.ts';
+
+/** Checks everything that a run needs, in the order in which it needs it. @returns the exit status */
+export async function runDoctor(
+  given: string | undefined,
+  options: DoctorArguments,
+  context: CliContext,
+): Promise<number> {
+  context.divertPrints();
+  const { stdout, env } = context;
+  const colors = stdout.isTTY === true && !env['NO_COLOR'];
+  const results: CheckResult[] = [];
+  const secrets = new Set(secretsIn(env));
+  for await (const result of checks(given, options, { context, secrets })) {
+    results.push(result);
+    const redact = redactorOf(secrets);
+    const shown = { ...result, message: redact(result.message) };
+    stdout.write(options.json ? `${JSON.stringify(shown)}\n` : formatCheck(shown, colors));
+  }
+  return statusOf(results);
+}
+
+interface DoctorParts {
+  readonly context: CliContext;
+  /** What must not be printed; keys of endpoints are added when they are known. */
+  readonly secrets: Set<string>;
+}
+
+async function* checks(
+  given: string | undefined,
+  options: DoctorArguments,
+  parts: DoctorParts,
+): AsyncGenerator<CheckResult> {
+  const { env } = parts.context;
+  yield checkNode();
+  yield await checkLoopback();
+  const loaded = await load(given);
+  const runsDirectory = 'config' in loaded ? loaded.config.runsDirectory : undefined;
+  yield await checkRunsDirectory(resolve(env['AGL_RUNS_DIRECTORY'] || (runsDirectory ?? 'runs')));
+  yield loaded.result;
+  if (!('config' in loaded)) return;
+  const { config } = loaded;
+  try {
+    yield* checksOf(config, options, parts);
+  } finally {
+    await config.close();
+  }
+}
+
+async function* checksOf(
+  config: LoadedConfig,
+  options: DoctorArguments,
+  { context, secrets }: DoctorParts,
+): AsyncGenerator<CheckResult> {
+  yield datasetsOf(config);
+  yield await checkAgent(config);
+  const { initialResources = {}, algorithm } = config.trainerOptions;
+  const endpoints = await endpointsOf({ resources: initialResources, algorithm: algorithm! }, context.env);
+  for (const { key } of endpoints) if (key) secrets.add(key);
+  if (endpoints.length === 0) yield skipped('endpoint', 'The config names none: the agent finds its model by itself');
+  const reached: Endpoint[] = [];
+  for (const endpoint of endpoints) {
+    const result = await checkEndpoint(endpoint);
+    if (result.status === 'ok') reached.push(endpoint);
+    yield result;
+  }
+  if (reached.length < endpoints.length) {
+    yield skipped('call', 'Not made: an endpoint cannot be used');
+    return;
+  }
+  const why = await whyNotToCall(endpoints, options, context);
+  if (why !== undefined) {
+    yield skipped('call', why);
+    yield skipped('rollout', why);
+    return;
+  }
+  for (const endpoint of endpoints) {
+    const result = await checkCall(endpoint);
+    yield result;
+    if (result.status === 'failed') return;
+  }
+  if (config.trainDataset.length === 0) yield skipped('rollout', 'There is no task in trainDataset');
+  else yield* await checkRollout(config);
+}
+
+async function load(
+  given: string | undefined,
+): Promise<{ readonly result: CheckResult; readonly config: LoadedConfig } | { readonly result: CheckResult }> {
+  try {
+    const config = await loadConfig(findConfig(given));
+    const name = config.trainerOptions.algorithm?.name ?? 'an algorithm';
+    return { config, result: ok('config', `${config.shown} has ${name}${labelText(config)}`) };
+  } catch (error) {
+    if (!isLightningError(error)) throw error;
+    if (given === undefined && error.details['reason'] === 'none') {
+      return { result: skipped('config', 'There is none here: only the machine was looked at. agl init writes one') };
+    }
+    return { result: failed('config', error.message, 'Correct it: docs/guides/config-file.md says what it may have') };
+  }
+}
+
+function labelText({ trainerOptions: { label } }: LoadedConfig): string {
+  return label === undefined ? '' : ` (${label})`;
+}
+
+function datasetsOf({ trainDataset, valDataset, testDataset }: LoadedConfig): CheckResult {
+  const sizes = { training: trainDataset, validation: valDataset, test: testDataset };
+  const parts = Object.entries(sizes).map(([name, rows]) => `${rows?.length ?? 0} ${name}`);
+  return ok('datasets', `${parts.join(', ')} tasks`);
+}
+
+/** @returns why no model is called; `undefined` if one may be */
+async function whyNotToCall(
+  endpoints: readonly Endpoint[],
+  { call, json }: DoctorArguments,
+  { openPrompter }: CliContext,
+): Promise<string | undefined> {
+  if (call === false) return 'Not made: --no-call';
+  if (call === true || (endpoints.length > 0 && endpoints.every(isLocal))) return undefined;
+  if (json || openPrompter === undefined) return 'Not made, as it may cost something: --call allows it';
+  const prompter = openPrompter();
+  try {
+    const where = [...new Set(endpoints.map(({ baseUrl }) => baseUrl))].join(' and ') || 'whatever models it asks';
+    const answer = await prompter.ask(
+      `Call the models once and run the agent on one task? It asks ${where}, and may cost a little. (y/N) `,
+    );
+    return /^y(es)?$/i.test(answer) ? undefined : 'Not made';
+  } finally {
+    prompter.close();
+  }
+}
+
+/** Values of the environment whose names say that they are keys. */
+function secretsIn(env: CliContext['env']): string[] {
+  return Object.entries(env).flatMap(([name, value]) =>
+    value !== undefined && /key|token|secret|passw/i.test(name) ? [value] : [],
+  );
+}
+
+function statusOf(results: readonly CheckResult[]): number {
+  const wrong = results.filter(({ status }) => status === 'failed');
+  if (wrong.length === 0) return EXIT_CODES.done;
+  return wrong.every(({ isDependency }) => isDependency) ? EXIT_CODES.dependencyUnavailable : EXIT_CODES.usage;
+}
