@@ -26,7 +26,9 @@ try {
   } finally {
     await server.close();
   }
-  console.log(`${tarballs.length} packages are fit to publish; the README's first example and agl run from them`);
+  console.log(
+    `${tarballs.length} packages are fit to publish; the README's first example runs from them, and so does what agl init writes`,
+  );
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -67,7 +67,7 @@ const STEPS: readonly Step[] = [
   },
   {
     name: 'packages',
-    what: 'packed packages install with npm and run the first example of the README',
+    what: 'packed packages install with npm, run the first example of the README, and search in a new project',
     command: ['node', 'scripts/check-packages.ts'],
   },
   {
