@@ -1,7 +1,7 @@
 // Packs every public package as it would be published, checks the tarballs, then does what a new user does: installs them with npm
 // in an empty project, runs the first example of the README, and starts a store by the command `agl` of each package that has it. Then it has `agl init` write a
 // project, and searches in that.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -90,21 +90,36 @@ function searchInNewProject(from: string, tarballs: readonly string[]): void {
   run('npm', ['install', '--no-audit', '--no-fund', ...tarballs], project);
   const agl = (...args: string[]) => run(join(project, 'node_modules/.bin/agl'), args, project);
   agl('plan');
-  const text = agl('run');
+  // Stopped by its budget, it goes on by the command that the package installs.
+  const stopped = spawnSync(join(project, 'node_modules/.bin/agl'), ['run', '--budget-rollouts', '100', '--quiet'], {
+    cwd: project,
+    env: withoutKey(),
+    encoding: 'utf8',
+  });
+  if (stopped.status !== 5)
+    throw new Error(`agl run ended with ${stopped.status} instead of 5 at its budget\n${stopped.stderr}`);
+  const [name] = readdirSync(join(project, 'runs'));
+  const text = agl('resume', name!, '--budget-rollouts', '1000');
   if (!/held-out +0\.\d{3} → 0\.\d{3}[\s\S]*better: /.test(text) || !text.includes('(simulated models)')) {
     throw new Error(
       `The search of a new project finds no better prompt, or does not say that it is simulated\n${text}`,
     );
   }
-  const directory = readdirSync(join(project, 'runs')).map((name) => join('runs', name))[0]!;
-  const { best_prompt_template: best } = JSON.parse(readFileSync(join(project, directory, 'best_prompt.json'), 'utf8'));
-  if (agl('export', directory) !== best.template) throw new Error('agl export prints another prompt');
+  const { best_prompt_template: best } = JSON.parse(
+    readFileSync(join(project, 'runs', name!, 'best_prompt.json'), 'utf8'),
+  );
+  if (agl('export') !== best.template) throw new Error('agl export prints another prompt');
+}
+
+/** What a key in the environment would turn into a search on real models. */
+function withoutKey(): NodeJS.ProcessEnv {
+  const { OPENAI_API_KEY: _, ...env } = process.env;
+  return env;
 }
 
 function run(program: string, args: readonly string[], cwd: string): string {
-  const { OPENAI_API_KEY: _, ...env } = process.env;
   try {
-    return execFileSync(program, args, { cwd, env, encoding: 'utf8', stdio: 'pipe' });
+    return execFileSync(program, args, { cwd, env: withoutKey(), encoding: 'utf8', stdio: 'pipe' });
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`${program} ${args.join(' ')} failed\n${stdout}\n${stderr}`);

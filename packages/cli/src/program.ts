@@ -38,12 +38,20 @@ export function createProgram(context: CliContext, finish: (exitCode: number) =>
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
     })
+    .addHelpText('after', HELP)
     .exitOverride();
   for (const create of COMMANDS) {
     program.addCommand(create(context, finish).helpOption('--help', 'print this help').copyInheritedSettings(program));
   }
   return program;
 }
+
+const HELP = `
+Examples:
+  $ agl init my-agent     a project to begin with
+  $ agl run               the search that agl.config.ts of this folder describes
+  $ agl run --help        more of a command
+`;
 
 function ownVersion(): string {
   // As far from the built file as from the source.

@@ -112,9 +112,19 @@ describe('agl run', () => {
 
   it('ends with 5 at its budget, and shows how to go on', async () => {
     const project = new Project();
-    const { code, stdout } = await project.agl(['run', CONFIG, '--budget-rollouts', '7']);
+    const { code, stdout } = await project.agl([
+      'run',
+      CONFIG,
+      '--budget-rollouts',
+      '7',
+      '--run-directory',
+      'runs/run-x',
+    ]);
     expect(code).toBe(5);
     expect(stdout).toMatch(/^ {2}npx agl resume runs\/run-\S+ --budget-rollouts N {3}/m);
+    // By its name, with more, and shown in another way than it was begun.
+    const resumed = await project.agl(['resume', 'run-x', '--budget-rollouts', '18', '--quiet']);
+    expect(resumed).toMatchObject({ code: 0, stdout: `${join(project.folder, 'runs/run-x')}\n` });
   });
 
   it('says what is wrong with 2 and without a stack, and ends what the config has started', async () => {

@@ -200,6 +200,10 @@ describe('agl resume', () => {
     const { stdout: result, code } = await training.agl('resume', directory, '--budget-rollouts', '18');
     expect({ code, ...JSON.parse(result) }).toEqual({ code: 0, ...RESULT });
     for (const [work, times] of training.work()) expect([work, times]).toEqual([work, 1]);
+    expect(await training.agl('resume', directory, '--json')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('decides by itself what it prints: leave out --json'),
+    });
     expect(await training.agl('resume', directory, '--budget-rollouts', '1.5')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('It must be a positive integer'),

@@ -11,7 +11,7 @@ export interface DoctorArguments {
 /** `agl doctor`: whether everything that a run needs is there and works. */
 export function doctorCommand(context: CliContext, finish: (exitCode: number) => void): Command {
   return new Command('doctor')
-    .description('Check that the machine, the config, the models and the agent are ready for a run')
+    .description('Check that machine, config, models and agent are ready')
     .argument('[config]', 'a config, or a folder with one; default: agl.config.ts here, if there is one')
     .option('--call', 'call the models and run the agent on one task without asking, although it may cost something')
     .option('--no-call', 'call no model, and do not ask')

@@ -14,8 +14,11 @@ export interface ExportArguments {
 /** `agl export`: the best prompt of a run, for whatever uses it. */
 export function exportCommand(context: CliContext, finish: (exitCode: number) => void): Command {
   return new Command('export')
-    .description('Print the best prompt of a run: as text, as JSON, or as a typed module')
-    .argument('<run>', 'the directory of the run, or a file that has a best prompt')
+    .description('Print the best prompt as text, JSON, or a typed module')
+    .argument(
+      '[run]',
+      'directory of the run, or its name below AGL_RUNS_DIRECTORY (or runs); default: the newest there. Or a file that has a best prompt',
+    )
     .addOption(
       new Option(
         '--format <format>',
@@ -27,7 +30,7 @@ export function exportCommand(context: CliContext, finish: (exitCode: number) =>
     .option('--out <file>', 'write it there instead of printing it')
     .option('--force', 'overwrite that file')
     .addHelpText('after', HELP)
-    .action(async (run: string, options: ExportArguments) => {
+    .action(async (run: string | undefined, options: ExportArguments) => {
       const { exportPrompt } = await import('./export/export-prompt.ts');
       finish(await exportPrompt(run, options, context));
     });
@@ -38,7 +41,8 @@ A run that is running or was stopped has the best prompt so far. Text is exactly
 line break is added at its end, unless it is printed on a terminal.
 
 Examples:
-  $ agl export runs/run-20260112-143052-1f3a
+  $ agl export
+      that of the newest run
   $ agl export runs/run-20260112-143052-1f3a --format ts --out src/room-prompt.ts
 
 Exit status:

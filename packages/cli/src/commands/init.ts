@@ -20,7 +20,7 @@ export interface InitArguments {
 /** `agl init`: a small project that searches at once. */
 export function initCommand(context: CliContext, finish: (exitCode: number) => void): Command {
   return new Command('init')
-    .description('Write a small project with an agent, tasks and a config, which runs as it is')
+    .description('Write a small project that searches as it is')
     .argument('[directory]', 'where; made if it is not there', '.')
     .option('--name <name>', 'name of the package; default: that of the directory')
     .option('--endpoint <which>', 'simulated (until OPENAI_API_KEY is set), openai, or the URL of another endpoint')

@@ -12,7 +12,7 @@ interface PlanArguments extends PlanAssumptions {
 /** `agl plan`: what a run would take, without spending anything. */
 export function planCommand(context: CliContext, finish: (exitCode: number) => void): Command {
   const command = new Command('plan')
-    .description('Tell how much work a run would be, without doing any of it')
+    .description('Tell how much work a run would be')
     .argument('[script]', 'a config, a folder with one, or a script that trains; default: agl.config.ts here')
     .argument('[arguments...]', 'arguments of the script; those that begin with - after --')
     .option('--json', 'print the plan as JSON')
@@ -33,9 +33,10 @@ export function planCommand(context: CliContext, finish: (exitCode: number) => v
 }
 
 const HELP = `
-A config is a file that ends in .config.ts (or .mts, .js, .mjs). A script runs up to its first fit(), dev() or evaluate(), which tells its plan and ends the
-process: no agent runs, no run directory is made, and this framework asks no model. What the
-script does by itself before that, it does.
+A config is a file that ends in .config.ts (or .mts, .js, .mjs). A script runs up to its first
+fit(), dev() or evaluate(), which tells its plan and ends the process: no agent runs, no run
+directory is made, and this framework asks no model. What the script does by itself before that,
+it does.
 
 Examples:
   $ agl plan

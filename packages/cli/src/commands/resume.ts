@@ -2,25 +2,34 @@ import { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
 import { type BudgetArguments, budgetOptions } from './budget-options.ts';
 
+/** What the command line says. */
+export interface ResumeArguments extends BudgetArguments {
+  readonly force?: true;
+  readonly quiet?: true;
+  readonly json?: true;
+}
+
 /** `agl resume`: starts the script of a run again, which goes on where the run was. */
 export function resumeCommand(context: CliContext, finish: (exitCode: number) => void): Command {
   const command = new Command('resume')
-    .description('Go on with a run whose process has ended, by the command that started it')
-    .argument('<directory>', 'the directory of the run')
+    .description('Go on with a run whose process has ended')
+    .argument('<run>', 'directory of the run, or its name below AGL_RUNS_DIRECTORY (or runs)')
     .option('--force', 'go on although data, options, agent or version have changed; it is noted')
+    .option('--quiet', 'of a run that agl run began: as agl run --quiet')
+    .option('--json', 'of a run that agl run began: as agl run --json')
     .addHelpText('after', HELP)
-    .action(async (directory: string, options: BudgetArguments & { readonly force?: true }) => {
+    .action(async (run: string, options: ResumeArguments) => {
       const { resumeRun } = await import('./resume/resume-run.ts');
-      finish(await resumeRun(directory, options, context));
+      finish(await resumeRun(run, options, context));
     });
   for (const option of budgetOptions()) command.addOption(option);
   return command;
 }
 
 const HELP = `
-The script runs in the directory in which it was started, with its arguments and this
-environment. Its first fit() that keeps a run goes on with this one. A limit that is set here
-comes before the script's; what was spent before counts.
+What began the run, a script or agl run, is started again in the directory in which it was started,
+with its arguments and this environment. Its first fit() that keeps a run goes on with this one. A
+limit that is set here comes before those given then; what was spent before counts.
 
 Examples:
   $ agl resume runs/run-20260112-143052-1f3a

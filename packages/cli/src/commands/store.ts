@@ -19,7 +19,7 @@ export interface StoreArguments {
 /** `agl store`: a store server in the foreground, for algorithms and runners that run elsewhere. */
 export function storeCommand(context: CliContext, finish: (exitCode: number) => void): Command {
   return new Command('store')
-    .description('Start a store that algorithms and runners share, until Ctrl-C or SIGTERM')
+    .description('Serve a store that algorithms and runners share')
     .option('--host <host>', 'where to listen; another than loopback is reached from other machines', '127.0.0.1')
     .option('--port <port>', 'port to listen on, 0 for a free one', parsePort, 4747)
     .option('--db <file>', 'SQLite file to keep everything in; made where there is none', 'agl-store.db')

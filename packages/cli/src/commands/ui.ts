@@ -13,7 +13,7 @@ export interface UiArguments {
 /** `agl ui`: shows a run in a browser, while it runs or afterwards. */
 export function uiCommand(context: CliContext, finish: (exitCode: number) => void): Command {
   return new Command('ui')
-    .description('Show a run in a browser, while it runs or afterwards, until Ctrl-C')
+    .description('Show a run in a browser, live or afterwards')
     .argument(
       '[run]',
       'directory of the run, or its name below AGL_RUNS_DIRECTORY (or runs); default: the newest there',

@@ -6,14 +6,16 @@ import { readRun } from '@agentlightning/trainer/runs';
 import type { CliContext } from '../../cli-context.ts';
 import { CliError, EXIT_CODES } from '../../exit-codes.ts';
 import type { ExportArguments } from '../export.ts';
+import { runPath } from '../run-path.ts';
 import { type Origin, promptModule } from './prompt-module.ts';
 
 /** Prints the best prompt of a run, or writes it into a file. @returns the exit status */
 export async function exportPrompt(
-  path: string,
+  given: string | undefined,
   { format, out, force }: ExportArguments,
-  { stdout, stderr }: Pick<CliContext, 'stdout' | 'stderr'>,
+  { stdout, stderr, env }: Pick<CliContext, 'stdout' | 'stderr' | 'env'>,
 ): Promise<number> {
+  const path = await runPath(given, { env });
   const isRun = statSync(path, { throwIfNoEntry: false })?.isDirectory() !== false;
   const run = isRun ? await readRun(path) : undefined;
   const { prompt, document } = await readBest(isRun ? join(path, 'best_prompt.json') : path, run?.directory);

@@ -2,18 +2,21 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { basename } from 'node:path';
 import { BUDGET_VARIABLE, checkRun, FORCE_VARIABLE, RESUME_VARIABLE, readRun } from '@agentlightning/trainer/runs';
 import type { CliContext } from '../../cli-context.ts';
 import { CliError, EXIT_CODES } from '../../exit-codes.ts';
-import { type BudgetArguments, budgetOf } from '../budget-options.ts';
+import { budgetOf } from '../budget-options.ts';
+import type { ResumeArguments } from '../resume.ts';
+import { runPath } from '../run-path.ts';
 
 /** Starts the script of a run again. @returns its exit status */
 export async function resumeRun(
-  directory: string,
-  { force, ...limits }: BudgetArguments & { readonly force?: true },
+  given: string,
+  { force, quiet, json, ...limits }: ResumeArguments,
   context: CliContext,
 ): Promise<number> {
-  const run = await readRun(directory);
+  const run = await readRun(await runPath(given, context));
   if (run.status === 'running') {
     const who = run.pid === null ? 'another process' : `process ${run.pid}`;
     throw new CliError(`The run ${run.runId} is running: ${who} works on it`, EXIT_CODES.inUse);
@@ -24,9 +27,10 @@ export async function resumeRun(
       `Cannot resume the run ${run.runId} as the script that started it is not there: ${script ?? 'it was started without one'}. Call fit() with runDirectory: '${run.directory}' and resume: true`,
     );
   }
+  const shownArgs = argumentsFor({ script, args }, { quiet, json });
   checkRun(run);
   const budget = budgetOf(limits);
-  const child = spawn(process.execPath, [script, ...args], {
+  const child = spawn(process.execPath, [script, ...shownArgs], {
     cwd,
     stdio: 'inherit',
     env: {
@@ -44,4 +48,18 @@ export async function resumeRun(
   } finally {
     stopListening();
   }
+}
+
+/** How `agl run` is to show a run is nothing that the run was begun with. @throws CliError for a script, which knows no such option */
+function argumentsFor(
+  { script, args }: { readonly script: string; readonly args: readonly string[] },
+  { quiet, json }: { readonly quiet: true | undefined; readonly json: true | undefined },
+): readonly string[] {
+  const wanted = [...(quiet ? ['--quiet'] : []), ...(json ? ['--json'] : [])];
+  if (wanted.length === 0) return args;
+  const isAgl = /^agl(?:\.[jt]s)?$/.test(basename(script)) && args[0] === 'run';
+  if (isAgl) return [...args.filter((argument) => argument !== '--quiet' && argument !== '--json'), ...wanted];
+  throw new CliError(
+    `The run was begun by ${script}, which decides by itself what it prints: leave out ${wanted.join(', ')}`,
+  );
 }

@@ -1,13 +1,13 @@
-import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { RunDetails } from '@agentlightning/core/run';
 import { dashboardFiles } from '@agentlightning/dashboard';
 import type { DashboardRun } from '@agentlightning/store-http/server';
 import { SqliteLightningStore } from '@agentlightning/store-sqlite';
 import { createLogger } from '@agentlightning/trainer/logger';
-import { followJournal, newestRun, readBestPromptText, readRunDetails, STORE_FILE } from '@agentlightning/trainer/runs';
+import { followJournal, readBestPromptText, readRunDetails, STORE_FILE } from '@agentlightning/trainer/runs';
 import type { CliContext } from '../../cli-context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
+import { runPath } from '../run-path.ts';
 import { listen } from '../serving/listen.ts';
 import { hasDisplay, openBrowser } from '../serving/open-browser.ts';
 import { pageUrl } from '../serving/page-url.ts';
@@ -25,7 +25,8 @@ export async function showRun(
   context: CliContext,
 ): Promise<ExitCode> {
   return await untilStopped(context, async (stopped) => {
-    const { directory, details } = await findRun(run, context);
+    const details = await readRunDetails(await runPath(run, context));
+    const { directory } = details;
     const logger = createLogger();
     const store = await SqliteLightningStore.open({
       path: join(directory, STORE_FILE),
@@ -50,17 +51,6 @@ export async function showRun(
       await store.close();
     }
   });
-}
-
-async function findRun(
-  run: string | undefined,
-  { env }: Pick<CliContext, 'env'>,
-): Promise<{ readonly directory: string; readonly details: RunDetails }> {
-  const parent = env['AGL_RUNS_DIRECTORY'] || 'runs';
-  const named = run === undefined ? await newestRun(parent) : run;
-  const path = !existsSync(named) && existsSync(join(parent, named)) ? join(parent, named) : named;
-  const details = await readRunDetails(path);
-  return { directory: details.directory, details };
 }
 
 function shownRun(directory: string): DashboardRun {
