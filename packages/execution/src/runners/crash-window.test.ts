@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CrashWindow } from './crash-window.ts';
+import { CrashWindow, isCrash } from './crash-window.ts';
 
 describe('CrashWindow', () => {
   it('waits longer before each replacement, up to 400 ms', () => {
@@ -25,5 +25,16 @@ describe('CrashWindow', () => {
     const window = new CrashWindow();
     for (let crash = 0; crash < 5; crash++) window.record(crash);
     expect(window.record(60_004)).toEqual({ replaceInMs: 50 });
+  });
+});
+
+describe('isCrash()', () => {
+  it.each([
+    ['ends by itself', {}, true, true],
+    ['is killed at work, or while it waits for some', { isFromOutside: true }, true, false],
+    ['is killed while it loads the agent', { isFromOutside: true }, false, true],
+    ['is past the time limit of an attempt', { isOverdue: true }, true, false],
+  ])('says of one that %s whether that speaks against the agent', (_which, loss, isLoaded, expected) => {
+    expect(isCrash({ isOverdue: false, isFromOutside: false, ...loss }, isLoaded)).toBe(expected);
   });
 });

@@ -1,9 +1,22 @@
+import type { RunnerLoss } from './lost-attempts.ts';
+
 /** On how many different tasks runners may crash in a minute. One more, and the agent is taken to be unable to run at all. */
 export const MAX_CRASHES_PER_MINUTE = 5;
 
 const WINDOW_MS = 60_000;
 const FIRST_DELAY_MS = 50;
 const MAX_DELAY_MS = 400;
+
+/**
+ * Whether the end of a thread or process says something against its agent. It does not when it was past the time limit of an attempt, which is a timeout like any
+ * other, nor when somebody else ended it, at work or waiting for some. One that is ended while it loads the agent may be so because of that, again and again.
+ */
+export function isCrash(
+  { isOverdue, isFromOutside }: Pick<RunnerLoss, 'isOverdue' | 'isFromOutside'>,
+  isLoaded: boolean,
+): boolean {
+  return !isOverdue && !(isFromOutside && isLoaded);
+}
 
 /** What to do about a crash. */
 export type CrashVerdict = { readonly replaceInMs: number } | { readonly giveUp: true };

@@ -11,7 +11,7 @@ import type { HostGroup } from '../worker-thread/host-group.ts';
 import { WorkerGone } from '../worker-thread/hosted-worker.ts';
 import type { RunnerThreadRequest, ServeEnd, StoreAddress } from '../worker-thread/input.ts';
 import { ClaimLimit } from './claim-limit.ts';
-import { CrashWindow, MAX_CRASHES_PER_MINUTE } from './crash-window.ts';
+import { CrashWindow, isCrash, MAX_CRASHES_PER_MINUTE } from './crash-window.ts';
 import { LossTally } from './loss-tally.ts';
 import { type RunnerLoss, reportInterrupted, reportLoss } from './lost-attempts.ts';
 import { type EndDeadlines, REPORT_MS, type Runners, type StopPlan, type StopWitness } from './runners.ts';
@@ -139,7 +139,7 @@ export class RunnerPool implements Runners {
         if (this.#isStoreClosed) return;
         if (generation === 1 && !isLoaded) throw notLoadable(this.#options.agent, error);
         this.#claims?.release(index);
-        await this.#recover(runner, error);
+        await this.#recover(runner, error, isLoaded);
       }
       if (this.#stop.signal.aborted || this.#isStoreClosed) return;
     }
@@ -187,7 +187,7 @@ export class RunnerPool implements Runners {
   }
 
   /** Reports what the thread had in flight and waits for the time to replace it. */
-  async #recover(runner: SeatedRunner, gone: WorkerGone): Promise<void> {
+  async #recover(runner: SeatedRunner, gone: WorkerGone, isLoaded: boolean): Promise<void> {
     // The module that threads import starts a run of its own: every other thread would do the same.
     if (isLightningError(gone.cause, 'RUN_NOT_ALLOWED')) throw gone.cause;
     const { workerId } = runner;
@@ -200,9 +200,9 @@ export class RunnerPool implements Runners {
     if (loss.culprit === undefined && inFlight > 1) this.#noteTurns();
     this.#connection?.workerGone?.(workerId);
     await this.#reportLoss(loss);
-    const verdict = isNoCrash(loss)
-      ? { replaceInMs: 0 }
-      : this.#crashes.record(performance.now(), loss.culprit?.rolloutId);
+    const verdict = isCrash(loss, isLoaded)
+      ? this.#crashes.record(performance.now(), loss.culprit?.rolloutId)
+      : { replaceInMs: 0 };
     if ('giveUp' in verdict) {
       throw new LightningError(
         'RUNNERS_LOST',
@@ -260,14 +260,6 @@ export class RunnerPool implements Runners {
 }
 
 const STOPPED = Symbol('stopped');
-
-/**
- * Whether the end of a thread or process says nothing against its agent: it was past the time limit of an attempt, which is a timeout like any
- * other, or somebody else ended it at its work.
- */
-function isNoCrash({ isOverdue, isFromOutside, culprit }: RunnerLoss): boolean {
-  return isOverdue || (isFromOutside && culprit !== undefined);
-}
 
 function notLoadable({ moduleUrl, exportName }: ModuleSource, gone: WorkerGone): LightningError {
   return new LightningError(
