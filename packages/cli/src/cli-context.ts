@@ -36,6 +36,8 @@ export interface CliContext {
 export function processContext(): CliContext {
   const { stdout, stderr } = process;
   const write = stdout.write.bind(stdout);
+  // Whoever read it has gone, such as `head`: what is printed from here on is lost, and that is no reason to break off.
+  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
   return {
     stdout: {
       write,
@@ -61,4 +63,8 @@ export function processContext(): CliContext {
     openPrompter: process.stdin.isTTY && stderr.isTTY ? openPrompter : undefined,
     exit: (code) => process.exit(code),
   };
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

@@ -120,6 +120,23 @@ describe('agl export', () => {
     expect(await agl('export', join(run, 'best_prompt.json'))).toMatchObject({ stdout: 'Hi', stderr: '' });
   });
 
+  it('has all that is known of it in a line for programs', async () => {
+    const run = runWith({ 'best_prompt.json': JSON.stringify(document('Hi {name}\n')) });
+    const { stdout } = await agl('export', run, '--json');
+    expect(stdout.indexOf('\n')).toBe(stdout.length - 1);
+    expect(JSON.parse(stdout)).toEqual({
+      ...{
+        runId: 'run-1',
+        status: 'broken-off',
+        label: 'simulated models',
+        template: 'Hi {name}\n',
+        engine: 'f-string',
+      },
+      ...{ placeholders: ['name'], score: 0.85, version: 'v3' },
+    });
+    expect(await agl('export', run, '--json', '--format', 'ts')).toMatchObject({ code: 2 });
+  });
+
   it('overwrites no file unless it is told to', async () => {
     const run = runWith({ 'best_prompt.json': JSON.stringify(document('Hi')) });
     const out = join(run, 'prompt.txt');

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -108,6 +109,19 @@ describe('agl run', () => {
     expect(linesOf(stdout).at(-1)).toMatchObject({ type: 'result', stopReason: 'interrupted' });
     expect(project.work().at(-1)).toBe('closed');
     expect((await project.agl(['resume', directory])).code).toBe(0);
+  });
+
+  it('goes on when nobody reads it any more, and says what keeps it when the config leaves something open', async () => {
+    const project = new Project();
+    const { child, line, said, ended } = project.start(['run', CONFIG, '--json'], { LEFT_OPEN: '1' });
+    await line();
+    child.stdout!.destroy();
+    const runs = join(project.folder, 'runs');
+    while (!said('stderr').includes('still open')) await once(child.stderr!, 'data');
+    expect(said('stderr')).toMatch(/something that .*counting\.config\.ts has started is still open/);
+    expect(existsSync(join(runs, readdirSync(runs)[0]!, 'result.json'))).toBe(true);
+    child.kill('SIGINT');
+    await ended;
   });
 
   it('ends with 5 at its budget, and shows how to go on', async () => {

@@ -7,6 +7,7 @@ const EXPORT_FORMATS = ['text', 'json', 'ts'] as const;
 /** What the command line says. */
 export interface ExportArguments {
   readonly format: (typeof EXPORT_FORMATS)[number];
+  readonly json?: true;
   readonly out?: string;
   readonly force?: true;
 }
@@ -26,6 +27,11 @@ export function exportCommand(context: CliContext, finish: (exitCode: number) =>
       )
         .choices(EXPORT_FORMATS)
         .default('text'),
+    )
+    .addOption(
+      new Option('--json', 'print a line of JSON with the prompt, its placeholders, its score and the run').conflicts(
+        'format',
+      ),
     )
     .option('--out <file>', 'write it there instead of printing it')
     .option('--force', 'overwrite that file')

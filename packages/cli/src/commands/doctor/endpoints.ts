@@ -10,7 +10,10 @@ export interface Endpoint {
   readonly key: string | undefined;
 }
 
-/** The endpoints that a config names: those of its resources, and that of the algorithm's client. Of what an agent finds by itself nobody knows. */
+/**
+ * The endpoints that a config names: those of its resources, and that of the algorithm's client. An agent without one among its resources is taken to ask where the
+ * environment says, as the `openai` package does.
+ */
 export async function endpointsOf(
   { resources, algorithm }: { readonly resources: NamedResources; readonly algorithm: Algorithm<never, unknown> },
   env: Readonly<Record<string, string | undefined>>,
@@ -21,7 +24,14 @@ export async function endpointsOf(
       const { endpoint, model, apiKey } = resource as LLM | ProxyLLM;
       return { askedBy: 'the agent', baseUrl: endpoint, models: [model], key: apiKey ?? env['OPENAI_API_KEY'] };
     });
-  return [...ofAgents, ...(await endpointOfAlgorithm(algorithm))];
+  const ofAgent = ofAgents.length === 0 ? endpointOfEnvironment(env) : ofAgents;
+  return [...ofAgent, ...(await endpointOfAlgorithm(algorithm))];
+}
+
+function endpointOfEnvironment(env: Readonly<Record<string, string | undefined>>): Endpoint[] {
+  const { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: key } = env;
+  if (!baseUrl && !key) return [];
+  return [{ askedBy: 'the agent', baseUrl: baseUrl || 'https://api.openai.com/v1', models: [], key }];
 }
 
 /** By what an algorithm would be sent to another thread with; an algorithm without a model client, or one that cannot be sent, has none that is known. */

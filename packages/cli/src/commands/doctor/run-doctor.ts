@@ -127,7 +127,8 @@ async function whyNotToCall(
   { openPrompter }: CliContext,
 ): Promise<string | undefined> {
   if (call === false) return 'Not made: --no-call';
-  if (call === true || (endpoints.length > 0 && endpoints.every(isLocal))) return undefined;
+  const isAgentKnown = endpoints.some(({ askedBy }) => askedBy === 'the agent');
+  if (call === true || (isAgentKnown && endpoints.every(isLocal))) return undefined;
   if (json || openPrompter === undefined) return 'Not made, as it may cost something: --call allows it';
   const prompter = openPrompter();
   try {

@@ -12,7 +12,7 @@ import { type Origin, promptModule } from './prompt-module.ts';
 /** Prints the best prompt of a run, or writes it into a file. @returns the exit status */
 export async function exportPrompt(
   given: string | undefined,
-  { format, out, force }: ExportArguments,
+  { format, json, out, force }: ExportArguments,
   { stdout, stderr, env }: Pick<CliContext, 'stdout' | 'stderr' | 'env'>,
 ): Promise<number> {
   const path = await runPath(given, { env });
@@ -20,7 +20,7 @@ export async function exportPrompt(
   const run = isRun ? await readRun(path) : undefined;
   const { prompt, document } = await readBest(isRun ? join(path, 'best_prompt.json') : path, run?.directory);
   const origin = { runId: run?.runId ?? null, label: run?.label ?? null, document };
-  const text = textOf(format, prompt, origin);
+  const text = json ? lineOf(prompt, { ...origin, status: run?.status ?? null }) : textOf(format, prompt, origin);
   if (out !== undefined) await writeNew(out, text, force === true);
   else stdout.write(text.endsWith('\n') || stdout.isTTY !== true ? text : `${text}\n`);
   if (run !== undefined && run.status !== 'completed') {
@@ -56,6 +56,16 @@ function textOf(format: ExportArguments['format'], prompt: PromptTemplate, origi
     default:
       return format satisfies never;
   }
+}
+
+/** For programs: everything that is known of it. */
+function lineOf(
+  prompt: PromptTemplate,
+  { runId, status, label, document }: Origin & { readonly status: string | null },
+): string {
+  const { template, engine } = prompt;
+  const { best_score: score, best_version: version } = document;
+  return `${JSON.stringify({ runId, status, label, template, engine, placeholders: prompt.placeholders(), score, version })}\n`;
 }
 
 async function writeNew(path: string, text: string, isForced: boolean): Promise<void> {
