@@ -84,6 +84,33 @@ describe('main()', () => {
   });
 });
 
+describe('every command', () => {
+  const { commands } = createProgram(recordingContext().context, () => {});
+  const guide = readFileSync(new URL('../../../docs/guides/command-line.md', import.meta.url), 'utf8');
+
+  it.each(commands.map((command) => [command.name(), command] as const))(
+    '%s has help with an example and its exit status in lines that fit, and a row in the guide',
+    async (name, command) => {
+      const { context, said } = recordingContext();
+      expect(await main([name, '--help'], context)).toBe(0);
+      expect(said.stdout).toMatch(/\nExamples?:\n {2}\$ agl /);
+      expect(said.stdout).toMatch(/\nExit status:\n/);
+      for (const line of said.stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
+      expect(command.options.map(({ long }) => long)).toContain('--json');
+      expect(guide).toMatch(new RegExp(`^\\| \`agl ${name}[ \`]`, 'm'));
+    },
+  );
+
+  it.each(commands.map((command) => command.name()))(
+    '%s refuses an option that is misspelt, with the right one',
+    async (name) => {
+      const { context, said } = recordingContext();
+      expect(await main([name, '--jsno'], context)).toBe(2);
+      expect(said).toEqual({ stdout: '', stderr: expect.stringContaining('(Did you mean --json?)') });
+    },
+  );
+});
+
 describe('the guide', () => {
   const guide = readFileSync(new URL('../../../docs/guides/share-a-store.md', import.meta.url), 'utf8');
 

@@ -34,7 +34,10 @@ export function createProgram(context: CliContext, finish: (exitCode: number) =>
     .version(ownVersion(), '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)
+    .configureHelp({ minWidthToWrap: 24 })
     .configureOutput({
+      getOutHelpWidth: () => Math.min(context.stdout.columns ?? 80, 100),
+      getErrHelpWidth: () => Math.min(context.stderr.columns ?? 80, 100),
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
     })

@@ -19,6 +19,10 @@ A run is running, completed, interrupted (stopped, to be resumed), budget (it re
 to be resumed with more) or broken-off (its process died, to be resumed). What it spent is over
 all processes that worked on it; dollars are known where its script has prices.
 
-Example:
+Examples:
   $ agl runs
+  $ agl runs --json | jq 'select(.status == "broken-off") | .directory'
+
+Exit status:
+  3 if a file of a run cannot be read; the others are listed all the same.
 `;
