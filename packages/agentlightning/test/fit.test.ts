@@ -79,7 +79,10 @@ describe('fit()', () => {
     const run = await trainer.fit(new QuestionAgent(), questions(6), { ...datasets, testDataset: questions(4) });
     const stats = await server.stats();
 
-    expect(run).toMatchObject({ stopReason: 'completed', seed: 7, warnings: [] });
+    expect(run).toMatchObject({ stopReason: 'completed', seed: 7 });
+    // The sets of these tests are small, and what is in one is in the others.
+    expect(run.findings.map(({ code }) => code)).toEqual(['datasets-overlap', 'too-few-tasks']);
+    expect(run.warnings).toEqual(run.findings.map(({ message }) => message));
     expect(run.counts.rollouts).toMatchObject({ queued: 0, running: 0, failed: 0, cancelled: 0 });
     expect(run.counts.modelCalls.algorithm).toBe(
       (stats.callsByModel['sim-critic'] ?? 0) + (stats.callsByModel['sim-editor'] ?? 0),

@@ -15,6 +15,11 @@ export class DatasetRows {
     return tasks.map((task) => rows.get(JSON.stringify(task)) ?? null);
   }
 
+  /** How many rows the dataset of this mode has; 0 without one. */
+  sizeOf(mode: RolloutMode): number {
+    return this.#datasets[mode]?.length ?? 0;
+  }
+
   #rowsOf(mode: RolloutMode): ReadonlyMap<string, number> {
     const known = this.#rowsByText.get(mode);
     if (known !== undefined) return known;

@@ -27,6 +27,9 @@ import { RunState, WorkOwner } from './context/run-state.ts';
 import { StoreRunJournal } from './context/store-run-journal.ts';
 import { watchRetries } from './context/watch-retries.ts';
 import { DatasetRows } from './dataset-rows.ts';
+import type { RunDatasets } from './findings/dataset-findings.ts';
+import { observedCandidate } from './findings/observed-outcome.ts';
+import { type SeenDifference, seenOnTest } from './findings/seen-difference.ts';
 import { evaluateHeldOut, type HeldOutReport } from './held-out.ts';
 import { RolloutCounter } from './rollout-counter.ts';
 import { initialSnapshotId } from './run-directory/refresh-snapshots.ts';
@@ -169,6 +172,7 @@ export async function runAlgorithm<TTask>(
     const { score, version, candidate, interval = null, tasks = null } = best;
     post({ type: 'best', score, interval, tasks, version, candidate });
   }
+  run.findings.atStart(datasetsOf(job));
   let isInterrupted = false;
   let heldOut: HeldOutReport | null = null;
   const pulse = setInterval(() => {
@@ -192,6 +196,7 @@ export async function runAlgorithm<TTask>(
     curfew.cancel();
     stopWatching();
     postSnapshot();
+    run.findings.atEnd(seenDifference(run, heldOut));
     counter.close();
     ledger.close();
     time.pulse();
@@ -209,9 +214,29 @@ export async function runAlgorithm<TTask>(
     agentUsage: run.tally.usage,
     warnings: [...run.tally.warnings(), ...budgetWarnings(job, run, heldOut)],
     heldOut,
-    findings: [],
+    findings: run.findings.all,
     time: { split: time.split, until: clock.now() },
   };
+}
+
+/** The sets that an algorithm learns from, chooses by, and is tried on. One that does without a training set learns nothing. */
+function datasetsOf<TTask>({ algorithm, trainDataset, valDataset, testDataset }: AlgorithmJob<TTask>): RunDatasets {
+  const learns = algorithm?.requires.trainDataset === true;
+  return {
+    train: learns ? trainDataset : null,
+    val: learns && valDataset.length > 0 ? valDataset : null,
+    test: testDataset ?? null,
+  };
+}
+
+/** The best candidate against what the run began with: on the test set, or else on the validation set. */
+function seenDifference(run: RunState, heldOut: HeldOutReport | null): SeenDifference | null {
+  if (heldOut !== null) return seenOnTest(heldOut);
+  const { journal, initialResources } = run.options;
+  const best = journal.getBest();
+  if (best === undefined) return null;
+  const idOf = (candidate: NamedResources): string => observedCandidate(initialResources, candidate).id;
+  return run.validations.compare(idOf({}), idOf(parseNamedResources(best.candidate)));
 }
 
 /** Queues again what was under way when an earlier process of the run was killed or stopped. */

@@ -99,7 +99,8 @@ describe('evaluate()', () => {
     const { context, run } = start({ agent: () => undefined });
     const [outcome] = await context.evaluate('e', { candidates: [{}], tasks: [1], mode: 'val' }).outcomes();
     expect(outcome).toMatchObject({ status: 'succeeded', reward: null, objectives: {} });
-    expect(run.tally.warnings().join()).toContain('1 of 1 rollout gave no reward');
+    run.findings.atEnd(null);
+    expect(run.findings.all).toMatchObject([{ code: 'reward-missing', details: { rollouts: 1, withoutReward: 1 } }]);
   });
 
   it('streams outcomes in task order while later ones are still running', async () => {

@@ -22,6 +22,7 @@ import {
   withoutKeys,
 } from '@agentlightning/core';
 import type { CandidateResult } from '@agentlightning/core/run';
+import { type ObservedCandidate, observedCandidate } from '../findings/observed-outcome.ts';
 import { busyHosts } from '../model-calls/busy-hosts.ts';
 import { derivedUuid, type RecordPath, showPath } from './record-path.ts';
 import { type RunState, ruleBroken, type WorkOwner } from './run-state.ts';
@@ -43,6 +44,9 @@ interface EndedRollout {
   readonly reason: EndpointReason | undefined;
 }
 
+/** Tasks of an evaluation that candidates are compared on while the run goes on. */
+const MOST_REMEMBERED_TASKS = 64;
+
 /** Of an error that listeners are told. */
 const MAX_ERROR_CHARS = 300;
 
@@ -63,6 +67,9 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
   readonly #recordKey: string;
   readonly #request: EvaluateRequest<TTask>;
   readonly #tasks: readonly TTask[];
+  /** Which rows of the dataset of its mode they are. */
+  readonly #datasetRows: readonly (number | null)[];
+  readonly #observed: readonly ObservedCandidate[];
   #rows: readonly Row[];
   readonly #outcomes: (TaskOutcome<TTask> | undefined)[];
   readonly #stop = new AbortController();
@@ -94,6 +101,8 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
         candidateIndex,
       })),
     );
+    this.#datasetRows = run.options.rows.of(request.mode, this.#tasks);
+    this.#observed = request.candidates.map((candidate) => observedCandidate(run.options.initialResources, candidate));
     this.#outcomes = this.#rows.map(() => undefined);
     this.#done = this.#execute();
     // A failure stops the run through its state; see RunContext.
@@ -157,7 +166,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
         rollouts: this.#rows.length,
         mode: this.#request.mode,
         resourcesIds,
-        rows: this.#datasetRows(),
+        rows: this.#datasetRows,
       });
       const { verdict, reason } = await this.#collect(deadline);
       const unusable = this.#run.agentHealth.conclude();
@@ -199,13 +208,13 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
         verdict.filter(({ candidateIndex }) => candidateIndex === index),
       ),
     );
-    for (const { resourcesId, score } of results) this.#run.scores.add(resourcesId, score);
-    const ended = { key: showPath(this.#path), reason, mode, rows: this.#datasetRows(), results };
+    results.forEach(({ resourcesId, score, rewards }, index) => {
+      this.#run.scores.add(resourcesId, score);
+      if (mode === 'val') this.#run.validations.add(this.#observed[index]!.id, rewards, this.#datasetRows);
+    });
+    this.#run.findings.evaluationEnded();
+    const ended = { key: showPath(this.#path), reason, mode, rows: this.#datasetRows, results };
     this.#run.options.post({ type: 'evaluation-ended', ...ended, ...(isReplay ? { isReplay } : {}) });
-  }
-
-  #datasetRows(): (number | null)[] {
-    return this.#run.options.rows.of(this.#request.mode, this.#tasks);
   }
 
   #requestHash(): string {
@@ -342,14 +351,26 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
     );
   }
 
-  #count(outcome: RecordedOutcome, attempts?: number): void {
-    const { status } = outcome;
+  #count(outcome: RecordedOutcome, { attempts, spans }: Partial<Pick<EndedRollout, 'attempts' | 'spans'>> = {}): void {
+    const { status, candidateIndex, index } = outcome;
     this.#run.tally.add(outcome);
+    this.#run.findings.observe({
+      outcome,
+      candidate: this.#observed[candidateIndex]!,
+      task: this.#rememberedTask(index),
+      ...(spans === undefined ? {} : { spans }),
+    });
     this.#tellFailure(outcome);
     this.#run.options.counter.ended(
       status === 'succeeded' ? 'succeeded' : status === 'unfinished' || status === 'cancelled' ? 'cancelled' : 'failed',
       attempts,
     );
+  }
+
+  /** A few tasks are enough to see whether candidates differ. */
+  #rememberedTask(index: number): string | null {
+    const row = this.#datasetRows[index] ?? null;
+    return row === null || index >= MOST_REMEMBERED_TASKS ? null : `${this.#request.mode} ${row}`;
   }
 
   #tellFailure({ rolloutId, status, error }: RecordedOutcome): void {
@@ -410,7 +431,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
     time.attempt(outcome.latencySeconds, spans);
     const unusable = this.#run.agentHealth.observe({ error: outcome.error, spans, reason });
     if (unusable !== undefined) throw unusable;
-    this.#count(outcome, attempts);
+    this.#count(outcome, { attempts, spans });
     this.#outcomes[row] ??= this.#taskOutcome(JSON.parse(JSON.stringify(outcome)) as RecordedOutcome);
     this.#progress.resolve();
     this.#progress = Promise.withResolvers();

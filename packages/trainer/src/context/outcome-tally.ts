@@ -1,11 +1,10 @@
 import { lacksResult, type Usage } from '@agentlightning/core';
 import type { RecordedOutcome } from './task-outcome.ts';
 
-/** Sums up all outcomes of a run, and says what a user should look at. */
+/** Sums up all outcomes of a run, and says which went wrong. */
 export class OutcomeTally {
   #ended = 0;
   #failed = 0;
-  #withoutReward = 0;
   #unfinished = 0;
   #firstError: string | null = null;
   #usage: Usage = { modelCalls: 0, promptTokens: 0, completionTokens: 0 };
@@ -25,8 +24,6 @@ export class OutcomeTally {
     if (outcome.status !== 'succeeded') {
       this.#failed += 1;
       this.#firstError ??= outcome.error;
-    } else if (outcome.reward === null) {
-      this.#withoutReward += 1;
     }
     this.#usage = {
       modelCalls: this.#usage.modelCalls + outcome.usage.modelCalls,
@@ -41,11 +38,6 @@ export class OutcomeTally {
     const warnings: string[] = [];
     if (this.#failed > 0 && this.#failed * 5 >= this.#ended) {
       warnings.push(`${this.#failed} of ${all} failed and count 0; the first error was: ${this.#firstError}`);
-    }
-    if (this.#withoutReward > 0 && this.#withoutReward * 5 >= this.#ended) {
-      warnings.push(
-        `${this.#withoutReward} of ${all} gave no reward and count 0: return a number from the agent, or call emitReward()`,
-      );
     }
     if (this.#unfinished > 0) {
       const rollouts = this.#unfinished === 1 ? 'rollout' : 'rollouts';

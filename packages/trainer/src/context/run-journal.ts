@@ -1,6 +1,8 @@
 import type { Json } from '@agentlightning/core';
+import type { FindingCode } from '@agentlightning/core/run';
 import type { SpendRowKeeper } from '../budget/spend-ledger.ts';
 import type { SpendRow } from '../budget/spend-rows.ts';
+import type { FindingKeeper, FindingRecord } from '../findings/run-findings.ts';
 import type { TimeTotals } from '../timing/time-account.ts';
 import type { TimeKeeper } from '../timing/time-ledger.ts';
 
@@ -43,7 +45,7 @@ export interface BestRecord {
  * Reading answers at once what was put before, kept or not. A put that answers a promise is kept, with everything that was put before it, when the promise
  * resolves; what answers none is kept by the next of those, or by {@link flush}.
  */
-export interface RunJournal extends SpendRowKeeper, TimeKeeper {
+export interface RunJournal extends SpendRowKeeper, TimeKeeper, FindingKeeper {
   getStep(key: string): StepRecord | undefined;
   putStep(key: string, record: StepRecord): Promise<void>;
   getEvaluation(key: string): EvaluationRecord | undefined;
@@ -76,6 +78,7 @@ export class InMemoryRunJournal implements RunJournal {
   readonly #spend = new Map<string, SpendRow>();
   #best: BestRecord | undefined;
   #time: TimeTotals | undefined;
+  readonly #findings = new Map<FindingCode, FindingRecord>();
   #lastAlive: number | undefined;
 
   getStep(key: string): StepRecord | undefined {
@@ -131,6 +134,15 @@ export class InMemoryRunJournal implements RunJournal {
 
   noteTime(totals: TimeTotals): void {
     this.#time = totals;
+  }
+
+  findings(): Iterable<FindingRecord> {
+    return this.#findings.values();
+  }
+
+  noteFinding(code: FindingCode, record: FindingRecord | null): void {
+    if (record === null) this.#findings.delete(code);
+    else this.#findings.set(code, record);
   }
 
   async resume(now: number): Promise<void> {

@@ -11,6 +11,8 @@ import {
 import { type BudgetReached, readBudgetReached } from '../budget/budget-reached.ts';
 import type { SpendLedger } from '../budget/spend-ledger.ts';
 import type { DatasetRows } from '../dataset-rows.ts';
+import { RunFindings } from '../findings/run-findings.ts';
+import { Validations } from '../findings/seen-difference.ts';
 import { ModelGate } from '../model-calls/model-gate.ts';
 import type { RolloutCounter } from '../rollout-counter.ts';
 import type { RunMessage } from '../run-message.ts';
@@ -125,6 +127,12 @@ export class RunState {
   /** What the evaluations of the run gave. */
   readonly scores: EvaluatedScores;
 
+  /** What makes the scores doubtful. */
+  readonly findings: RunFindings;
+
+  /** How candidates did on the whole validation set. */
+  readonly validations: Validations;
+
   /** All outcomes of the run. */
   readonly tally = new OutcomeTally();
 
@@ -137,6 +145,8 @@ export class RunState {
   constructor(options: RunStateOptions) {
     this.options = options;
     this.scores = new EvaluatedScores(options.runId);
+    this.findings = new RunFindings({ keeper: options.journal, ...options });
+    this.validations = new Validations(options.rows.sizeOf('val'));
     this.signal = AbortSignal.any([options.signal, this.#stop.signal, this.#halt.signal]);
     this.stepSignal = AbortSignal.any([options.hurry ?? options.signal, this.#broken.signal]);
   }

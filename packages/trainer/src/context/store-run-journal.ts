@@ -1,5 +1,7 @@
 import { type Json, LightningError, type RunRecord, type RunRecordKeeper } from '@agentlightning/core';
+import type { FindingCode } from '@agentlightning/core/run';
 import { SPEND_KIND, type SpendRow } from '../budget/spend-rows.ts';
+import type { FindingRecord } from '../findings/run-findings.ts';
 import type { TimeTotals } from '../timing/time-account.ts';
 import {
   type BestRecord,
@@ -10,7 +12,7 @@ import {
 } from './run-journal.ts';
 
 /** The kinds of records, as they are called in the store. */
-type Kind = 'step' | 'evaluation' | 'verdict' | 'event' | 'best' | 'alive' | 'time' | typeof SPEND_KIND;
+type Kind = 'step' | 'evaluation' | 'verdict' | 'event' | 'best' | 'alive' | 'time' | 'finding' | typeof SPEND_KIND;
 
 /** The key of records that there is one of in a run. */
 const ONLY = '';
@@ -100,6 +102,15 @@ export class StoreRunJournal implements RunJournal {
     this.#writeBehind(recordOf('time', ONLY, totals));
   }
 
+  findings(): Iterable<FindingRecord> {
+    return this.#memory.findings();
+  }
+
+  noteFinding(code: FindingCode, record: FindingRecord | null): void {
+    this.#memory.noteFinding(code, record);
+    this.#writeBehind(recordOf('finding', code, record));
+  }
+
   async resume(now: number): Promise<void> {
     await this.#memory.resume(now);
     const open = [...this.#memory.openEvaluations()].map(([key, record]) => recordOf('evaluation', key, record));
@@ -168,6 +179,8 @@ export class StoreRunJournal implements RunJournal {
         return this.#memory.alive(Number(value));
       case 'time':
         return this.#memory.noteTime(content() as unknown as TimeTotals);
+      case 'finding':
+        return this.#memory.noteFinding(key as FindingCode, content() as unknown as FindingRecord | null);
       case SPEND_KIND:
         return this.#memory.noteSpend(key, content() as unknown as SpendRow);
       default:

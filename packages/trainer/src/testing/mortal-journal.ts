@@ -1,5 +1,7 @@
+import type { FindingCode } from '@agentlightning/core/run';
 import type { SpendRow } from '../budget/spend-rows.ts';
 import type { BestRecord, EvaluationRecord, RunJournal, StepRecord } from '../context/run-journal.ts';
+import type { FindingRecord } from '../findings/run-findings.ts';
 import type { TimeTotals } from '../timing/time-account.ts';
 
 /** When a process dies: before or after its nth record (from 0) is kept. */
@@ -86,6 +88,14 @@ export class MortalJournal implements RunJournal {
 
   noteTime(totals: TimeTotals): void {
     if (!this.#isDead) this.#records.noteTime(totals);
+  }
+
+  findings(): Iterable<FindingRecord> {
+    return this.#living.findings();
+  }
+
+  noteFinding(code: FindingCode, record: FindingRecord | null): void {
+    if (!this.#isDead) this.#records.noteFinding(code, record);
   }
 
   resume(now: number): Promise<void> {
