@@ -88,7 +88,7 @@ describe('RolloutCounter', () => {
 
   it('learns from those that have ended how often they were tried again, where the store does not tell', () => {
     const silent = new Proxy(new InMemoryLightningStore(), {
-      get: (target, name) => (name === 'onRolloutChange' ? undefined : Reflect.get(target, name)),
+      get: (target, name): unknown => (name === 'onRolloutChange' ? undefined : Reflect.get(target, name)),
     });
     const loads: unknown[] = [];
     const counter = new RolloutCounter(
