@@ -17,7 +17,9 @@ const STEPS: readonly Step[] = [
     command: [
       'vitest',
       'run',
-      ...['resume', 'paused-run', 'stopping', 'processes', 'secrets'].map((file) => `agentlightning/test/${file}.test`),
+      ...['resume', 'budget', 'paused-run', 'stopping', 'processes', 'secrets'].map(
+        (file) => `agentlightning/test/${file}.test`,
+      ),
       ...['lost-runners', 'isolation'].map((file) => `execution/test/${file}`),
       'restart-store',
     ],

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,16 +55,37 @@ class RunFiles {
 
   /** Runs the script to its end, or kills it `killAfter` evaluations and some milliseconds in. */
   async execute(
-    options: { killAfter?: number; milliseconds?: number; signal?: NodeJS.Signals; mainProcess?: 'runner' } = {},
+    options: {
+      killAfter?: number;
+      milliseconds?: number;
+      signal?: NodeJS.Signals;
+      mainProcess?: 'runner';
+      budget?: RunSettings['budget'];
+      /** See `armFailpoint()`. */
+      failpoint?: string;
+      /** Sends the signal when a file with this in its name appears. */
+      whenFile?: string;
+    } = {},
   ): Promise<{ output: string; code: number | null; wasKilled: boolean; evaluations: number }> {
-    const { killAfter, milliseconds = 0, signal = 'SIGKILL', mainProcess } = options;
+    const { killAfter, milliseconds = 0, signal = 'SIGKILL', mainProcess, budget, failpoint, whenFile } = options;
     const settings: RunSettings = {
       runDirectory: this.run,
       ledger: this.ledger,
       model: model.baseUrl,
       ...(mainProcess === undefined ? {} : { strategy: { mainProcess } }),
+      ...(budget === undefined ? {} : { budget }),
     };
-    const child = spawn(process.execPath, [SCRIPT, JSON.stringify(settings)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [SCRIPT, JSON.stringify(settings)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...(failpoint === undefined ? {} : { AGL_FAILPOINT: failpoint }) },
+    });
+    const watcher =
+      whenFile === undefined
+        ? undefined
+        : watch(this.run, (_event, name) => {
+            // More than one would be more than one press of Ctrl-C.
+            if (name?.includes(whenFile) && !child.killed) child.kill(signal);
+          });
     let output = '';
     let errors = '';
     let evaluations = 0;
@@ -82,8 +103,9 @@ class RunFiles {
     });
     const [code, killedBy] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     clearTimeout(timer);
+    watcher?.close();
     const wasKilled = killedBy !== null;
-    if (!wasKilled && code !== 0 && signal === 'SIGKILL') throw new Error(`The run failed: ${errors}`);
+    if (!wasKilled && ![0, 5].includes(code!) && signal === 'SIGKILL') throw new Error(`The run failed: ${errors}`);
     return { output, code, wasKilled, evaluations };
   }
 
@@ -191,5 +213,58 @@ describe('a run that was interrupted', () => {
     for (const name of ['run.json', 'store.db', 'journal.jsonl', 'best_prompt.json', 'result.json']) {
       expect([name, statSync(join(undisturbed.run, name)).mode & 0o777]).toEqual([name, 0o600]);
     }
+  });
+});
+
+describe.runIf(every)('a run with a budget whose process is killed', () => {
+  it.each([
+    ['modelCalls', 6],
+    ['rollouts', 40],
+  ] as const)('spends no more than its %s over all processes, and comes to the same with more', async (limit, cap) => {
+    const files = new RunFiles();
+    await model.resetStats();
+    const spent = async () => ({ modelCalls: (await model.requests()).length, rollouts: files.executions().size });
+    const budget = { [limit]: cap };
+    expect(await files.execute({ budget, killAfter: 2, milliseconds: 15 })).toMatchObject({ wasKilled: true });
+    expect((await spent())[limit]).toBeLessThanOrEqual(cap);
+    for (const _again of ['stops there', 'and does not begin anything more']) {
+      const { code, output } = await files.execute({ budget });
+      expect([code, JSON.parse(output)]).toMatchObject([5, { stopReason: 'budget', heldOut: null }]);
+      expect((await spent())[limit]).toBeLessThanOrEqual(cap);
+    }
+    expect(outcomeOf((await files.execute({ budget: { [limit]: 1000 } })).output)).toEqual(clean);
+  });
+});
+
+describe.runIf(every)('a better prompt that is being written', () => {
+  /** The second one, with which there is something to be replaced. Before it are `run.json` and the first one. */
+  const SECOND = 3;
+  const drafts = (files: RunFiles) => readdirSync(files.run).filter((name) => name.endsWith('.tmp'));
+
+  it.each(['file.beforeRename', 'file.afterRename'])(
+    'is there as a whole, or the one before it, after a kill: %s',
+    async (name) => {
+      const files = new RunFiles();
+      expect(await files.execute({ failpoint: `kill ${name} ${SECOND}` })).toMatchObject({ wasKilled: true });
+      expect(drafts(files)).toEqual(
+        name === 'file.afterRename' ? [] : [expect.stringMatching(/^\.best_prompt\.json\..*\.tmp$/)],
+      );
+      expect(files.read('best_prompt.json')).toMatchObject({ best_version: expect.stringMatching(/^v\d+$/) });
+      expect(outcomeOf((await files.execute()).output)).toEqual(clean);
+      expect(files.read('best_prompt.json')).toMatchObject({ best_version: clean['bestVersion'] });
+      expect(drafts(files)).toEqual([]);
+    },
+  );
+
+  it('is there as a whole after an interruption', async () => {
+    const files = new RunFiles();
+    // The run has a directory to look at.
+    await files.execute({ killAfter: 1 });
+    const failpoint = `delay file.beforeRename 1 200; delay file.beforeRename 2 200; delay file.beforeRename 3 200`;
+    const run = await files.execute({ failpoint, whenFile: '.best_prompt.json.', signal: 'SIGINT' });
+    expect([run.code, JSON.parse(run.output)]).toMatchObject([130, { stopReason: 'interrupted' }]);
+    expect(files.read('best_prompt.json')).toMatchObject({ best_version: expect.stringMatching(/^v\d+$/) });
+    expect(drafts(files)).toEqual([]);
+    expect(outcomeOf((await files.execute()).output)).toEqual(clean);
   });
 });

@@ -1,15 +1,17 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@agentlightning/core';
 import { BEST_PROMPT_FILE, JOURNAL_FILE, RESULT_FILE } from './file-names.ts';
 
 /**
  * Looks at the files of a run that nothing is read back from. What is damaged of them does not keep the run from going on: best prompt and result are
- * removed, and written again from what the store knows; of the events, the lines that cannot be read are taken out.
+ * removed, and written again from what the store knows; of the events, the lines that cannot be read are taken out. Drafts that a kill has left beside the
+ * files go without a word.
  *
  * @returns what was mended, in sentences
  */
 export async function mendExports(directory: string): Promise<string[]> {
+  await removeDrafts(directory);
   const best = await removeDamaged(
     directory,
     BEST_PROMPT_FILE,
@@ -17,6 +19,27 @@ export async function mendExports(directory: string): Promise<string[]> {
   );
   const result = await removeDamaged(directory, RESULT_FILE, 'it is written again when the run ends');
   return [...best, ...result, ...(await mendJournal(directory))];
+}
+
+/** What `writeFileAtomic()` writes before it takes a file's name, with the id of the process that does. */
+const DRAFT = /^\.(?:best_prompt|result|run|journal)\.jsonl?\.(\d+)\..+\.tmp$/;
+
+async function removeDrafts(directory: string): Promise<void> {
+  const drafts = (await readdir(directory)).filter((name) => {
+    const [, pid] = DRAFT.exec(name) ?? [];
+    return pid !== undefined && isGone(Number(pid));
+  });
+  await Promise.all(drafts.map((name) => rm(join(directory, name), { force: true })));
+}
+
+/** Another process may be about to take the run up as well, and of the two one is refused later. */
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
 }
 
 async function removeDamaged(directory: string, name: string, what: string): Promise<string[]> {

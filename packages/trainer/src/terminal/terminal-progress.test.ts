@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EmulatedTerminal } from '../../test/fixtures/emulated-terminal.ts';
 import { rollouts, says, scored, searchUnderWay, started } from '../../test/fixtures/events-of-a-search.ts';
+import { NO_SPEND } from '../budget/spend-rows.ts';
 import { RunStream } from '../run-stream.ts';
 import type { TrainerEvent } from '../trainer-event.ts';
 import { TerminalProgress, type TerminalProgressOptions } from './terminal-progress.ts';
@@ -278,6 +279,13 @@ describe('TerminalProgress', () => {
       const lines = linesOf([started(), ...many, { type: 'warning', message: 'a\x1b[2J\nb' }], 20);
       expect(lines.filter((line) => line.startsWith('rollouts'))).toHaveLength(4);
       expect(lines.at(-1)).toBe('warning: a\\x1b[2J b');
+    });
+
+    it('tells with the counters what is spent of the budget', () => {
+      const spend = { ...NO_SPEND, rollouts: 87, usd: 0.42 };
+      const budget = { rollouts: 100, usd: 5 };
+      const lines = linesOf([started(), { type: 'spend', spend, budget }, rollouts({ succeeded: 80 })], 20_000);
+      expect(lines.at(-1)).toBe('rollouts 80 done, 0 running, 0 failed, budget: $0.42 of $5.00 · rollouts 87 of 100');
     });
 
     it('takes a label of its own', () => {
