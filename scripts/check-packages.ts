@@ -91,7 +91,7 @@ function searchInNewProject(from: string, tarballs: readonly string[]): void {
   const agl = (...args: string[]) => run(join(project, 'node_modules/.bin/agl'), args, project);
   agl('plan');
   // Stopped by its budget, it goes on by the command that the package installs.
-  const stopped = spawnSync(join(project, 'node_modules/.bin/agl'), ['run', '--budget-rollouts', '100', '--quiet'], {
+  const stopped = spawnSync(join(project, 'node_modules/.bin/agl'), ['run', '--budget-rollouts', '100'], {
     cwd: project,
     env: withoutKey(),
     encoding: 'utf8',
@@ -100,7 +100,8 @@ function searchInNewProject(from: string, tarballs: readonly string[]): void {
     throw new Error(`agl run ended with ${stopped.status} instead of 5 at its budget\n${stopped.stderr}`);
   const [name] = readdirSync(join(project, 'runs'));
   const text = agl('resume', name!, '--budget-rollouts', '1000');
-  if (!/held-out +0\.\d{3} → 0\.\d{3}[\s\S]*better: /.test(text) || !text.includes('(simulated models)')) {
+  const { heldOut, label } = JSON.parse(readFileSync(join(project, 'runs', name!, 'result.json'), 'utf8'));
+  if (heldOut?.verdict !== 'better' || label !== 'simulated models' || !text.includes('(simulated models)')) {
     throw new Error(
       `The search of a new project finds no better prompt, or does not say that it is simulated\n${text}`,
     );

@@ -1,5 +1,9 @@
-// Which models are asked. Keys come from the environment alone: there is none in any file.
+// Which models are asked. Keys come from the environment, or from a file .env, which git ignores: never from this file.
+import { existsSync } from 'node:fs';
 import OpenAI from 'openai';
+
+const envFile = new URL('.env', import.meta.url);
+if (existsSync(envFile)) process.loadEnvFile(envFile);
 
 /** Models of an OpenAI-compatible endpoint. */
 export async function startModels() {

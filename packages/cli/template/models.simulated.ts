@@ -1,6 +1,10 @@
-// Which models are asked. Keys come from the environment alone: there is none in any file.
+// Which models are asked. Keys come from the environment, or from a file .env, which git ignores: never from this file.
+import { existsSync } from 'node:fs';
 import { spawnSimulatedLlm } from '@agentlightning/simulated-llm';
 import OpenAI from 'openai';
+
+const envFile = new URL('.env', import.meta.url);
+if (existsSync(envFile)) process.loadEnvFile(envFile);
 
 /** Real models once OPENAI_API_KEY is set (and OPENAI_BASE_URL for another endpoint than OpenAI's), simulated ones until then. */
 export async function startModels() {

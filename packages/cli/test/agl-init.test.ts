@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startSimulatedLlm } from '@agentlightning/simulated-llm';
 import { generateRoomsHard } from '@agentlightning/simulated-llm/rooms-hard';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AGL, emptyFolder, startAgl } from './running-agl.ts';
@@ -42,7 +43,20 @@ describe('what agl init writes', () => {
     const env = { OPENAI_API_KEY: '', AGL_RUNS_DIRECTORY: '' };
     const { stdout, stderr, code } = await startAgl(['run', '--budget-rollouts', '41'], { cwd: folder, env }).ended;
     expect({ code, stderr }).toEqual({ code: 5, stderr: expect.stringContaining('simulated models') });
-    expect(stdout).toContain('Scores (simulated models)\n  validation  0.');
+    expect(stdout).toContain('Scores (simulated models)\n');
+  });
+
+  it('asks real models once there is a key, also one in a file that git ignores', async () => {
+    const folder = await newProject();
+    const names = { 'gpt-4.1-nano': 'sim-agent-weak', 'gpt-5-mini': 'sim-critic', 'gpt-4.1-mini': 'sim-editor' };
+    const server = await startSimulatedLlm({ apiKey: 'key-of-the-test', aliases: names });
+    onTestFinished(() => server.close());
+    expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toMatch(/^\.env$/m);
+    writeFileSync(join(folder, '.env'), `OPENAI_API_KEY=key-of-the-test\nOPENAI_BASE_URL=${server.baseUrl}\n`);
+    const env = { OPENAI_API_KEY: undefined, OPENAI_BASE_URL: undefined };
+    const { code, stdout } = await startAgl(['doctor'], { cwd: folder, env }).ended;
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/APO \(gpt-4\.1-nano\)[\s\S]*✓ spans/) });
+    expect(Object.keys((await server.stats()).callsByModel).sort()).toEqual(Object.keys(names).sort());
   });
 
   it('has the tasks that the simulated model is made for', () => {

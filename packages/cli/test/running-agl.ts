@@ -42,7 +42,7 @@ export interface RunningAgl {
 /** Starts `agl` with these arguments. The environment is this one without what speaks to `agl`. */
 export function startAgl(
   args: readonly string[],
-  options: { readonly env?: Record<string, string>; readonly cwd?: string } = {},
+  options: { readonly env?: Record<string, string | undefined>; readonly cwd?: string } = {},
 ): RunningAgl {
   const { AGL_TOKEN: _, ...inherited } = process.env;
   const child = spawn(process.execPath, [AGL, ...args], {

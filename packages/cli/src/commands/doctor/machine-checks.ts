@@ -4,10 +4,9 @@ import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join, relative, resolve } from 'node:path';
+import { isTooOld, OLDEST_NODE } from '../../node-version.ts';
 import { type CheckResult, failed, ok } from './check-result.ts';
 
-/** The oldest Node that runs TypeScript as it is. */
-const OLDEST_NODE = [22, 19] as const;
 /** A long search with its spans. */
 const ENOUGH_BYTES = 2 ** 30;
 
@@ -16,11 +15,7 @@ export function checkNode(
   version: string = process.versions.node,
   stripsTypes: boolean = process.features.typescript !== false,
 ): CheckResult {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [oldestMajor, oldestMinor] = OLDEST_NODE;
-  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
-    return failed('node', version, `Install Node ${OLDEST_NODE.join('.')} or newer`);
-  }
+  if (isTooOld(version)) return failed('node', version, `Install Node ${OLDEST_NODE} or newer`);
   if (!stripsTypes) {
     return failed('node', `${version}, which does not run TypeScript`, 'Take --no-strip-types out of NODE_OPTIONS');
   }

@@ -26,8 +26,8 @@ export function commandsOf({ packageManager }: ProjectAnswers): { readonly insta
 /** Which models a run of the project asks, as a sentence. */
 export function modelsOf({ endpoint }: ProjectAnswers): string {
   return endpoint === 'simulated'
-    ? 'Models are simulated until OPENAI_API_KEY is set: the search is real, its scores say nothing about language models.'
-    : `Models are those of ${endpoint}: set OPENAI_API_KEY, and in models.ts what they are called.`;
+    ? 'Models are simulated until OPENAI_API_KEY is set, in the environment or a file .env: the search is real, its scores say nothing about language models.'
+    : `Models are those of ${endpoint}: set OPENAI_API_KEY, in the environment or a file .env, and in models.ts what they are called.`;
 }
 
 /** The paths of {@link projectFiles}, whatever the answers. */
