@@ -65,12 +65,18 @@ describe('agl run', () => {
     async (isolation) => {
       const project = new Project();
       const args = ['--json', '--seed', '7', '--runners', '1', '--run-directory', 'mine', '--budget-rollouts', '100'];
-      const { code, stdout, stderr } = await project.agl(['run', CONFIG, ...args], { ISOLATION: isolation });
+      const { code, stdout, stderr } = await project.agl(['run', CONFIG, ...args], {
+        ISOLATION: isolation,
+        MODEL_KEY: 'sk-of-the-test-123',
+      });
       const lines = linesOf(stdout);
       expect(code).toBe(0);
       expect(stderr).toContain('agent at work on 3\n');
       expect(lines[0]).toMatchObject({ type: 'run-started', seed: 7, nRunners: 1 });
       expect(lines.filter(({ type }) => type === 'best')).toHaveLength(6);
+      // Candidates come with the endpoint that they are for.
+      expect(stdout).toContain('http://127.0.0.1:9/v1');
+      expect(`${stdout}${stderr}`).not.toContain('sk-of-the-test-123');
       expect(lines.at(-2)).toMatchObject({ type: 'run-ended', stopReason: 'completed' });
       expect(lines.at(-1)).toMatchObject({
         type: 'result',
