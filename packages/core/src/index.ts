@@ -50,7 +50,7 @@ export {
   attemptStatusSchema,
   isAttemptOver,
 } from './rollout/attempt.ts';
-export { ENDPOINT_REASONS, type EndpointReason, endpointReasonOf } from './rollout/attempt-reason.ts';
+export { ENDPOINT_REASONS, type EndpointReason, endpointReasonOf, UNDELIVERED_KEY } from './rollout/attempt-reason.ts';
 export { CLAIM_LEASE_SECONDS, type DeadlineReason, deadlineOf, passedDeadline } from './rollout/deadline.ts';
 export {
   newAttemptId,

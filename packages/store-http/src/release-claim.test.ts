@@ -1,6 +1,6 @@
-import { InMemoryLightningStore } from '@agentlightning/core';
+import { InMemoryLightningStore, UNDELIVERED_KEY } from '@agentlightning/core';
 import { expect, it } from 'vitest';
-import { type ClaimReturns, releaseClaim, UNDELIVERED_KEY } from './release-claim.ts';
+import { type ClaimReturns, releaseClaim } from './release-claim.ts';
 
 /** A store with one rollout that was claimed, and what is written into it. */
 async function claimed() {

@@ -1,7 +1,4 @@
-import type { LightningStore } from '@agentlightning/core';
-
-/** Metadata key of an attempt whose claim never reached whoever asked for it; its value is `true`. */
-export const UNDELIVERED_KEY = 'agl.undelivered';
+import { type LightningStore, UNDELIVERED_KEY } from '@agentlightning/core';
 
 /** What of a store is needed to give a claim back. */
 export type ClaimReturns = Pick<LightningStore, 'getRolloutById' | 'updateAttempt' | 'updateRollout'>;

@@ -1,5 +1,8 @@
 import type { Attempt } from './attempt.ts';
 
+/** Metadata key of an attempt whose claim never reached whoever asked for it; its value is `true`. */
+export const UNDELIVERED_KEY = 'agl.undelivered';
+
 /** What a runner found to be the reason why an attempt came to nothing, when it was the agent's model endpoint. */
 export const ENDPOINT_REASONS = {
   /** Trouble that passes: rate limits, 5xx, lost or refused connections, after the tries of the agent's own client. */

@@ -6,6 +6,7 @@ import {
   type Logger,
   type Rollout,
   rolloutStatusAfter,
+  UNDELIVERED_KEY,
 } from '@agentlightning/core';
 import { settlesWithin } from '../deadline.ts';
 import type { AttemptInFlight } from './attempts-in-flight.ts';
@@ -135,8 +136,10 @@ async function explain(store: LightningStore, culprit: AttemptInFlight, loss: Ru
   await store.updateAttempt(rolloutId, attemptId, { metadata: because(attempt, reason, loss.cause) });
 }
 
-/** Whether an attempt was lost with its runner and did not count, so that its rollout may have one more. */
-export function wasGivenBack({ metadata }: Pick<Attempt, 'metadata'>): boolean {
+/** Whether an attempt was given back, lost with its runner or never delivered to one, and did not count, so that its rollout may have one more. */
+export function wasGivenBack({ status, metadata }: Pick<Attempt, 'status' | 'metadata'>): boolean {
+  if (status !== 'unresponsive') return false;
+  if (metadata?.[UNDELIVERED_KEY] === true) return true;
   const reason = metadata?.['reason'] as LossReason | undefined;
   return reason === 'given back' || (reason === 'runner killed' && Number(metadata?.['strikes']) <= FREE_KILLS);
 }

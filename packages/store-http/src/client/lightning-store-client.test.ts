@@ -7,13 +7,13 @@ import {
   type LightningStore,
   PromptTemplate,
   type RolloutChange,
+  UNDELIVERED_KEY,
 } from '@agentlightning/core';
 import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connect, recordingLogger, startServer } from '../../test/running-server.ts';
 import { span } from '../../test/spans.ts';
 import { startUpstreamLikeProxy } from '../../test/upstream-like-proxy.ts';
-import { UNDELIVERED_KEY } from '../release-claim.ts';
 import { LightningStoreServer } from '../server/lightning-store-server.ts';
 
 /** A store whose claims are made at once and answered only when the caller is told to stop: the worst moment. */

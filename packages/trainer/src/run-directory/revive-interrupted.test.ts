@@ -87,12 +87,13 @@ describe('reviveInterrupted()', () => {
       await store.updateAttempt(rolloutId, 'latest', { status: 'unresponsive', givenBack, metadata });
     };
     await lose({ reason: 'given back' }, true);
+    await lose({ 'agl.undelivered': true }, true);
     await lose({ reason: 'runner killed', strikes: 2 }, true);
     await lose({ reason: 'runner killed', strikes: 3 });
     await lose({ reason: 'shutdown' });
     expect((await store.getRolloutById(rolloutId))?.status).toBe('failed');
     expect(await reviveInterrupted(store, RUN)).toBe(1);
-    expect((await store.getRolloutById(rolloutId))?.config.maxAttempts).toBe(5);
+    expect((await store.getRolloutById(rolloutId))?.config.maxAttempts).toBe(6);
   });
 
   it('comes to the same when it is repeated, and when it was cut off half way', async () => {

@@ -1,4 +1,5 @@
 import type { Attempt } from '../../rollout/attempt.ts';
+import { UNDELIVERED_KEY } from '../../rollout/attempt-reason.ts';
 import { isQueued, isTerminal } from '../../rollout/rollout.ts';
 import { follows } from '../model/invariants.ts';
 import type { Evidence } from './evidence.ts';
@@ -75,7 +76,7 @@ function wasTakenAway({ status, metadata }: Attempt): boolean {
 
 /** Its claim never reached whoever asked for it, and was given back: the attempt stays as it is, and its rollout is queued again. */
 function wasUndelivered({ status, metadata }: Attempt): boolean {
-  return status === 'preparing' && metadata?.['agl.undelivered'] === true;
+  return status === 'preparing' && metadata?.[UNDELIVERED_KEY] === true;
 }
 
 /** What was there stays there, and what had ended stays as it was. */
