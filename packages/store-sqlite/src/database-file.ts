@@ -104,11 +104,17 @@ export function openAsOwner(
   });
 }
 
+/** How to open a file for reading. */
+export interface ReaderOptions extends Pick<OwnedFileOptions, 'create'> {
+  /** Whether it may be one that is being made, or of an older version, so that tables may be missing. Default false. */
+  readonly isUnfinished?: boolean;
+}
+
 /**
  * Opens a store's file to read it, whether or not somebody owns it.
  * @throws LightningError `NOT_FOUND` if there is none, `STORE_UNREADABLE` as {@link openAsOwner}
  */
-export function openAsReader(path: string, { create = true }: Pick<OwnedFileOptions, 'create'> = {}): DatabaseFile {
+export function openAsReader(path: string, { create = true, isUnfinished = false }: ReaderOptions = {}): DatabaseFile {
   if (!existsSync(path)) {
     if (!create) throw unreadable(path, 'missing');
     throw new LightningError('NOT_FOUND', `Cannot read the store ${path} as there is no such file`, {
@@ -120,21 +126,21 @@ export function openAsReader(path: string, { create = true }: Pick<OwnedFileOpti
     isFile(file);
     if (isLogLost(file) && !OwnerLock.isHeld(file)) throw unreadable(file, 'log-missing');
     try {
-      return read(file, file);
+      return read(file, file, isUnfinished);
     } catch (error) {
       // On a read-only file system SQLite cannot make the files that several processes need. Nobody else needs them there, if nothing is in the log.
       if (!isCannotOpen(error) || existsSync(`${file}-wal`)) throw error;
-      return read(file, immutable(file));
+      return read(file, immutable(file), isUnfinished);
     }
   });
 }
 
-function read(path: string, location: string | URL): DatabaseFile {
+function read(path: string, location: string | URL, isUnfinished: boolean): DatabaseFile {
   const db = open(location, { readOnly: true });
   try {
     const version = versionOf(db, path, SCHEMA_VERSION);
-    if (version === 0) throw unreadable(path, 'missing');
-    if (version < SCHEMA_VERSION) throw unreadable(path, 'older');
+    if (version === 0 && !isUnfinished) throw unreadable(path, 'missing');
+    if (version < SCHEMA_VERSION && !isUnfinished) throw unreadable(path, 'older');
     return { path, db, isShareable: true };
   } catch (error) {
     db.close();

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { silentLogger } from '@agentlightning/core';
 import { closeFile, openAsOwner, openAsReader } from './database-file.ts';
 import { RunRecordRows } from './run-record-rows.ts';
@@ -33,12 +34,21 @@ export function checkStore(path: string, runId: string): void {
   }
 }
 
-/** Whether a store's file was made and never used. @throws LightningError as `SqliteLightningStore.open()` with `readOnly` */
+/**
+ * Whether a store's file was made and never used, or is not made to the end, as its process died. Somebody may be making it at the moment.
+ * @throws LightningError as `SqliteLightningStore.open()` with `readOnly`
+ */
 export function isUnusedStore(path: string): boolean {
-  const file = openAsReader(path);
+  // A file has a journal before it has its log, and never again. What was begun then is taken back by who opens it next to write.
+  if (existsSync(`${path}-journal`) && !existsSync(`${path}-wal`)) return true;
+  const file = openAsReader(path, { isUnfinished: true });
   try {
-    const tables = ['rollouts', 'resources', 'workers', 'run_records'];
-    return tables.every((table) => file.db.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get() === undefined);
+    const tables = file.db
+      .prepare(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('rollouts', 'resources', 'workers', 'run_records')",
+      )
+      .all();
+    return tables.every(({ name }) => file.db.prepare(`SELECT 1 FROM ${String(name)} LIMIT 1`).get() === undefined);
   } finally {
     closeFile(file);
   }
