@@ -9,5 +9,8 @@ export type { JournalItem } from './run-directory/journal-reader.ts';
 export { STORE_FILE } from './run-directory/open-run-store.ts';
 export { checkRun, listRuns, type RunSummary, readRun } from './run-directory/read-run.ts';
 export { newestRun, readBestPromptText, readRunDetails } from './run-directory/read-run-details.ts';
+export { readRunView } from './run-directory/read-run-view.ts';
+export { readTaskInputs } from './run-directory/read-task-inputs.ts';
 export { BUDGET_VARIABLE, FORCE_VARIABLE, RESUME_VARIABLE } from './run-directory/resume-request.ts';
 export { formatRunPlan } from './terminal/format-plan.ts';
+export { visibleLine, visibleText } from './terminal/terminal-text.ts';

@@ -23,10 +23,14 @@ export interface RunDetails {
   /** The process that works on it, as far as it is known. */
   readonly pid: number | null;
   readonly algorithm: string | null;
+  /** Said beside every score; `null` when there is nothing to say. */
+  readonly label: string | null;
   /** As the run began; `null` for an algorithm that names none. */
   readonly algorithmOptions: Json;
   /** How many tasks there are; `null` for a set that was not given. */
   readonly datasets: { readonly train: number | null; readonly val: number | null; readonly test: number | null };
+  /** What tells whether other tasks are the same ones: a hash of each set; `null` for a set that was not given. */
+  readonly datasetHashes: { readonly train: string | null; readonly val: string | null; readonly test: string | null };
   /** The resources it began with, by name: the text of a prompt (its first 1,000 characters), kind and model of an endpoint. */
   readonly initialResources: Readonly<Record<string, string>>;
   /** How its rollouts are tried. */

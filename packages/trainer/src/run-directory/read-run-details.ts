@@ -26,11 +26,17 @@ export async function readRunDetails(path: string): Promise<RunDetails> {
     status: run.status,
     pid: run.pid,
     algorithm: run.algorithm,
+    label: run.label,
     algorithmOptions: fingerprint['algorithm_options'] ?? null,
     datasets: {
       train: rowsOf(fingerprint['train_dataset']),
       val: rowsOf(fingerprint['val_dataset']),
       test: rowsOf(fingerprint['test_dataset']),
+    },
+    datasetHashes: {
+      train: hashOf(fingerprint['train_dataset']),
+      val: hashOf(fingerprint['val_dataset']),
+      test: hashOf(fingerprint['test_dataset']),
     },
     initialResources: shownResources(fingerprint['initial_resources']),
     rolloutConfig: fingerprint['rollout'] ?? null,
@@ -79,6 +85,11 @@ function noRun(path: string): LightningError {
 function rowsOf(dataset: Json | undefined): number | null {
   const { rows } = Object(dataset) as { rows?: unknown };
   return typeof rows === 'number' ? rows : null;
+}
+
+function hashOf(dataset: Json | undefined): string | null {
+  const { hash } = Object(dataset) as { hash?: unknown };
+  return typeof hash === 'string' ? hash : null;
 }
 
 function shownResources(resources: Json | undefined): Record<string, string> {

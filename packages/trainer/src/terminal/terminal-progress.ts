@@ -9,7 +9,7 @@ import {
 } from '@agentlightning/core/run';
 import { spendOfBudget } from '../budget/show-spend.ts';
 import type { FitResult } from '../fit-result.ts';
-import { viewOfJournal } from '../run-directory/journal-view.ts';
+import { readRunView } from '../run-directory/read-run-view.ts';
 import type { RunStream } from '../run-stream.ts';
 import type { TrainerEvent } from '../trainer-event.ts';
 import { duration } from './duration.ts';
@@ -179,7 +179,7 @@ export class TerminalProgress {
   /** What a run was before this process. It is for information: without it the run is shown from here on. */
   #earlier(directory: string): RunView {
     try {
-      return viewOfJournal(directory, this.#startTime);
+      return readRunView(directory, this.#startTime);
     } catch {
       return this.#view;
     }

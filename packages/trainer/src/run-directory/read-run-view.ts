@@ -9,7 +9,7 @@ import { JOURNAL_FILE } from './file-names.ts';
  *
  * @param before - leaves out events from this time on, in seconds since the Unix epoch
  */
-export function viewOfJournal(directory: string, before = Infinity): RunView {
+export function readRunView(directory: string, before = Infinity): RunView {
   let view = emptyRunView;
   for (const line of linesOf(join(directory, JOURNAL_FILE))) {
     try {
