@@ -47,6 +47,7 @@ export {
   createLogger,
   defineConfig,
   type EvaluationResult,
+  type Finding,
   type FitOptions,
   type FitResult,
   formatRunPlan,
@@ -64,9 +65,11 @@ export {
   type Spend,
   type TaskSource,
   TerminalProgress,
+  type TimeSplit,
   Trainer,
   type TrainerEvent,
   type TrainerOptions,
+  verdictSentence,
 } from '@agentlightning/trainer';
 
 // Algorithms of your own

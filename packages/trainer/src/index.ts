@@ -23,6 +23,8 @@ export {
   secondsLeft,
   type TimeSplit,
   updateRunView,
+  type Verdict,
+  verdictSentence,
 } from '@agentlightning/core/run';
 
 export type {

@@ -7,9 +7,12 @@ export interface TimeSplit {
   readonly wall: number;
   /** Rollouts were queued and every slot was taken: more runners would have helped. */
   readonly waitingForSlot: number;
-  /** Rollouts were under way, none was waiting for a slot: the share of that in which their agents waited for models. */
+  /**
+   * Rollouts were under way, none was waiting for a slot: the share of that in which their agents waited for models. And time in which runners claimed nothing, as the
+   * endpoint of these models had asked to be left alone.
+   */
   readonly agentModels: number;
-  /** The rest of that: the agents' own code. */
+  /** The rest of that: the agents' own code, and what is around it in their runners. */
   readonly agentCode: number;
   /**
    * Rollouts were under way or waiting, and nothing tells more: the store is reached over HTTP and does not say what runs, or no model call of the agents was
