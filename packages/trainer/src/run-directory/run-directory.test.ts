@@ -136,8 +136,9 @@ describe('RunDirectory', () => {
   it('takes a store without a header for a run whose header is lost', async () => {
     await mkdir(join(parent, 'run'));
     await writeFile(join(parent, 'run', 'store.db'), '');
+    await writeFile(join(parent, 'run', 'journal.jsonl'), '{}\n');
     await expect(open()).rejects.toMatchObject({ code: 'RUN_UNREADABLE' });
-    await rm(join(parent, 'run', 'store.db'));
+    for (const name of ['store.db', 'journal.jsonl']) await rm(join(parent, 'run', name));
     const store = await SqliteLightningStore.open({ path: join(parent, 'run', 'store.db') });
     await store.runRecords.put('run-1', [{ kind: 'alive', key: '', value: '1' }]);
     await store.close();
@@ -145,8 +146,12 @@ describe('RunDirectory', () => {
     await expect(open(true)).rejects.toMatchObject({ code: 'RUN_UNREADABLE' });
   });
 
-  it('begins where a run died before it had a header', async () => {
-    makeStore(join(parent, 'run', 'store.db'));
+  it.each([
+    ['made', () => makeStore(join(parent, 'run', 'store.db'))],
+    ['begun to be made', () => writeFile(join(parent, 'run', 'store.db'), '')],
+  ])('begins where a run died before it had a header, and its store was %s', async (_which, begin) => {
+    await mkdir(join(parent, 'run'));
+    await begin();
     await expect(open(true)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(await open()).toMatchObject({ isResumed: false });
   });

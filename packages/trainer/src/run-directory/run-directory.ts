@@ -268,8 +268,7 @@ export async function readHeader(directory: string): Promise<RunHeader | undefin
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')))
       throw error;
-    if (await wasUsed(join(directory, STORE_FILE)))
-      throw unreadable(path, 'it is missing, while there is a store beside it');
+    if (await wasUsed(directory)) throw unreadable(path, 'it is missing, while there is a store beside it');
     return undefined;
   }
   try {
@@ -282,9 +281,14 @@ export async function readHeader(directory: string): Promise<RunHeader | undefin
   }
 }
 
-/** Whether there is a store in which something was kept, or that cannot be read. One that was only made is of a run that died before it began. */
-async function wasUsed(path: string): Promise<boolean> {
+/**
+ * Whether there is a store in which something was kept, or that cannot be read. One that was only made, or not to the end, is of a run that died before it
+ * began, unless files that come later are beside it.
+ */
+async function wasUsed(directory: string): Promise<boolean> {
+  const path = join(directory, STORE_FILE);
   if (!existsSync(path)) return false;
+  if ([RESULT_FILE, BEST_PROMPT_FILE, JOURNAL_FILE].some((name) => existsSync(join(directory, name)))) return true;
   const { isUnusedStore } = await import('@agentlightning/store-sqlite');
   try {
     return !isUnusedStore(path);
