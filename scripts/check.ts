@@ -49,6 +49,12 @@ const STEPS: readonly Step[] = [
     command: ['vitest', 'run', 'histories', '--maxWorkers=2'],
     env: { AGL_HISTORIES: '50000' },
   },
+  {
+    name: 'browser',
+    what: 'every view of the page in a Chromium: hostile texts, narrow screens, light and dark, with keys alone, 40,000 events',
+    command: ['vitest', 'run', 'packages/dashboard/test'],
+    env: { AGL_BROWSER: 'all' },
+  },
   { name: 'build', what: 'every package compiles', command: ['turbo', 'run', 'build', '--output-logs=errors-only'] },
   {
     name: 'types',

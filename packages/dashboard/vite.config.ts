@@ -17,6 +17,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
+      // How long something took on a busy machine is no fault of the page.
+      checks: { pluginTimings: false },
       onLog(level, { message }) {
         // Such as a module of Node's that the page would import and find empty.
         if (level === 'warn') throw new Error(message);

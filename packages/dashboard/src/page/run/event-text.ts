@@ -10,7 +10,7 @@ import {
 } from '../components/format.ts';
 
 /** What kinds of events there are to choose from. */
-export const EVENT_KINDS = ['search', 'evaluation', 'problem', 'run', 'counter'] as const;
+const EVENT_KINDS = ['search', 'evaluation', 'problem', 'run', 'counter'] as const;
 
 /** One of {@link EVENT_KINDS}. */
 export type EventKind = (typeof EVENT_KINDS)[number];

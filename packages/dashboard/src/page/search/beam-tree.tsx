@@ -145,6 +145,7 @@ function BeamNode({
   const score = leadingScore(candidate);
   const classes = ['beam-node', 'beam-candidate', `beam-${state!.kind}`];
   if (isOnBestWay) classes.push('is-best-way');
+  const label = nodeLabel(item, state!, isBest);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys; Enter selects nothing that moving to it has not
     <div
@@ -153,18 +154,27 @@ function BeamNode({
       role="treeitem"
       aria-selected={isSelected}
       aria-level={item.level + 1}
-      aria-label={nodeLabel(item, state!, isBest)}
       tabIndex={isFocusable ? 0 : -1}
-      title={nodeLabel(item, state!, isBest)}
+      title={label}
       onClick={() => onSelect(candidate.version, false)}
     >
-      <span class="beam-glyph">{isBest ? '★' : state!.glyph}</span>
-      <strong class="beam-version">{candidate.version}</strong>
-      <span class="beam-score">{score?.score == null ? '' : formatScore(score.score)}</span>
-      <span class="beam-interval">
+      {/* Said as a sentence; what is seen says the same in figures. */}
+      <span class="visually-hidden">{label}</span>
+      <span aria-hidden="true" class="beam-glyph">
+        {isBest ? '★' : state!.glyph}
+      </span>
+      <strong aria-hidden="true" class="beam-version">
+        {candidate.version}
+      </strong>
+      <span aria-hidden="true" class="beam-score">
+        {score?.score == null ? '' : formatScore(score.score)}
+      </span>
+      <span aria-hidden="true" class="beam-interval">
         {score?.score == null ? null : <IntervalBar score={score.score} interval={score.interval} range={range} />}
       </span>
-      <span class="beam-tasks">{score === null ? '' : `n ${score.tasks}`}</span>
+      <span aria-hidden="true" class="beam-tasks">
+        {score === null ? '' : `n ${score.tasks}`}
+      </span>
     </div>
   );
 }

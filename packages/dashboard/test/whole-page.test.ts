@@ -1,0 +1,161 @@
+// What holds of the whole page: it can be used by everybody, nothing jumps, and it keeps up.
+import type { JournalEntry } from '@agentlightning/core/run';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectAccessible, findChromium, isWholeBrowserTest, openPage, startBrowser } from './browser.ts';
+import { TOKEN } from './page-processes.ts';
+import { endingEvents, searchEvents } from './search-events.ts';
+import { ToldRun } from './told-run.ts';
+
+const chromium = findChromium();
+const VIEWS = ['search', 'run'] as const;
+
+describe.skipIf(chromium === undefined || !isWholeBrowserTest)('the views of a search', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startBrowser(chromium!);
+  });
+  afterAll(() => browser.close());
+
+  it.each(['light', 'dark'] as const)(
+    'have no serious fault for those who hear or cannot point, %s',
+    async (colorScheme) => {
+      const run = new ToldRun();
+      run.tell(...searchEvents(), ...endingEvents());
+      const url = await run.serve();
+      for (const width of [1280, 390]) {
+        const { page, problems } = await openPage(browser, {
+          url,
+          token: TOKEN,
+          colorScheme,
+          viewport: { width, height: 800 },
+        });
+        for (const view of VIEWS) {
+          await page.goto(`${url}/#/${view}`);
+          await page.getByRole('heading', { level: 1, name: new RegExp(view, 'i') }).waitFor();
+          await expectAccessible(page);
+        }
+        expect(problems.list).toEqual([]);
+        await page.context().close();
+      }
+    },
+  );
+
+  it.each(VIEWS)('fit on a narrow screen: %s', async (view) => {
+    const run = new ToldRun();
+    run.tell(...searchEvents(), ...endingEvents());
+    const { page } = await openPage(browser, {
+      url: await run.serve(),
+      token: TOKEN,
+      route: `/${view}`,
+      viewport: { width: 360, height: 740 },
+    });
+    await page.getByText('run failed').waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  });
+
+  it('stay where they are while a search goes on', async () => {
+    const run = new ToldRun();
+    const entries = searchEvents({ rounds: 3 });
+    const first = entries.findIndex((entry) => entry.type === 'best') + 1;
+    // What was found stands at the top, and may push once.
+    const later = entries.slice(first).filter(({ type }) => type !== 'warning' && type !== 'finding');
+    run.tell(...entries.slice(0, first));
+    const { page } = await openPage(browser, { url: await run.serve(), token: TOKEN });
+    await page.getByRole('treeitem').first().waitFor();
+    await frames(page, 3);
+    await page.evaluate(() => {
+      const told = globalThis as unknown as { shifts: number };
+      told.shifts = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) told.shifts += (entry as unknown as { value: number }).value;
+      }).observe({ type: 'layout-shift' });
+    });
+    for (const entry of later) {
+      run.tell(entry);
+      await frames(page, 1);
+    }
+    await expect.poll(() => page.getByRole('treeitem').count()).toBe(7);
+    await frames(page, 3);
+    // Google calls up to 0.1 good.
+    expect(await page.evaluate(() => (globalThis as unknown as { shifts: number }).shifts)).toBeLessThan(0.1);
+  });
+
+  it('show an event within a quarter of a second', async () => {
+    const run = new ToldRun();
+    run.tell(...searchEvents());
+    const { page } = await openPage(browser, { url: await run.serve(), token: TOKEN, route: '/run' });
+    await page.getByText('the warning', { exact: true }).waitFor();
+    const delays: number[] = [];
+    for (let turn = 0; turn < 9; turn += 1) {
+      const seen = page.evaluate((text) => {
+        const { promise, resolve } = Promise.withResolvers<number>();
+        const observer = new MutationObserver(() => {
+          if (document.body.textContent?.includes(text) !== true) return;
+          observer.disconnect();
+          requestAnimationFrame(() => resolve(Date.now()));
+        });
+        observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+        return promise;
+      }, `warning ${turn}!`);
+      // The page listens by then.
+      await page.evaluate(() => 0);
+      const told = Date.now();
+      run.tell({ time: told / 1000, type: 'warning', message: `warning ${turn}!` });
+      delays.push((await seen) - told);
+    }
+    expect(delays.toSorted((a, b) => a - b)[4]).toBeLessThan(250);
+  });
+
+  it('read a journal of 40,000 events without standing still', async () => {
+    const run = new ToldRun();
+    run.tell(...longJournal(40_000));
+    const url = await run.serve();
+    const { page } = await openPage(browser, { url, token: TOKEN });
+    await page.evaluate(() => {
+      const told = globalThis as unknown as { longest: number };
+      told.longest = 0;
+      new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) told.longest = Math.max(told.longest, duration);
+      }).observe({ type: 'longtask', buffered: true });
+    });
+    const start = Date.now();
+    await page.getByText('the last of all').waitFor({ timeout: 30_000 });
+    expect(Date.now() - start).toBeLessThan(15_000);
+    expect(await page.evaluate(() => (globalThis as unknown as { longest: number }).longest)).toBeLessThan(500);
+    await page.goto(`${url}/#/run`);
+    await page.getByText(/of 40,\d{3} events/).waitFor();
+  });
+});
+
+/** A search of many rounds, with what evaluations and counters tell in between. */
+function longJournal(length: number): JournalEntry[] {
+  const search = searchEvents({ rounds: 30, tasks: 80 });
+  const last: JournalEntry = { time: 1_790_100_000, type: 'warning', message: 'the last of all' };
+  const filler = Array.from({ length: length - search.length }, (_, index): JournalEntry => {
+    const time = 1_790_001_000 + index;
+    if (index % 3 === 0) return { time, type: 'model-calls', count: index };
+    const key = `r1/p${index % 500}/training`;
+    if (index % 3 === 1) {
+      return {
+        time,
+        type: 'evaluation-started',
+        key,
+        rollouts: 4,
+        mode: 'train',
+        resourcesIds: ['rs-0'],
+        rows: [1, 2, 3, 4],
+      };
+    }
+    const doing = index % 2 === 0 ? null : 'asking the critic';
+    const event = { type: 'progress', part: `p${index % 8}`, round: 30, parent: 'v0', doing } as const;
+    return { time, type: 'algorithm-event', key, event };
+  });
+  return [...search, ...filler, last];
+}
+
+async function frames(page: Page, count: number): Promise<void> {
+  for (let frame = 0; frame < count; frame += 1) {
+    await page.evaluate(() => new Promise((resolve) => void requestAnimationFrame(resolve)));
+  }
+}
