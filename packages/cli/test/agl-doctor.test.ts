@@ -25,6 +25,7 @@ interface Patient {
   readonly endpoint?: string;
   readonly model?: string;
   readonly key?: string;
+  readonly label?: string;
   readonly args?: readonly string[];
   /** Of a person at the terminal. */
   readonly answers?: readonly string[];
@@ -32,7 +33,13 @@ interface Patient {
 
 /** What the doctor says about a config, by check. */
 async function examine({ key = KEY, args = ['--json'], answers, ...patient }: Patient) {
-  const fixture = { agent: 'fetching', endpoint: models.baseUrl, model: 'sim-agent-weak', ...patient };
+  const fixture = {
+    agent: 'fetching',
+    endpoint: models.baseUrl,
+    model: 'sim-agent-weak',
+    label: 'simulated models',
+    ...patient,
+  };
   vi.stubEnv('DOCTOR', JSON.stringify(fixture));
   vi.stubEnv('DOCTOR_KEY', key);
   const { context, said } = recordingContext({ AGL_RUNS_DIRECTORY: emptyFolder() }, answers);
@@ -112,6 +119,12 @@ describe('agl doctor', () => {
     const { code, checks } = await examine({ agent });
     expect(code).toBe(2);
     expect(checks[check]).toEqual(is('failed', message, remedy));
+  });
+
+  it('ends with 2 where nothing would say that scores are of simulated models', async () => {
+    const { code, checks } = await examine({ label: '' });
+    expect(code).toBe(2);
+    expect(checks['endpoint']).toEqual(is('failed', /is simulated, and nothing says so/, /label: 'simulated models'/));
   });
 
   it('asks before it calls a model that is not on this machine, and calls none otherwise', async () => {

@@ -23,7 +23,8 @@ describe('what agl init writes', () => {
   it('is a project whose types are right, whatever the models', async () => {
     const folder = await newProject();
     const real = await startAgl(['init', join(folder, 'real'), '--endpoint', 'openai']).ended;
-    expect(real.code).toBe(0);
+    const local = await startAgl(['init', join(folder, 'local'), '--endpoint', 'http://127.0.0.1:9/v1']).ended;
+    expect([real.code, local.code]).toEqual([0, 0]);
     writeFileSync(
       join(folder, 'tsconfig.json'),
       JSON.stringify({
@@ -32,7 +33,7 @@ describe('what agl init writes', () => {
           ...{ composite: false, noEmit: true, declaration: false, declarationMap: false, sourceMap: false },
           typeRoots: [join(ROOT, 'node_modules/@types')],
         },
-        include: ['*.ts', 'real/*.ts'],
+        include: ['*.ts', 'real/*.ts', 'local/*.ts'],
       }),
     );
     execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' });

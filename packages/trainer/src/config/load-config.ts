@@ -97,7 +97,7 @@ async function makeConfig(exported: unknown, shown: string): Promise<RunConfig> 
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw configError(
       { path: shown, field: null },
-      `its default export must be a config, or a function that makes one: export default defineConfig({ … }). Current value is ${describe(config)}`,
+      `its default export must be a config, or a function that makes one: export default defineConfig({ … }). Current value is ${describe(config)}. A script that trains by itself is started by node`,
     );
   }
   return config as RunConfig;

@@ -122,5 +122,9 @@ function spansResult(calls: number, seen: ReturnType<typeof watchRequests>['seen
   if (calls > 0)
     return ok('spans', `${calls} model ${calls === 1 ? 'call' : 'calls'} captured, for the optimiser to read`);
   const { why, remedy } = whyNoSpans(seen, { hasTracer });
-  return failed('spans', `No model call was captured: ${why}`, remedy);
+  return failed(
+    'spans',
+    `No model call was captured, so that the optimiser sees rewards and feedback alone: ${why}`,
+    remedy,
+  );
 }

@@ -1,4 +1,4 @@
-import { type CheckResult, ok, skipped, unavailable } from './check-result.ts';
+import { type CheckResult, failed, ok, skipped, unavailable } from './check-result.ts';
 import type { Endpoint } from './endpoints.ts';
 import { reasonOf } from './machine-checks.ts';
 
@@ -8,12 +8,19 @@ const LIST_MS = 15_000;
 const CALL_MS = 120_000;
 
 /** That an endpoint is there and takes the key, by asking for its list of models, which costs nothing. */
-export async function checkEndpoint(endpoint: Endpoint): Promise<CheckResult> {
+export async function checkEndpoint(endpoint: Endpoint, label: string | undefined): Promise<CheckResult> {
   const { baseUrl, askedBy, models } = endpoint;
   const where = `${baseUrl}, for ${askedBy}`;
   const answer = await ask(endpoint, '/models', { method: 'GET' }, LIST_MS);
   if (typeof answer === 'string') return unreachable(where, answer);
-  const { status, body } = answer;
+  const { status, body, isSimulated } = answer;
+  if (isSimulated && label === undefined) {
+    return failed(
+      'endpoint',
+      `${where}, is simulated, and nothing says so beside the scores`,
+      "Add label: 'simulated models' to the config",
+    );
+  }
   if (status === 401 || status === 403) return refusesKey(where, status, endpoint);
   const listed = listedModels(body);
   if (listed === undefined) return ok('endpoint', `${where}, answers (${status}), and lists no models`);
@@ -62,7 +69,7 @@ function refusesKey(where: string, status: number, { key }: Endpoint): CheckResu
   );
 }
 
-type Answer = { readonly status: number; readonly body: unknown };
+type Answer = { readonly status: number; readonly body: unknown; readonly isSimulated: boolean };
 
 /** @returns the answer, or why there is none */
 async function ask(
@@ -78,7 +85,8 @@ async function ask(
       signal: AbortSignal.timeout(timeoutMs),
     });
     const text = await response.text();
-    return { status: response.status, body: parseJson(text) ?? text };
+    const isSimulated = response.headers.get('x-simulated') === 'true';
+    return { status: response.status, body: parseJson(text) ?? text, isSimulated };
   } catch (error) {
     return reasonOf(error);
   }

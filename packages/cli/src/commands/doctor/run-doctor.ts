@@ -65,13 +65,13 @@ async function* checksOf(
 ): AsyncGenerator<CheckResult> {
   yield datasetsOf(config);
   yield await checkAgent(config);
-  const { initialResources = {}, algorithm } = config.trainerOptions;
+  const { initialResources = {}, algorithm, label } = config.trainerOptions;
   const endpoints = await endpointsOf({ resources: initialResources, algorithm: algorithm! }, context.env);
   for (const { key } of endpoints) if (key) secrets.add(key);
   if (endpoints.length === 0) yield skipped('endpoint', 'The config names none: the agent finds its model by itself');
   const reached: Endpoint[] = [];
   for (const endpoint of endpoints) {
-    const result = await checkEndpoint(endpoint);
+    const result = await checkEndpoint(endpoint, label);
     if (result.status === 'ok') reached.push(endpoint);
     yield result;
   }

@@ -42,7 +42,8 @@ describe('agl init', () => {
     expect(await main(['init', folder], context)).toBe(0);
     expect(said.stderr).toMatch(/called\? \(agl-init-.*\n.*'No name' is none\. Once more: .*\nWhich models/);
     expect(JSON.parse(read('package.json'))).toMatchObject({ name: 'rooms' });
-    expect(read('models.ts')).toContain("?? 'https://llm.example.com/v1'");
+    expect(read('models.ts')).toContain("process.env['OPENAI_BASE_URL'] ?? 'https://llm.example.com/v1'");
+    expect(read('models.ts')).not.toContain('{{');
     expect(said.stdout).toContain('set OPENAI_API_KEY');
   });
 

@@ -17,7 +17,8 @@ const WHICH_MODELS = `Which models does it ask?
   a URL       of another OpenAI-compatible endpoint
 Models`;
 
-const OPENAI = 'https://api.openai.com/v1';
+/** Where OpenAI serves its models. */
+export const OPENAI = 'https://api.openai.com/v1';
 
 /** What the command line leaves open is asked, or has its default where nobody can be. @throws CliError for what cannot be */
 export async function projectAnswers(

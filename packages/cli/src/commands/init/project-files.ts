@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { PackageManager } from '../init.ts';
-import type { ProjectAnswers } from './project-answers.ts';
+import { OPENAI, type ProjectAnswers } from './project-answers.ts';
 
 /** A file of a new project. */
 export interface ProjectFile {
@@ -59,13 +59,18 @@ export function projectFiles(answers: ProjectAnswers): ProjectFile[] {
     file('tasks/train.jsonl', 'tasks/train.jsonl', 'tasks to learn from'),
     file('tasks/val.jsonl', 'tasks/val.jsonl', 'tasks to choose by'),
     file('tasks/test.jsonl', 'tasks/test.jsonl', 'tasks to believe the result'),
-    file('models.ts', endpoint === 'simulated' ? 'models.simulated.ts' : 'models.real.ts', 'which models are asked'),
+    file('models.ts', modelsTemplate(endpoint), 'which models are asked'),
     file('agl.config.ts', 'agl.config.ts', 'the search: algorithm, first prompt, limits'),
     { path: 'package.json', text: manifestOf(answers), what: 'what it depends on' },
     file('tsconfig.json', 'tsconfig.json', 'for editors'),
     file('.gitignore', 'gitignore', 'runs/ and .env stay out of git'),
     file('README.md', 'README.md', 'the commands'),
   ];
+}
+
+function modelsTemplate(endpoint: string): string {
+  if (endpoint === 'simulated') return 'models.simulated.ts';
+  return endpoint === OPENAI ? 'models.openai.ts' : 'models.endpoint.ts';
 }
 
 function manifestOf({ name }: ProjectAnswers): string {

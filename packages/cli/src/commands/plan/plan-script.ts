@@ -32,7 +32,9 @@ export async function planScript(
     const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     if (!existsSync(path)) {
       const status = code ?? 128 + constants.signals[signal!];
-      throw new CliError(`The script ${resolve(script)} ended with ${status} before it began a run`);
+      throw new CliError(
+        `The script ${resolve(script)} ended with ${status} before it began a run. A config has a name that ends in .config.ts`,
+      );
     }
     const plan = JSON.parse(await readFile(path, 'utf8')) as RunPlan;
     stdout.write(json ? `${JSON.stringify(plan)}\n` : formatRunPlan(plan));

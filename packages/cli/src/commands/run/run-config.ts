@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
-import { isLightningError, type NamedResources } from '@agentlightning/core';
+import { relative, resolve } from 'node:path';
+import { isLightningError, type LightningError, type NamedResources } from '@agentlightning/core';
 import {
   eventLines,
   findConfig,
@@ -8,8 +8,9 @@ import {
   TerminalProgress,
   Trainer,
 } from '@agentlightning/trainer/config';
+import { callOf, shellWord } from '../../call-of.ts';
 import type { CliContext } from '../../cli-context.ts';
-import { EXIT_CODES } from '../../exit-codes.ts';
+import { CliError, EXIT_CODES } from '../../exit-codes.ts';
 import { budgetOf } from '../budget-options.ts';
 import type { RunArguments } from '../run.ts';
 import { warnIfLeftOpen } from './left-open.ts';
@@ -71,8 +72,20 @@ async function runLoaded(
     return statusOf(run.stopReason);
   } catch (error) {
     if (json) stdout.write(lineOf({ type: 'run-failed', ...failureOf(error) }));
-    throw error;
+    throw isLightningError(error, 'CONFLICT') ? isTaken(error, context.env) : error;
   }
+}
+
+/** In the words of a command line. */
+function isTaken(error: LightningError, env: CliContext['env']): unknown {
+  const { path, runId } = error.details;
+  if (typeof path !== 'string') return error;
+  const shown = shellWord(relative('.', path) || '.');
+  return new CliError(
+    `There is a run in ${shown} already (${String(runId)}): go on with it by ${callOf(env)} resume ${shown}, or give another --run-directory`,
+    EXIT_CODES.usage,
+    { cause: error },
+  );
 }
 
 function overridesOf({ runners, seed }: RunArguments): { readonly nRunners?: number; readonly seed?: number } {

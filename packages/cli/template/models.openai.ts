@@ -5,10 +5,9 @@ import OpenAI from 'openai';
 const envFile = new URL('.env', import.meta.url);
 if (existsSync(envFile)) process.loadEnvFile(envFile);
 
-/** Models of an OpenAI-compatible endpoint. */
+/** Models of OpenAI. */
 export async function startModels() {
-  // Reads OPENAI_API_KEY.
-  const client = new OpenAI({ baseURL: process.env['OPENAI_BASE_URL'] ?? '{{endpoint}}' });
+  const client = new OpenAI(); // reads OPENAI_API_KEY and OPENAI_BASE_URL
   return {
     client,
     baseUrl: client.baseURL,
