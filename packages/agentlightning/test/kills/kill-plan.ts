@@ -69,8 +69,8 @@ export function planAt(rng: Rng, target: Target, name: Failpoint): KillMoment[] 
   const late = LATE[target];
   if (late !== undefined) return [{ at: 'failpoint', name, nth: late + rng.int(4) }];
   const first: KillMoment = { at: 'failpoint', name, nth: 1 };
-  // Nothing is queued again before something was left under way.
-  if (name === 'run.revived') return [{ at: 'progress', share: 0.3, ms: 0 }, first];
+  // Nothing is queued again before something was left under way, as by who is killed in the middle of an attempt.
+  if (name === 'run.revived') return [{ at: 'failpoint', name: 'attempt.judged', nth: 8 }, first];
   return [first, { at: 'failpoint', name, nth: 1 + rng.int(8) }];
 }
 
