@@ -6,6 +6,7 @@ import { apoOverheadSqlite } from './apo-overhead-sqlite.ts';
 import { apoVsUpstream, apoVsUpstreamDefaults, apoVsUpstreamFullLatencies } from './apo-vs-upstream.ts';
 import type { Bench } from './bench.ts';
 import { crashRecovery } from './crash-recovery.ts';
+import { dashboardPages } from './dashboard-pages.ts';
 import { dispatchIdle } from './dispatch-idle.ts';
 import { growth, growthSqlite } from './growth.ts';
 import { inflight } from './inflight.ts';
@@ -19,6 +20,7 @@ import { startup } from './startup.ts';
 import { storeHttpBatch } from './store-http-batch.ts';
 import { storeSqlite } from './store-sqlite.ts';
 import { waitFanIn } from './wait-fan-in.ts';
+import { watchOverhead } from './watch-overhead.ts';
 import { watchdog } from './watchdog.ts';
 
 /** All there are, in the order in which they are run and shown. */
@@ -47,4 +49,6 @@ export const BENCHES: readonly Bench[] = [
   growth,
   growthSqlite,
   memorySpans,
+  dashboardPages,
+  watchOverhead,
 ];

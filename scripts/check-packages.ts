@@ -73,6 +73,8 @@ async function startStore(project: string, name: string): Promise<void> {
     const { url, store } = JSON.parse(String(said[0])) as { url: string; store: string };
     const health = await fetch(`${url}/v1/agl/health`);
     if (!health.ok) throw new Error(`${program} answers ${health.status}`);
+    const [, script] = /src="\.(\/assets\/[^"]+\.js)"/.exec(await (await fetch(url)).text()) ?? [];
+    if (script === undefined || !(await fetch(`${url}${script}`)).ok) throw new Error(`${program} serves no page`);
     if (!existsSync(store)) throw new Error(`${program} has made no ${store}`);
   } finally {
     child.kill('SIGTERM');
