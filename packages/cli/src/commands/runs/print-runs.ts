@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { listRuns } from '@agentlightning/trainer/runs';
 import type { CliContext } from '../../cli-context.ts';
 import { EXIT_CODES } from '../../exit-codes.ts';
@@ -15,7 +16,13 @@ export async function printRuns(
     stderr.write(`error: ${error.message}\n`);
   });
   if (json) for (const run of runs) stdout.write(`${JSON.stringify(run)}\n`);
-  else if (runs.length === 0) stdout.write(`There are no runs in ${directory}\n`);
+  else if (runs.length === 0) stdout.write(`There are no runs in ${directory}\n${elsewhere(directory)}`);
   else stdout.write(runsTable(runs, stdout.isTTY === true ? (stdout.columns ?? 80) : Infinity));
   return exitCode;
+}
+
+/** A config may keep them somewhere else, and is not run to be asked. */
+function elsewhere(directory: string): string {
+  const isConfigHere = directory === 'runs' && existsSync('agl.config.ts');
+  return isConfigHere ? 'Where agl.config.ts has a runsDirectory, name that: agl runs <directory>\n' : '';
 }
