@@ -25,7 +25,7 @@ class Project {
 
   /** Starts a run and sends it a signal after so many rounds. */
   async stop(signal: NodeJS.Signals, { after = 2 } = {}) {
-    const { child, line, ended } = this.start(['run', CONFIG, '--json']);
+    const { child, line, ended } = this.start(['run', CONFIG, '--json'], { LATER_MS: '500' });
     for (let rounds = 0; rounds < after; ) if ((await line()).includes('"type":"best"')) rounds += 1;
     child.kill(signal);
     return { ...(await ended), directory: join('runs', readdirSync(join(this.folder, 'runs'))[0]!) };
