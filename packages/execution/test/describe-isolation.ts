@@ -38,13 +38,19 @@ function describeContained(options: ClientServerExecutionOptions, isolation: Iso
     expect(last(attempts)).toMatchObject({ status: 'timeout' });
   });
 
-  const blocking = ['is in execSync', 'is in a busy loop', 'is in a catastrophic regex', 'is in Atomics.wait'] as const;
-  it.each(every ? blocking : blocking.slice(0, 2))('%s', async (what) => {
+  const blocking = ['is in a busy loop', 'is in a catastrophic regex', 'is in Atomics.wait', 'is in execSync'] as const;
+  it.each(every ? blocking : [blocking[0], blocking[3]])('%s', async (what) => {
     const attempts = await run.misbehave(what);
     expect(attempts).toHaveLength(1);
     expect(last(attempts)).toMatchObject({
       status: 'timeout',
-      metadata: { reason: 'timeout', cause: 'its event loop stood still, past the time limit of an attempt' },
+      metadata: {
+        reason: 'timeout',
+        // Which of the two comes first on a busy machine: the run that looks at its thread, or the store that has given the attempt up.
+        cause: expect.stringMatching(
+          /^its event loop stood still(?:, past the time limit of an attempt| in an attempt that no longer counts)$/,
+        ),
+      },
     });
     const isStuck = what === 'is in execSync' && isolation !== 'process';
     expect(run.errors.splice(0).map((message) => message.slice(0, 17))).toEqual(isStuck ? ['A thread is stuck'] : []);

@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 import type { Misbehaviour } from './fixtures/misbehaving-agents.ts';
 import { fixtureAgent, testJob } from './test-job.ts';
 
-/** How long the agents that block or hang may take, in seconds. */
+/** How long the agents that block or hang may take, in seconds: the least. On a slow machine it is longer, or their time would be up before they begin. */
 const TIMEOUT_SECONDS = 0.3;
 const ABORT_MS = 250;
 
@@ -59,7 +59,7 @@ export class RunWithNeighbours {
   /** Has a task misbehave that may be tried once, and answers its attempts when it has ended and its slot is free again. */
   async misbehave(
     what: Misbehaviour['what'],
-    { isReplaced = true, timeoutSeconds = TIMEOUT_SECONDS } = {},
+    { isReplaced = true, timeoutSeconds = Math.max(TIMEOUT_SECONDS, this.#startMs / 4000) } = {},
   ): Promise<readonly Attempt[]> {
     const [deaths, workers] = [this.#deaths.length, await this.#workers()];
     const file = join(this.directory, 'child');
