@@ -7,10 +7,10 @@ import { formatCount, formatInterval, formatScore } from './format.ts';
 /** What is said beside scores, such as `simulated models`; `null` for nothing. */
 export const ScoreLabel = createContext<string | null>(null);
 
-/** The label of all scores, where scores stand. */
-export function ScoreLabelBadge() {
+/** The label of all scores, where scores stand: quiet, as it stands beside each of them; loud where it is said once. */
+export function ScoreLabelBadge({ isLoud = false }: { isLoud?: boolean }) {
   const label = useContext(ScoreLabel);
-  return label === null ? null : <Badge tone="warn">{label}</Badge>;
+  return label === null ? null : <Badge tone={isLoud ? 'warn' : 'neutral'}>{label}</Badge>;
 }
 
 /** A score with what it takes to judge it: its 95 % interval and how many tasks it was measured on. */

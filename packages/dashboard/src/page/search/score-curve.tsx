@@ -43,15 +43,12 @@ export function ScoreCurve({ view }: { view: RunView }) {
       title="Validation score"
       class="score-curve"
       beside={
-        <span class="score-curve-beside">
-          <ScoreLabelBadge />
-          <Choice
-            label="Over"
-            options={axes.map((value) => [value, AXIS_TITLES[value]])}
-            selected={axis}
-            onSelect={setAxis}
-          />
-        </span>
+        <Choice
+          label="Over"
+          options={axes.map((value) => [value, AXIS_TITLES[value]])}
+          selected={axis}
+          onSelect={setAxis}
+        />
       }
     >
       {data.points.length === 0 ? (
@@ -62,7 +59,9 @@ export function ScoreCurve({ view }: { view: RunView }) {
         <Plot data={data} axis={axis} />
       )}
       <details class="small">
-        <summary>{data.points.length === 0 ? 'No points' : summaryOf(data)}</summary>
+        <summary>
+          {data.points.length === 0 ? 'No points' : summaryOf(data)} <ScoreLabelBadge />
+        </summary>
         <DataTable<CurvePoint>
           caption="Scores on the whole validation set"
           rows={data.points}

@@ -43,7 +43,7 @@ function RunName() {
   return (
     <span class="run-name">
       <code title={view.runDirectory ?? undefined}>{view.runId ?? '…'}</code>
-      <ScoreLabelBadge />
+      <ScoreLabelBadge isLoud />
     </span>
   );
 }
