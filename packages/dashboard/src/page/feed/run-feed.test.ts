@@ -23,7 +23,7 @@ function followed(answer: (after: string) => 'open' | number = () => 'open') {
       waiting.shift()?.(stream);
       return new Response(readable);
     },
-    onNextFrame: (draw) => void queueMicrotask(draw),
+    onNextFrame: (draw) => queueMicrotask(draw),
     random: () => 0,
   });
   const done = feed.follow();
