@@ -84,6 +84,14 @@ describe('main()', () => {
   });
 });
 
+describe('an error', () => {
+  it('moves no cursor of a terminal, whatever it quotes', async () => {
+    const { context, said } = recordingContext();
+    expect(await main(['export', 'no\x1b[2Jwhere'], context)).toBe(2);
+    expect(said.stderr).toMatch(/^error: There is no run in .*no\\x1b\[2Jwhere\n$/);
+  });
+});
+
 describe('every command', () => {
   const { commands } = createProgram(recordingContext().context, () => {});
   const guide = readFileSync(new URL('../../../docs/guides/command-line.md', import.meta.url), 'utf8');

@@ -33,5 +33,10 @@ function describe(error: unknown): string {
   // Every other code says what happened, and where it is no fault of this command: in the agent, for instance.
   const isExplained = code !== undefined && code !== 'INTERNAL';
   const isBug = !(error instanceof CliError) && exitCodeOf(error) === EXIT_CODES.bug && !isExplained;
-  return `error: ${isBug ? (error.stack ?? error.message) : error.message}`;
+  return `error: ${isBug ? (error.stack ?? error.message) : withoutControls(error.message)}`;
+}
+
+/** A message may quote what a server has answered, and a terminal would obey it. */
+function withoutControls(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]/gu, (control) => `\\x${control.codePointAt(0)!.toString(16).padStart(2, '0')}`);
 }

@@ -108,6 +108,20 @@ describe('agl doctor', () => {
     expect(checks['call']).toEqual(is('failed', /gone does not answer \(404\)/, /Use the name of a model/));
   });
 
+  it('lets no answer of an endpoint move the cursor of a terminal', async () => {
+    const server = createServer((_, response) =>
+      response.writeHead(500).end('{"error":{"message":"\\u001b[2Jgone"}}'),
+    ).listen(0);
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+    const { code, stdout } = await examine({ endpoint, args: [] });
+    expect({ code, stdout }).toEqual({
+      code: 6,
+      stdout: expect.stringContaining('does not answer (500): \\x1b[2Jgone'),
+    });
+  });
+
   it.each<[string, string, RegExp, RegExp]>([
     ['askingByHttp', 'spans', /through Node's http client, and only fetch is captured/, /adapter: "fetch"/],
     ['askingOthers', 'spans', /no chat completions or responses/, /OpenAI-compatible address/],

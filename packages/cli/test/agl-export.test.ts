@@ -120,6 +120,13 @@ describe('agl export', () => {
     expect(await agl('export', join(run, 'best_prompt.json'))).toMatchObject({ stdout: 'Hi', stderr: '' });
   });
 
+  it('lets no prompt move the cursor of a terminal, and ends the line', async () => {
+    const run = runWith({ 'best_prompt.json': JSON.stringify(document('\x1b[2Jgone\nline')) });
+    const { context, said } = recordingContext();
+    await main(['export', run], { ...context, stdout: { ...context.stdout, isTTY: true } });
+    expect(said.stdout).toBe('\\x1b[2Jgone\nline\n');
+  });
+
   it('has all that is known of it in a line for programs', async () => {
     const run = runWith({ 'best_prompt.json': JSON.stringify(document('Hi {name}\n')) });
     const { stdout } = await agl('export', run, '--json');

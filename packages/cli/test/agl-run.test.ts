@@ -142,10 +142,10 @@ describe('agl run', () => {
     ]);
     expect(code).toBe(5);
     expect(stdout).toMatch(/^ {2}npx agl resume runs\/run-\S+ --budget-rollouts N {3}/m);
-    expect(await project.agl(['run', CONFIG, '--run-directory', 'runs/run-x'])).toMatchObject({
-      code: 2,
-      stderr: expect.stringMatching(/There is a run in runs\/run-x already \(.*npx agl resume runs\/run-x/),
-    });
+    const again = await project.agl(['run', CONFIG, '--json', '--run-directory', 'runs/run-x']);
+    expect(again.code).toBe(2);
+    expect(linesOf(again.stdout)).toMatchObject([{ type: 'run-failed', code: 'CONFLICT' }]);
+    expect(again.stderr).toMatch(/There is a run in runs\/run-x already \(.*npx agl resume runs\/run-x/);
     // By its name, with more, and shown in another way than it was begun.
     const resumed = await project.agl(['resume', 'run-x', '--budget-rollouts', '18', '--quiet']);
     expect(resumed).toMatchObject({ code: 0, stdout: `${join(project.folder, 'runs/run-x')}\n` });

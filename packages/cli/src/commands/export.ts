@@ -43,8 +43,8 @@ export function exportCommand(context: CliContext, finish: (exitCode: number) =>
 }
 
 const HELP = `
-A run that is running or was stopped has the best prompt so far. Text is exactly the template: no
-line break is added at its end, unless it is printed on a terminal.
+A run that is running or was stopped has the best prompt so far. Text is exactly the template, with
+no line break added at its end. On a terminal one is, and control characters are written out.
 
 Examples:
   $ agl export

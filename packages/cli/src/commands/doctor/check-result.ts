@@ -1,3 +1,5 @@
+import { visibleText } from '@agentlightning/trainer/runs';
+
 /** What a check came to. */
 export interface CheckResult {
   /** One word. */
@@ -42,7 +44,7 @@ const MARKS = {
 export function formatCheck({ check, status, message, remedy }: CheckResult, colors: boolean): string {
   const [mark, color] = MARKS[status];
   const shown = colors ? `${color}${mark}\x1b[0m` : mark;
-  const indented = (text: string): string => text.replaceAll('\n', `\n${' '.repeat(13)}`);
+  const indented = (text: string): string => visibleText(text).replaceAll('\n', `\n${' '.repeat(13)}`);
   const line = `${shown} ${check.padEnd(10)} ${indented(message)}\n`;
   return remedy === undefined ? line : `${line}${' '.repeat(13)}→ ${indented(remedy)}\n`;
 }

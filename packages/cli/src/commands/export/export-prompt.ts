@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type BestPromptDocument, isLightningError, loadBestPrompt, type PromptTemplate } from '@agentlightning/core';
-import { readRun } from '@agentlightning/trainer/runs';
+import { readRun, visibleText } from '@agentlightning/trainer/runs';
 import type { CliContext } from '../../cli-context.ts';
 import { CliError, EXIT_CODES } from '../../exit-codes.ts';
 import type { ExportArguments } from '../export.ts';
@@ -22,7 +22,7 @@ export async function exportPrompt(
   const origin = { runId: run?.runId ?? null, label: run?.label ?? null, document };
   const text = json ? lineOf(prompt, { ...origin, status: run?.status ?? null }) : textOf(format, prompt, origin);
   if (out !== undefined) await writeNew(out, text, force === true);
-  else stdout.write(text.endsWith('\n') || stdout.isTTY !== true ? text : `${text}\n`);
+  else stdout.write(stdout.isTTY === true ? `${visibleText(text).replace(/\n$/, '')}\n` : text);
   if (run !== undefined && run.status !== 'completed') {
     stderr.write(`The run is not at its end (${run.status}): this is its best prompt so far\n`);
   }

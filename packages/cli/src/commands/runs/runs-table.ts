@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { RunSummary } from '@agentlightning/trainer/runs';
+import { type RunSummary, visibleLine } from '@agentlightning/trainer/runs';
 
 /** A column of the table. */
 interface Column {
@@ -39,7 +39,10 @@ export function runsTable(runs: readonly RunSummary[], width: number): string {
 }
 
 function linesOf(columns: readonly Column[], runs: readonly RunSummary[]): string[] {
-  const rows = [columns.map(({ title }) => title), ...runs.map((run) => columns.map(({ text }) => text(run)))];
+  const rows = [
+    columns.map(({ title }) => title),
+    ...runs.map((run) => columns.map(({ text }) => visibleLine(text(run)))),
+  ];
   const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) =>
     row
