@@ -41,8 +41,8 @@ export function runScreen(input: RunScreenInput): readonly Line[] {
       least: 1,
       turn: 3,
     },
-    { block: (most) => timeLines(view.time, width, Math.min(most, 4)), least: 0, turn: 6 },
-    { block: (most) => treeLines(input, Math.min(most, MOST_CANDIDATES)), least: 3, turn: 5 },
+    { block: (most) => timeLines(view.time, width, Math.min(most, 4)), least: 0, turn: 5 },
+    { block: (most) => treeLines(input, Math.min(most, MOST_CANDIDATES)), least: isHigh ? 8 : 3, turn: 6 },
     { block: (most) => troubleLines(input, Math.min(most, 8)), least: 1, turn: 4 },
     { block: (most) => recentLines(input, Math.min(most, 3)), least: isHigh ? 2 : 0, turn: 7 },
     { block: fixed(stopLines(view)), least: 1, turn: 1 },
@@ -275,7 +275,7 @@ function candidateLine({ candidate, branch, isBest, score }: TreeRow, columns: T
   if (!isWide) return [...line, isBest ? ' best' : isIn ? ' in beam' : ''];
   const set = score.dataset === 'val' ? '' : 'sample';
   const state = [...(isBest ? ['best'] : []), ...(isIn ? ['in beam'] : [])].join(', ');
-  return [...line, styled('faint', ` ${set.padEnd(7)}${intervalBar(score, range, BAR_CELLS)}`), `  ${state}`];
+  return [...line, styled('faint', ` ${set.padEnd(7)}`), `${intervalBar(score, range, BAR_CELLS)}  ${state}`];
 }
 
 const BAR_CELLS = 20;

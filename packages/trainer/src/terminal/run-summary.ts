@@ -6,7 +6,7 @@ import { dollars, optionOf, spendOfBudget } from '../budget/show-spend.ts';
 import type { FitResult } from '../fit-result.ts';
 import { duration } from './duration.ts';
 import { promptDiff } from './prompt-diff.ts';
-import { visibleLine, visibleText } from './terminal-text.ts';
+import { visibleLine, visibleText, wrapText } from './terminal-text.ts';
 
 /** What a prompt optimiser's result has that a summary needs; APO's fits. */
 export interface SummarisedResult {
@@ -138,13 +138,18 @@ function validationScores(history: unknown): readonly { readonly version: string
   });
 }
 
+/** Sentences are no longer than this. */
+const TEXT_WIDTH = 86;
+
 /** Where the time went, and what would have to be faster. */
 function splitLines({ timings: { split } }: FitResult<unknown>): readonly string[] {
   if (split === null) return [];
   const shares = timeShares(split).map(({ name, share }) => `${name} ${Math.round(share * 100)} %`);
   return [
     ...(shares.length === 0 ? [] : [row('', shares.join(' · '))]),
-    ...(split.bottleneck === null ? [] : [row('', visibleLine(split.bottleneck))]),
+    ...(split.bottleneck === null
+      ? []
+      : wrapText(visibleLine(split.bottleneck), TEXT_WIDTH, 9).map((line) => row('', line))),
   ];
 }
 

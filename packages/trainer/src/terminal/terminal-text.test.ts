@@ -26,7 +26,7 @@ describe('textWidth()', () => {
     ['房间', 4],
     ['👩‍👩‍👧', 2],
     ['e\u0301', 1],
-    ['├●┤', 3],
+    ['├─●─┤ █▒░ ★ – … − → · ×', 23],
   ])('takes %j for %i columns', (text, width) => {
     expect(textWidth(text)).toBe(width);
   });

@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 
 const ELLIPSIS = '…';
-/** What a terminal shows in as many columns as it has characters. */
-const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+/** What a terminal shows in as many columns as it has characters: ASCII, and what screens of ours are drawn with. Most lines are nothing else. */
+const ONE_COLUMN_EACH = /^[\x20-\x7e·×–—…−→─-▟●★]*$/;
 /**
  * What would move the cursor, change colours, ring, or turn the direction of what follows: C0 and C1, DEL, the separators of lines, marks of direction, and
  * halves of surrogate pairs.
@@ -32,7 +32,7 @@ function escaped(control: string): string {
 
 /** How many columns a text without controls takes. */
 export function textWidth(text: string): number {
-  if (PRINTABLE_ASCII.test(text)) return text.length;
+  if (ONE_COLUMN_EACH.test(text)) return text.length;
   const { default: stringWidth } = require('string-width') as typeof import('string-width');
   return stringWidth(text);
 }
