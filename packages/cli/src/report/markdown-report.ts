@@ -43,17 +43,21 @@ function scores({ view }: ReportData): string {
       ? []
       : [
           [
-            'validation, which flatters',
+            winner?.validation ? 'validation, which flatters' : 'what it was chosen by, which flatters',
             seed?.validation ? numbers(seed.validation.score, seed.validation.interval, seed.validation.tasks) : '–',
             winner?.validation
               ? numbers(winner.validation.score, winner.validation.interval, winner.validation.tasks)
-              : scoreText(best.score),
+              : numbers(best.score, best.interval, best.tasks),
           ],
         ]),
   ];
   if (rows.length === 0) return '';
   return table(
-    ['tasks', `before (${codeSpan(seed?.version ?? 'seed')})`, `best (${codeSpan(best?.version ?? '–')})`],
+    [
+      'tasks',
+      seed === undefined ? 'before' : `before (${codeSpan(seed.version)})`,
+      best === null ? 'best' : `best (${codeSpan(best.version)})`,
+    ],
     rows,
   );
 }
@@ -62,8 +66,9 @@ function scoreOf({ mean, interval, n }: Score): string {
   return numbers(mean, interval, n);
 }
 
-function numbers(score: number | null, interval: readonly [number, number] | null, tasks: number): string {
-  return `${scoreText(score)}${interval === null ? '' : ` (95 % ${intervalText(interval)})`}, n ${grouped(tasks)}`;
+function numbers(score: number | null, interval: readonly [number, number] | null, tasks: number | null): string {
+  const bounds = interval === null ? '' : ` (95 % ${intervalText(interval)})`;
+  return `${scoreText(score)}${bounds}${tasks === null ? '' : `, n ${grouped(tasks)}`}`;
 }
 
 function prompts(data: ReportData): string {
@@ -110,7 +115,7 @@ function facts({ details, view }: ReportData): string {
       ? []
       : [
           `model calls: ${grouped(spend.modelCalls.algorithm)} by the optimiser, ${grouped(spend.modelCalls.agent)} by the agents; ${grouped(spend.tokens.prompt + spend.tokens.completion)} tokens${spend.usd === null ? '' : `; ${dollars(spend.usd)}`}`,
-          `time: ${durationText(spend.minutes * 60)}`,
+          `time: ${durationText(view.time?.wall ?? spend.minutes * 60)}`,
         ]),
     ...(view.time?.bottleneck == null
       ? []

@@ -57,8 +57,8 @@ export function promptChanges({ view, details }: Pick<ReportData, 'view' | 'deta
 }
 
 function promptsOfResult(result: unknown): readonly PromptTextByName[] {
-  const { bestPrompt } = Object((Object(result) as { result?: unknown }).result) as { bestPrompt?: unknown };
-  return promptTextsOf({ prompt: bestPrompt });
+  const { bestPrompt, bestScore } = Object((Object(result) as { result?: unknown }).result) as Record<string, unknown>;
+  return typeof bestScore === 'number' ? promptTextsOf({ prompt: bestPrompt }) : [];
 }
 
 /** How the run stands, in words, and whether what it says may still change. */
@@ -128,7 +128,8 @@ export function conclusionOf({ view, details }: Pick<ReportData, 'view' | 'detai
   if (best === null) {
     return {
       kind: 'open',
-      sentence: view.candidates.length > 0 ? 'no candidate has been scored yet' : 'this run chose no best candidate',
+      sentence:
+        details.status === 'completed' ? 'this run chose no best candidate' : 'no candidate has been scored yet',
       restsOn: view.evaluations.length === 0 ? 'Nothing has been evaluated.' : 'What was evaluated is below.',
     };
   }
@@ -138,10 +139,10 @@ export function conclusionOf({ view, details }: Pick<ReportData, 'view' | 'detai
       : `, began at ${view.firstScore.toFixed(3)}`;
   return {
     kind: 'open',
-    sentence: `no verdict: the best so far scored ${best.score.toFixed(3)}${seedScore}, on tasks that it was chosen by`,
+    sentence: `no verdict: the best${details.status === 'completed' ? '' : ' so far'} scored ${best.score.toFixed(3)}${seedScore}, on tasks that it was chosen by`,
     restsOn:
       details.datasets.test === null
-        ? 'There were no held-out tasks (testDataset), so nobody knows how much of that is luck: of many candidates the search takes the one that did best on the validation set, which flatters.'
+        ? 'There were no held-out tasks (testDataset), so nobody knows how much of that is luck: of many candidates a search takes the one that did best on the tasks it chooses by, which flatters.'
         : 'The held-out tasks have not been read yet: that is done once, at the end.',
   };
 }
@@ -162,10 +163,12 @@ export function doubtsOf({ view, details }: Pick<ReportData, 'view' | 'details'>
 export function commandLine({ command }: ReportData['details']): string | null {
   const { script, arguments: args, directory } = command;
   if (script === null) return null;
-  const local = script.startsWith(`${directory}/`)
-    ? script.slice(directory.length + 1)
-    : script.replace(/^.*[\\/]/, '');
-  return ['node', local, ...args].map(shellWord).join(' ');
+  const name = script.replace(/^.*[\\/]/, '');
+  const local = script.startsWith(`${directory}/`) ? script.slice(directory.length + 1) : name;
+  const program = /^agl(\.[cm]?[jt]s)?$/.test(name) ? ['agl'] : ['node', local];
+  // What is given by its whole path is often in the folder that it ran in.
+  const shown = args.map((argument) => argument.replaceAll(`${directory}/`, ''));
+  return [...program, ...shown].map(shellWord).join(' ');
 }
 
 function shellWord(text: string): string {

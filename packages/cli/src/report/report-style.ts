@@ -37,13 +37,13 @@ details { margin: 0 0 8px; } summary { cursor: pointer; color: var(--accent); } 
 table { border-collapse: collapse; width: 100%; margin: 0 0 12px; font-size: 14px; }
 th, td { text-align: left; padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { color: var(--muted); font-weight: 600; font-size: 13px; white-space: nowrap; } tbody th { font-weight: 600; }
-.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.whole { white-space: nowrap; } .number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 table.tasks { font-size: 13px; } table.tasks th, table.tasks td { padding: 4px 8px; }
 .cell { text-align: center; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .cell.all { background: var(--good-soft); color: var(--good); } .cell.none { background: var(--bad-soft); color: var(--bad); } .cell.part { background: var(--warn-soft); color: var(--warn); }
 tr.fixed td:nth-last-child(2) { color: var(--good); font-weight: 600; } tr.broke td:nth-last-child(2) { color: var(--bad); font-weight: 600; }
 .task { color: var(--muted); min-width: 260px; overflow-wrap: anywhere; unicode-bidi: isolate; }
-.chart { display: block; width: 100%; height: auto; margin-bottom: 12px; }
+.chart { display: block; width: 100%; min-width: 520px; height: auto; margin-bottom: 12px; }
 .chart .grid { stroke: var(--line); } .chart .best { fill: none; stroke: var(--accent); stroke-width: 2; } .chart .whisker { stroke: var(--muted); stroke-width: 1.5; }
 .chart .point { fill: var(--surface); stroke: var(--accent); stroke-width: 2; } .chart .point.top { fill: var(--accent); }
 .chart text { fill: var(--muted); font-size: 12px; } .chart .label { fill: var(--text); font-weight: 600; } .chart .end { text-anchor: end; } .chart .middle { text-anchor: middle; }

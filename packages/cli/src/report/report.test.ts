@@ -98,7 +98,7 @@ describe('a report', () => {
       search.filter(({ type }) => type !== 'held-out'),
       { datasets: { train: 8, val: 4, test: null } },
     );
-    expect(text).toContain('No verdict the best so far scored 0.500, began at 0.375');
+    expect(text).toContain('No verdict the best scored 0.500, began at 0.375');
     expect(text).toContain('There were no held-out tasks');
   });
 
@@ -108,6 +108,13 @@ describe('a report', () => {
     expect(text).toContain('This run chose no best candidate');
     expect(text).toMatch(/Evaluations .* e0 val 0\.375 0\.275 – 0\.475 4 0/);
     expect(md).toContain('this run chose no best candidate');
+    const command = {
+      script: '/lib/agl.js',
+      arguments: ['run', '/home/me/x/agl.config.ts'],
+      directory: '/home/me/x',
+      nodeVersion: '24',
+    };
+    expect(reportsOf(baseline, { command }).text).toContain('Command agl run agl.config.ts ');
   });
 
   it('of a run that nothing is known of is one all the same', () => {
@@ -118,7 +125,8 @@ describe('a report', () => {
       algorithm: null,
       command: { script: null, arguments: [], directory: '/', nodeVersion: '24' },
     });
-    expect(text).toContain('Nothing has been evaluated');
+    expect(text).toContain('This run chose no best candidate Nothing has been evaluated');
+    expect(reportsOf([started()], { status: 'interrupted' }).text).toContain('No candidate has been scored yet');
     expect(md).not.toContain('undefined');
     expect(text).not.toMatch(/undefined|NaN|null/);
   });

@@ -137,6 +137,9 @@ describe('formatRunSummary()', () => {
     const text = formatRunSummary({ ...run, result, heldOut: null }, { seedPrompt });
     expect(text).toContain('No prompt was scored');
     expect(text).not.toContain('flatters');
+    const kept = formatRunSummary({ ...run, result, heldOut: null, runDirectory: '/runs/1' }, { seedPrompt });
+    expect(kept).toContain('agl report');
+    expect(kept).not.toContain('agl export');
   });
 
   it('says where the run is kept, and how to go on with what is left of it', () => {

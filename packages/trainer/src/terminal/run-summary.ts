@@ -59,7 +59,8 @@ export function formatRunSummary(run: FitResult<SummarisedResult>, options: RunS
   if (run.runners !== null) lines.push(row('runners', visibleLine(runnersText(run.runners))));
   lines.push(row('limits', limitsText(run.limits)));
   if (run.runDirectory !== null) lines.push(row('kept in', keptText(run.runDirectory, run, agl ?? 'agl')));
-  if (run.runDirectory !== null && agl !== null) lines.push(...nextLines(run.runDirectory, agl));
+  if (run.runDirectory !== null && agl !== null)
+    lines.push(...nextLines(run.runDirectory, agl, result.bestVersion !== null));
   const said = new Set(findings.map(({ message }) => message));
   for (const warning of run.warnings) if (!said.has(warning)) lines.push(row('warning', visibleLine(warning)));
   return `${lines.join('\n')}\n`;
@@ -153,12 +154,12 @@ function splitLines({ timings: { split } }: FitResult<unknown>): readonly string
   ];
 }
 
-function nextLines(directory: string, agl: string): readonly string[] {
+function nextLines(directory: string, agl: string, hasBest: boolean): readonly string[] {
   const path = relative('.', directory) || '.';
   const steps = [
     { command: 'ui', what: 'the search, in a browser' },
     { command: 'report', what: 'a file to send to a colleague' },
-    { command: 'export', what: 'the best prompt alone' },
+    ...(hasBest ? [{ command: 'export', what: 'the best prompt alone' }] : []),
   ];
   return steps.map(({ command, what }, index) =>
     row(index === 0 ? 'next' : '', `${agl} ${command.padEnd(6)} ${path}   ${what}`),

@@ -288,6 +288,16 @@ describe('TerminalProgress', () => {
       expect(lines.at(-1)).toBe('rollouts 80 done, 0 running, 0 failed, budget: $0.42 of $5.00 · rollouts 87 of 100');
     });
 
+    it('tells a finding once, until it is withdrawn and comes again', () => {
+      const finding = (count: number): TrainerEvent => ({
+        type: 'finding',
+        finding: { code: 'no-spans', message: `no call in ${count} rollouts`, details: {} },
+      });
+      const withdrawn: TrainerEvent = { type: 'finding-withdrawn', code: 'no-spans' };
+      const lines = linesOf([started(), finding(1), finding(2), withdrawn, finding(3)], 1000);
+      expect(lines.slice(1)).toEqual(['finding: no call in 1 rollouts', 'finding: no call in 3 rollouts']);
+    });
+
     it('takes a label of its own', () => {
       let text = '';
       const progress = new TerminalProgress({ output: { write: (chunk) => (text += chunk) }, label: 'mine' });

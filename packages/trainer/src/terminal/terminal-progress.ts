@@ -81,6 +81,7 @@ export class TerminalProgress {
   /** `undefined` where lines are written. */
   #screen: TerminalScreen | undefined;
   #view: RunView = emptyRunView;
+  #isNewFinding = false;
   #recent: string[] = [];
   #paceMarks: { readonly time: number; readonly ended: number }[] = [];
   /** Seconds of work that the run has told of, and when that was. */
@@ -166,6 +167,9 @@ export class TerminalProgress {
     if (event.type === 'run-started' && event.isResumed && event.runDirectory !== null) {
       this.#view = this.#earlier(event.runDirectory);
     }
+    // The same one again comes with other numbers.
+    this.#isNewFinding =
+      event.type === 'finding' && !this.#view.findings.some(({ code }) => code === event.finding.code);
     this.#view = updateRunView(this.#view, event);
     if (this.#label !== undefined) this.#view = { ...this.#view, label: this.#label };
     const now = this.#now();
@@ -293,6 +297,7 @@ export class TerminalProgress {
       return `${event.stopReason}: ${this.#rolloutText()}, ${this.#view.rollouts.failed} failed`;
     }
     if (event.type === 'run-started') return eventLine({ ...event, label: this.#label ?? event.label });
+    if (event.type === 'finding' && !this.#isNewFinding) return undefined;
     if (event.type === 'rollout-failed') {
       const group = this.#view.failures.find(({ rolloutId }) => rolloutId === event.rolloutId);
       return group?.count === 1 ? `a rollout failed: ${event.error}` : undefined;

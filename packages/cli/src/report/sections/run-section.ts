@@ -44,7 +44,7 @@ ${entry('Rollouts', counted)}
 ${spend === null ? null : entry('Model calls', `${grouped(spend.modelCalls.algorithm)} by the optimiser, ${grouped(spend.modelCalls.agent)} by the agents`)}
 ${spend === null ? null : entry('Tokens', `${grouped(spend.tokens.prompt)} in prompts, ${grouped(spend.tokens.completion)} in replies${spend.callsWithoutTokens === 0 ? '' : `; ${grouped(spend.callsWithoutTokens)} calls did not say`}`)}
 ${spend?.usd == null ? null : entry('Cost', `${dollars(spend.usd)} by the prices given${spend.unpricedModels.length === 0 ? '' : `, without ${spend.unpricedModels.join(', ')}: no price`}`)}
-${spend === null ? null : entry('Time', `${durationText(spend.minutes * 60)} in which a process worked on it`)}
+${spend === null ? null : entry('Time', `${durationText(view.time?.wall ?? spend.minutes * 60)} in which a process worked on it`)}
 ${budget === null ? null : entry('Budget', budgetText(budget))}
 </dl>
 ${timeMarkup(view.time === null ? [] : timeShares(view.time), view.time?.bottleneck ?? null)}
@@ -96,7 +96,9 @@ export function reproduceSection(data: ReportData): Html {
   const sets = (['train', 'val', 'test'] as const).flatMap((set) => {
     const rows = details.datasets[set];
     const hash = details.datasetHashes[set];
-    return rows === null ? [] : [`${set}: ${grouped(rows)} tasks${hash === null ? '' : `, ${hash.slice(0, 16)}`}`];
+    return rows === null || rows === 0
+      ? []
+      : [`${set}: ${grouped(rows)} tasks${hash === null ? '' : `, ${hash.slice(0, 16)}`}`];
   });
   return html`<section aria-labelledby="reproduce">
 <h2 id="reproduce">How to reproduce it</h2>

@@ -59,11 +59,13 @@ function scoreTable({ view }: ReportData): Html | null {
     ...(seed?.validation || best?.validation || view.best !== null
       ? [
           {
-            set: 'validation',
+            set: best?.validation ? 'validation' : 'chosen by',
             seed: seed?.validation ?? null,
             best:
               best?.validation ??
-              (view.best === null ? null : { score: view.best.score, interval: null, tasks: null, failed: 0 }),
+              (view.best === null
+                ? null
+                : { score: view.best.score, interval: view.best.interval, tasks: view.best.tasks, failed: 0 }),
             what: 'flatters: the search chose by it',
           },
         ]
@@ -71,7 +73,7 @@ function scoreTable({ view }: ReportData): Html | null {
   ];
   if (rows.length === 0) return null;
   return html`<div class="scroll"><table>
-<thead><tr><th scope="col">tasks</th><th scope="col">${seed?.version ?? 'before'} (before)</th><th scope="col">${view.best?.version ?? 'after'} (best)</th><th scope="col"></th></tr></thead>
+<thead><tr><th scope="col">tasks</th><th scope="col">${seed === undefined ? 'before' : `${seed.version} (before)`}</th><th scope="col">${view.best === null ? 'best' : `${view.best.version} (best)`}</th><th scope="col"></th></tr></thead>
 <tbody>${rows.map(
     ({ set, seed: before, best: after, what }) =>
       html`<tr><th scope="row">${set}</th><td>${scoreCell(before)}</td><td>${scoreCell(after)}</td><td class="muted">${what}</td></tr>`,
@@ -87,7 +89,7 @@ function shownScore({ mean, interval, n, failed }: Score): ShownScore {
 function scoreCell(shown: ShownScore | null): Html {
   if (shown === null) return html`–`;
   const { score, interval, tasks, failed } = shown;
-  return html`<strong>${scoreText(score)}</strong>${interval === null ? null : html` <span class="muted">(${intervalText(interval)})</span>`}${tasks === null ? null : html` <span class="muted">n ${grouped(tasks)}</span>`}${failed === 0 ? null : html` <span class="bad">${grouped(failed)} failed</span>`}`;
+  return html`<strong>${scoreText(score)}</strong>${interval === null ? null : html` <span class="muted whole">(${intervalText(interval)})</span>`}${tasks === null ? null : html` <span class="muted whole">n ${grouped(tasks)}</span>`}${failed === 0 ? null : html` <span class="bad">${grouped(failed)} failed</span>`}`;
 }
 
 function capital(text: string): string {
