@@ -1,6 +1,6 @@
 import { InMemoryLightningStore } from '@agentlightning/core';
 import type { JournalEntry, RunDetails } from '@agentlightning/core/run';
-import { LightningStoreServer } from '@agentlightning/store-http/server';
+import { type Dashboard, LightningStoreServer } from '@agentlightning/store-http/server';
 import { onTestFinished } from 'vitest';
 import { dashboardFiles } from '../src/index.ts';
 import { TOKEN } from './page-processes.ts';
@@ -19,23 +19,14 @@ export class ToldRun {
 
   /** Serves its page until the test ends. @returns the URL */
   async serve(details: Partial<RunDetails> = {}): Promise<string> {
-    const store = new InMemoryLightningStore();
-    const server = await LightningStoreServer.start(store, {
-      token: TOKEN,
-      dashboard: {
-        files: await dashboardFiles(),
-        run: {
-          details: async () => ({ ...DETAILS, ...details }),
-          bestPrompt: async () => undefined,
-          events: ({ after, signal }) => this.#events(after, signal),
-        },
+    return await serve({
+      files: await dashboardFiles(),
+      run: {
+        details: async () => ({ ...DETAILS, ...details }),
+        bestPrompt: async () => undefined,
+        events: ({ after, signal }) => this.#events(after, signal),
       },
     });
-    onTestFinished(async () => {
-      await server.close();
-      await store.close();
-    });
-    return server.url;
   }
 
   async *#events(after: string | undefined, signal: AbortSignal) {
@@ -59,6 +50,21 @@ export class ToldRun {
       await Promise.race([promise, ended.promise]);
     }
   }
+}
+
+/** Serves the page of a store without a run until the test ends. @returns the URL */
+export async function serveNoRun(): Promise<string> {
+  return await serve({ files: await dashboardFiles() });
+}
+
+async function serve(dashboard: Dashboard): Promise<string> {
+  const store = new InMemoryLightningStore();
+  const server = await LightningStoreServer.start(store, { token: TOKEN, dashboard });
+  onTestFinished(async () => {
+    await server.close();
+    await store.close();
+  });
+  return server.url;
 }
 
 /** As many events as are sent at once. */

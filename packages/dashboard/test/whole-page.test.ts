@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectAccessible, findChromium, isWholeBrowserTest, openPage, startBrowser } from './browser.ts';
 import { TOKEN } from './page-processes.ts';
 import { endingEvents, searchEvents } from './search-events.ts';
-import { ToldRun } from './told-run.ts';
+import { serveNoRun, ToldRun } from './told-run.ts';
 
 const chromium = findChromium();
 const VIEWS = ['search', 'run'] as const;
@@ -40,6 +40,51 @@ describe.skipIf(chromium === undefined || !isWholeBrowserTest)('the views of a s
       }
     },
   );
+
+  it('can be used with keys alone', async () => {
+    const run = new ToldRun();
+    run.tell(...searchEvents({ rounds: 3 }), ...endingEvents());
+    const { page } = await openPage(browser, { url: await run.serve(), token: TOKEN });
+    await page.getByRole('treeitem', { name: /^v0;/ }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+
+    const selected = () => page.getByRole('treeitem', { selected: true }).getAttribute('title');
+    await page.getByRole('treeitem', { name: /^v0;/ }).focus();
+    const way = { Home: 'v0', ArrowRight: 'v1', ArrowDown: 'v2', ArrowUp: 'v1', ArrowLeft: 'v0', End: 'v2' };
+    for (const [key, version] of Object.entries(way)) {
+      await page.keyboard.press(key);
+      await expect.poll(selected).toMatch(new RegExp(`^${version};`));
+      await expect
+        .poll(() => page.evaluate(() => document.activeElement?.getAttribute('title')))
+        .toMatch(new RegExp(`^${version};`));
+    }
+    // A walk through the tree is one step for the browser.
+    const { length } = await page.evaluate(() => ({ length: history.length }));
+    expect(length).toBeLessThanOrEqual(3);
+
+    await page.getByRole('tab', { selected: true }).focus();
+    await page.keyboard.press('End');
+    await page.getByRole('tab', { name: 'Prompt', exact: true, selected: true }).waitFor();
+
+    await page.getByRole('application').focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key);
+    const said = await page.locator('#task-grid-cell').textContent();
+    expect(said).toMatch(/^Task \d+, v1: reward [01]\.000, (fixed|broke|the same)/);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.url()).toMatch(/#\/rollouts\/ro-1-\d+-/);
+  });
+
+  it('say so where there is a store and no run', async () => {
+    const url = await serveNoRun();
+    const { page, problems } = await openPage(browser, { url, token: TOKEN });
+    await page.getByText('This server serves a store, and no run').waitFor();
+    await page.goto(`${url}/#/run`);
+    await page.getByText('This server serves a store, and no run').waitFor();
+    await expectAccessible(page);
+    expect(problems.list).toEqual([]);
+  });
 
   it.each(VIEWS)('fit on a narrow screen: %s', async (view) => {
     const run = new ToldRun();

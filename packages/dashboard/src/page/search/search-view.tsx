@@ -60,9 +60,19 @@ export function SearchView({ route }: { route: Route }) {
       </div>
       <div class="search-tree">
         <Panel id="beam" title="Candidates" beside={<ScoreLabelBadge />}>
-          <WhatGoesOn view={view} />
-          <BeamTree view={view} selected={selected} onSelect={select} />
-          <Legend />
+          {view.candidates.length === 0 && view.parts.length === 0 ? (
+            <EmptyState title={view.algorithm === null ? 'This run serves a queue' : 'No candidate yet'}>
+              {view.algorithm === null
+                ? 'Without an algorithm there is no search: its rollouts are what there is to see.'
+                : `What ${view.algorithm} begins with comes first, if it tells of candidates at all.`}
+            </EmptyState>
+          ) : (
+            <>
+              <WhatGoesOn view={view} />
+              <BeamTree view={view} selected={selected} onSelect={select} />
+              <Legend />
+            </>
+          )}
         </Panel>
         <div class="search-details" ref={details}>
           <CandidatePanel view={view} version={selected} />

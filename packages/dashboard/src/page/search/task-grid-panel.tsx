@@ -25,7 +25,9 @@ export function TaskGridPanel({ view, selected }: { view: RunView; selected: str
   const [order, setOrder] = useState<RowOrder>('changed');
   const [against, setAgainst] = useState<Against>('parent');
   const { evaluations, candidates } = view;
-  const grid = useMemo(() => taskGrid(evaluations, candidates), [evaluations, candidates]);
+  // Of all that begins and ends, only an ended validation changes the grid.
+  const known = evaluations.filter(({ mode, results }) => mode === 'val' && results !== null).length;
+  const grid = useMemo(() => taskGrid(evaluations, candidates), [known, candidates]);
   const opponentOf = useMemo(() => opponents(candidates, against), [candidates, against]);
   const rows = useMemo(() => sortRows(grid, order, opponentOf), [grid, order, opponentOf]);
   const comparisons = useMemo(() => compareColumns(grid, opponentOf), [grid, opponentOf]);
