@@ -32,6 +32,7 @@ export class LocalRunners implements Runners {
   readonly #drain = new AbortController();
   readonly #abort = new AbortController();
   #stopping: Promise<void> | undefined;
+  #inFlight = 0;
 
   /** Begins to claim at once. */
   constructor(options: LocalRunnersOptions) {
@@ -44,6 +45,14 @@ export class LocalRunners implements Runners {
       workerId: options.workerId,
       slots: options.nRunners,
       abortGraceMs: options.abortMs,
+      observer: {
+        claimed: (rollouts) => {
+          this.#inFlight += rollouts.length;
+        },
+        ended: () => {
+          this.#inFlight -= 1;
+        },
+      },
       logger: options.logger,
       ...(tracer === undefined ? {} : { tracer }),
       ...(maxRollouts === undefined ? {} : { maxRollouts }),
@@ -69,6 +78,8 @@ export class LocalRunners implements Runners {
     if (await settlesWithin(this.done, drainMs, hurry?.abort)) return;
     this.#abort.abort(reason);
     if (await settlesWithin(this.done, abortMs + REPORT_MS, hurry?.terminate)) return;
+    // Without any, it is a store that does not answer.
+    if (this.#inFlight === 0) return;
     warnOf(
       'Agents ignored the abort and run on in this thread: nothing can end them but the end of this process, which they may delay',
       this.#options,
