@@ -128,6 +128,7 @@ describe('agl doctor', () => {
     ['silent', 'spans', /made no request at all/, /See that rollout\(\) calls its model/],
     ['rewardless', 'rollout', /gives no reward/, /Return a number/],
     ['failing', 'rollout', /failed on the first task.*: .*no such tool/, /Correct the agent/],
+    ['taskless', 'datasets', /valDataset must be an array/, /DATASET_INVALID/],
     ['closure', 'agent', /Cannot send the agent/, /moduleUrl/],
   ])('ends with 2 and says why for an agent that is %s', async (agent, check, message, remedy) => {
     const { code, checks } = await examine({ agent });

@@ -44,8 +44,7 @@ describe('loadConfig()', () => {
     expect(config).toMatchObject({
       trainerOptions: { nRunners: 3, seed: 5, label: 'x' },
       trainDataset: [{ a: 1 }, { a: 3 }],
-      valDataset: [{ a: 2 }],
-      testDataset: undefined,
+      fitOptions: { valDataset: [{ a: 2 }] },
       runsDirectory: join(config.path, '../all'),
     });
   });

@@ -8,7 +8,7 @@ import {
   refuseUnknownOptions,
 } from '@agentlightning/core';
 import { ClientServerExecutionStrategy } from '@agentlightning/execution';
-import { type AgentInput, checkAgent } from '../fit-options.ts';
+import { type AgentInput, checkAgent, type FitOptions } from '../fit-options.ts';
 import { OPTION_NAMES, resolveTrainerOptions, type TrainerOptions } from '../trainer-options.ts';
 import { configError } from './config-error.ts';
 import type { RunConfig, TaskSource } from './define-config.ts';
@@ -24,8 +24,8 @@ export interface LoadedConfig {
   /** For `new Trainer()`. */
   readonly trainerOptions: TrainerOptions<unknown, unknown>;
   readonly trainDataset: Dataset<unknown>;
-  readonly valDataset: Dataset<unknown> | undefined;
-  readonly testDataset: Dataset<unknown> | undefined;
+  /** What `fit()` takes beside it. */
+  readonly fitOptions: Pick<FitOptions<unknown>, 'valDataset' | 'testDataset'>;
   /** Absolute; `undefined` if the config does not say. */
   readonly runsDirectory: string | undefined;
   /** Ends what the config has started. The second call is the same as the first. */
@@ -114,13 +114,17 @@ async function readFields(
   });
   const trainerOptions = trainerOptionsOf(config, shown);
   checking(shown, () => resolveTrainerOptions(trainerOptions));
-  const datasets = await Promise.all(DATASETS.map((name) => readTasks(config[name], { name, folder, shown })));
+  const [trainDataset, valDataset, testDataset] = await Promise.all(
+    DATASETS.map((name) => readTasks(config[name], { name, folder, shown })),
+  );
   return {
     agent: config.agent,
     trainerOptions,
-    trainDataset: datasets[0] ?? [],
-    valDataset: datasets[1],
-    testDataset: datasets[2],
+    trainDataset: trainDataset ?? [],
+    fitOptions: {
+      ...(valDataset === undefined ? {} : { valDataset }),
+      ...(testDataset === undefined ? {} : { testDataset }),
+    },
     runsDirectory: config.runsDirectory === undefined ? undefined : resolve(folder, config.runsDirectory),
   };
 }

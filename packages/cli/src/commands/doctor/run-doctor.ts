@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
-import { isLightningError } from '@agentlightning/core';
 import { redactorOf } from '@agentlightning/runner';
-import { findConfig, type LoadedConfig, loadConfig } from '@agentlightning/trainer/config';
+import type { LoadedConfig } from '@agentlightning/trainer/config';
 import type { CliContext } from '../../cli-context.ts';
 import { EXIT_CODES } from '../../exit-codes.ts';
 import type { DoctorArguments } from '../doctor.ts';
 import { checkAgent, checkRollout } from './agent-checks.ts';
-import { type CheckResult, failed, formatCheck, ok, skipped } from './check-result.ts';
+import { type CheckResult, formatCheck, skipped } from './check-result.ts';
+import { checkConfig, checkData } from './config-checks.ts';
 import { checkCall, checkEndpoint } from './endpoint-checks.ts';
 import { type Endpoint, endpointsOf, isLocal } from './endpoints.ts';
 import { checkLoopback, checkNode, checkRunsDirectory } from './machine-checks.ts';
@@ -45,7 +45,7 @@ async function* checks(
   const { env } = parts.context;
   yield checkNode();
   yield await checkLoopback();
-  const loaded = await load(given);
+  const loaded = await checkConfig(given);
   const runsDirectory = 'config' in loaded ? loaded.config.runsDirectory : undefined;
   yield await checkRunsDirectory(resolve(env['AGL_RUNS_DIRECTORY'] || (runsDirectory ?? 'runs')));
   yield loaded.result;
@@ -63,7 +63,8 @@ async function* checksOf(
   options: DoctorArguments,
   { context, secrets }: DoctorParts,
 ): AsyncGenerator<CheckResult> {
-  yield datasetsOf(config);
+  const data = checkData(config);
+  yield data;
   yield await checkAgent(config);
   const { initialResources = {}, algorithm, label } = config.trainerOptions;
   const endpoints = await endpointsOf({ resources: initialResources, algorithm: algorithm! }, context.env);
@@ -90,34 +91,9 @@ async function* checksOf(
     yield result;
     if (result.status === 'failed') return;
   }
-  if (config.trainDataset.length === 0) yield skipped('rollout', 'There is no task in trainDataset');
+  if (data.status === 'failed') yield skipped('rollout', 'Not made: its tasks or resources cannot be used');
+  else if (config.trainDataset.length === 0) yield skipped('rollout', 'There is no task in trainDataset');
   else yield* await checkRollout(config);
-}
-
-async function load(
-  given: string | undefined,
-): Promise<{ readonly result: CheckResult; readonly config: LoadedConfig } | { readonly result: CheckResult }> {
-  try {
-    const config = await loadConfig(findConfig(given));
-    const name = config.trainerOptions.algorithm?.name ?? 'an algorithm';
-    return { config, result: ok('config', `${config.shown} has ${name}${labelText(config)}`) };
-  } catch (error) {
-    if (!isLightningError(error)) throw error;
-    if (given === undefined && error.details['reason'] === 'none') {
-      return { result: skipped('config', 'There is none here: only the machine was looked at. agl init writes one') };
-    }
-    return { result: failed('config', error.message, 'Correct it: docs/guides/config-file.md says what it may have') };
-  }
-}
-
-function labelText({ trainerOptions: { label } }: LoadedConfig): string {
-  return label === undefined ? '' : ` (${label})`;
-}
-
-function datasetsOf({ trainDataset, valDataset, testDataset }: LoadedConfig): CheckResult {
-  const sizes = { training: trainDataset, validation: valDataset, test: testDataset };
-  const parts = Object.entries(sizes).map(([name, rows]) => `${rows?.length ?? 0} ${name}`);
-  return ok('datasets', `${parts.join(', ')} tasks`);
 }
 
 /** @returns why no model is called; `undefined` if one may be */

@@ -13,12 +13,8 @@ export async function planConfig(
   context.divertPrints();
   const config = await loadConfig(findConfig(given));
   try {
-    const { trainerOptions, agent, trainDataset, valDataset, testDataset } = config;
-    const plan = new Trainer(trainerOptions).plan(agent, trainDataset, {
-      ...assume,
-      ...(valDataset === undefined ? {} : { valDataset }),
-      ...(testDataset === undefined ? {} : { testDataset }),
-    });
+    const { trainerOptions, agent, trainDataset, fitOptions } = config;
+    const plan = new Trainer(trainerOptions).plan(agent, trainDataset, { ...assume, ...fitOptions });
     context.stdout.write(json ? `${JSON.stringify(plan)}\n` : formatRunPlan(plan));
     return EXIT_CODES.done;
   } finally {

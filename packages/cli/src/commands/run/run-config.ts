@@ -40,15 +40,14 @@ async function runLoaded(
 ): Promise<number> {
   const { stdout, stderr } = context;
   const { quiet = false, json = false } = options;
-  const { trainerOptions, agent, trainDataset, valDataset, testDataset } = config;
+  const { trainerOptions, agent, trainDataset, fitOptions } = config;
   const { initialResources = {}, label } = trainerOptions;
   const lineOf = eventLines(initialResources);
   try {
     const trainer = new Trainer({ ...trainerOptions, ...overridesOf(options) });
     const budget = budgetOf(options);
     const stream = trainer.stream(agent, trainDataset, {
-      ...(valDataset === undefined ? {} : { valDataset }),
-      ...(testDataset === undefined ? {} : { testDataset }),
+      ...fitOptions,
       ...(budget === undefined ? {} : { budget }),
       ...directoryOf(config, options, context.env),
     });
