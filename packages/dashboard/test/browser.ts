@@ -132,3 +132,6 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 /** Whether all of the tests in a browser are asked for, as by the gate: `AGL_BROWSER=all`. Otherwise the quick ones run. */
 export const isWholeBrowserTest = process.env['AGL_BROWSER'] === 'all';
+
+/** What a browser does in a moment, where a machine has little else to do: for `expect.poll()`. */
+export const SOON = { timeout: 30_000 };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { freePort } from '@agentlightning/core/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { findChromium, openPage, startBrowser } from './browser.ts';
+import { findChromium, openPage, SOON, startBrowser } from './browser.ts';
 import { servePage, startSearch, TOKEN } from './page-processes.ts';
 
 const chromium = findChromium();
@@ -43,7 +43,7 @@ describe.skipIf(chromium === undefined)('the page of a search', () => {
     // By keys to the candidate, and by its address to what changed.
     await page.getByRole('treeitem', { name: /^v0;/ }).focus();
     await page.keyboard.press('ArrowRight');
-    await expect.poll(() => page.url()).toMatch(/#\/search\/v\d+$/);
+    await expect.poll(() => page.url(), SOON).toMatch(/#\/search\/v\d+$/);
     await page.goto(`${url}/#/search/${version}`);
     const details = page.getByRole('region', { name: version, exact: true });
     await details.getByRole('tab', { name: 'Diff to v0', selected: true }).waitFor();

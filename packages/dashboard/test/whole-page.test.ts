@@ -2,7 +2,7 @@
 import type { JournalEntry } from '@agentlightning/core/run';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectAccessible, findChromium, isWholeBrowserTest, openPage, startBrowser } from './browser.ts';
+import { expectAccessible, findChromium, isWholeBrowserTest, openPage, SOON, startBrowser } from './browser.ts';
 import { TOKEN } from './page-processes.ts';
 import { endingEvents, searchEvents } from './search-events.ts';
 import { serveNoRun, ToldRun } from './told-run.ts';
@@ -55,9 +55,9 @@ describe.skipIf(chromium === undefined || !isWholeBrowserTest)('the views of a s
     const way = { Home: 'v0', ArrowRight: 'v1', ArrowDown: 'v2', ArrowUp: 'v1', ArrowLeft: 'v0', End: 'v2' };
     for (const [key, version] of Object.entries(way)) {
       await page.keyboard.press(key);
-      await expect.poll(selected).toMatch(new RegExp(`^${version};`));
+      await expect.poll(selected, SOON).toMatch(new RegExp(`^${version};`));
       await expect
-        .poll(() => page.evaluate(() => document.activeElement?.getAttribute('title')))
+        .poll(() => page.evaluate(() => document.activeElement?.getAttribute('title')), SOON)
         .toMatch(new RegExp(`^${version};`));
     }
     // A walk through the tree is one step for the browser.
@@ -73,7 +73,17 @@ describe.skipIf(chromium === undefined || !isWholeBrowserTest)('the views of a s
     const said = await page.locator('#task-grid-cell').textContent();
     expect(said).toMatch(/^Task \d+, v1: reward [01]\.000, (fixed|broke|the same)/);
     await page.keyboard.press('Enter');
-    await expect.poll(() => page.url()).toMatch(/#\/rollouts\/ro-1-\d+-/);
+    await expect.poll(() => page.url(), SOON).toMatch(/#\/rollouts\/ro-1-\d+-/);
+  });
+
+  it('keep the rest when one cannot be drawn', async () => {
+    const run = new ToldRun();
+    run.tell(...searchEvents());
+    const url = await run.serve({ algorithmOptions: { beamWidth: 4 }, command: null as never });
+    const { page } = await openPage(browser, { url, token: TOKEN, route: '/run' });
+    await page.getByText('This view cannot be drawn').waitFor();
+    await page.getByRole('link', { name: 'Search', exact: true }).click();
+    await page.getByRole('treeitem').first().waitFor();
   });
 
   it('say so where there is a store and no run', async () => {
@@ -120,7 +130,7 @@ describe.skipIf(chromium === undefined || !isWholeBrowserTest)('the views of a s
       run.tell(entry);
       await frames(page, 1);
     }
-    await expect.poll(() => page.getByRole('treeitem').count()).toBe(7);
+    await expect.poll(() => page.getByRole('treeitem').count(), SOON).toBe(7);
     await frames(page, 3);
     // Google calls up to 0.1 good.
     expect(await page.evaluate(() => (globalThis as unknown as { shifts: number }).shifts)).toBeLessThan(0.1);

@@ -15,6 +15,7 @@ import { Header } from './shell/header.tsx';
 import './shell/page-frame.css';
 import { isOver, runState, statusText } from './shell/status-text.ts';
 import { TITLES } from './shell/titles.ts';
+import { ViewBoundary } from './shell/view-boundary.tsx';
 import { useRoute } from './use-route.ts';
 
 /** The whole page: it asks for the token if there is none, and then follows the run and shows what the address names. */
@@ -69,7 +70,10 @@ function Frame({ onRefused }: { onRefused: () => void }) {
         <Header current={route.view} />
         <Announcer />
         <main id="main" tabIndex={-1} ref={main}>
-          <ShownView route={route} />
+          {/* Another view is tried even if this one could not be drawn. */}
+          <ViewBoundary key={route.view} title={TITLES[route.view]}>
+            <ShownView route={route} />
+          </ViewBoundary>
         </main>
         <ConnectionBanner />
       </ScoreLabel.Provider>

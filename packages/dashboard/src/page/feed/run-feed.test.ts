@@ -116,6 +116,15 @@ describe('the feed of a run', () => {
     expect((await until(({ connection }) => connection.kind !== 'connecting')).connection).toEqual({ kind });
   });
 
+  it('goes on behind an event that another version wrote in another way', async () => {
+    const { opened, until } = followed();
+    await until(({ connection }) => connection.kind === 'live');
+    opened[0]!.send(
+      `data: {"time":1,"type":"algorithm-event"}\n\ndata: {"time":1,"type":"evaluation-ended"}\n\n${warning(1)}`,
+    );
+    expect((await until(({ view }) => view.warnings.length === 1)).entryCount).toBe(3);
+  });
+
   it('leaves out what is no event', async () => {
     const { opened, until } = followed();
     await until(({ connection }) => connection.kind === 'live');

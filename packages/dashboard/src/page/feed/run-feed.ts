@@ -177,7 +177,7 @@ export class RunFeed {
       const entry = parseEntry(data);
       if (entry !== undefined) {
         this.#entries.push(entry);
-        this.#view = updateRunView(this.#view, entry, entry.time);
+        this.#view = viewAfter(this.#view, entry);
       }
     }
     this.#lastEventId = lastEventId;
@@ -211,6 +211,15 @@ export class RunFeed {
     await promise;
     clearTimeout(timer);
     this.#retryNow = undefined;
+  }
+}
+
+/** An event of a shape that is not known here, as another version may write it, is among the events, and changes nothing else. */
+function viewAfter(view: RunView, entry: JournalEntry): RunView {
+  try {
+    return updateRunView(view, entry, entry.time);
+  } catch {
+    return view;
   }
 }
 

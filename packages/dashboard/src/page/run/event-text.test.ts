@@ -42,6 +42,8 @@ it.each<[JournalEntry, string, string]>([
   [{ time: 1, type: 'model-calls', count: 1204 }, 'counter', 'Model calls of the optimiser: 1,204'],
   [{ time: 1, type: 'run-ended', stopReason: 'completed' }, 'run', 'Ended: completed'],
   [{ time: 1, type: 'of-the-future', a: 1 } as never, 'run', '{"time":1,"type":"of-the-future","a":1}'],
+  [{ time: 1, type: 'spend' } as never, 'counter', '{"time":1,"type":"spend"}'],
+  [{ time: 1, type: 'algorithm-event' } as never, 'search', '{"time":1,"type":"algorithm-event"}'],
 ])('tells %j in words', (entry, kind, text) => {
   expect(eventKind(entry)).toBe(kind);
   expect(eventText(entry)).toBe(text);

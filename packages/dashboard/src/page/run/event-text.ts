@@ -17,7 +17,7 @@ export type EventKind = (typeof EVENT_KINDS)[number];
 
 type AlgorithmEvent = Extract<JournalEntry, { type: 'algorithm-event' }>['event'];
 
-/** What kind of event it is; one of a newer version counts among those of the run. */
+/** What kind of event it is; one of another version counts among those of the run. */
 export function eventKind(entry: JournalEntry): EventKind {
   switch (entry.type) {
     case 'rollouts':
@@ -26,7 +26,7 @@ export function eventKind(entry: JournalEntry): EventKind {
     case 'time':
       return 'counter';
     case 'algorithm-event':
-      return entry.event.type === 'candidate-dropped' ? 'problem' : 'search';
+      return entry.event?.type === 'candidate-dropped' ? 'problem' : 'search';
     case 'best':
       return 'search';
     case 'evaluation-started':
@@ -50,8 +50,16 @@ export function eventKind(entry: JournalEntry): EventKind {
   }
 }
 
-/** An event in a line of words. */
+/** An event in a line of words; one of a shape that is not known here as it is. */
 export function eventText(entry: JournalEntry): string {
+  try {
+    return wordsOf(entry);
+  } catch {
+    return unknownText(entry);
+  }
+}
+
+function wordsOf(entry: JournalEntry): string {
   switch (entry.type) {
     case 'run-started': {
       const what = entry.algorithm ?? 'a queue';
