@@ -21,6 +21,9 @@ export interface RunReportParts {
 /** What a run came to, where its prompt is, and what to do next, as text for a terminal. */
 export function runReport(parts: RunReportParts): string {
   const { run } = parts;
+  // A process of role `runner` has worked for others.
+  if (run.stopReason === 'run-ended')
+    return 'The run that was served has ended. Where its algorithm ran, it is told what came of it\n';
   const summary = hasPrompt(run) ? promptSummary(run, parts) : plainSummary(run);
   return [summary, nextSteps(parts)].filter((part) => part !== '').join('\n');
 }
