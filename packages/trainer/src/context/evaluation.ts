@@ -24,6 +24,7 @@ import {
 import type { CandidateResult } from '@agentlightning/core/run';
 import { type ObservedCandidate, observedCandidate } from '../findings/observed-outcome.ts';
 import { busyHosts } from '../model-calls/busy-hosts.ts';
+import { EndedRollouts } from './ended-rollouts.ts';
 import { derivedUuid, type RecordPath, showPath } from './record-path.ts';
 import { type RunState, ruleBroken, type WorkOwner } from './run-state.ts';
 import { snapshotIdOf } from './snapshot-id.ts';
@@ -294,42 +295,46 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
     const verdict = new Map<string, RecordedOutcome>();
     const rowOf = new Map(this.#rows.map((row, position) => [row.rolloutId, { row, position }]));
     const signal = AbortSignal.any([this.#run.signal, this.#stop.signal]);
-    let pending = this.#rows.map((row) => row.rolloutId);
+    const rollouts = new EndedRollouts(
+      store,
+      this.#rows.map((row) => row.rolloutId),
+    );
     let reason: CloseReason = 'complete';
-    while (pending.length > 0) {
-      const secondsLeft = deadline === null ? null : deadline - clock.now();
-      const usedUp = ledger.usedUp();
-      let isLast = secondsLeft !== null && secondsLeft <= 0;
-      let ended: readonly Rollout[] = [];
-      try {
-        ended = await store.waitForRollouts({
-          rolloutIds: pending,
-          minDone: 1,
-          timeoutSeconds: isLast || usedUp !== undefined ? 0 : secondsLeft,
-          signal,
-        });
-      } catch (error) {
-        this.#run.throwIfStopped();
-        if (!this.#stop.signal.aborted) throw error;
-        ended = await store.waitForRollouts({ rolloutIds: pending, timeoutSeconds: 0 });
-        isLast = true;
+    try {
+      while (verdict.size < this.#rows.length) {
+        const secondsLeft = deadline === null ? null : deadline - clock.now();
+        const usedUp = ledger.usedUp();
+        let isLast = secondsLeft !== null && secondsLeft <= 0;
+        let ended: readonly string[] = [];
+        try {
+          ended =
+            isLast || usedUp !== undefined
+              ? await rollouts.look(signal)
+              : await rollouts.next({ timeoutSeconds: secondsLeft, signal });
+        } catch (error) {
+          this.#run.throwIfStopped();
+          if (!this.#stop.signal.aborted) throw error;
+          ended = await rollouts.look();
+          isLast = true;
+        }
+        // Nobody is waited for whom the store does not know: it would be asked without end.
+        if (ended.length === 0 && !isLast && usedUp === undefined) await this.#checkKnown(rollouts.pending);
+        for (const { outcome, ...attempt } of await this.#read(ended, rowOf)) {
+          rollouts.settle(outcome.rolloutId);
+          verdict.set(outcome.rolloutId, outcome);
+          this.#learn(rowOf.get(outcome.rolloutId)!.position, outcome, attempt);
+        }
+        const isComplete = verdict.size === this.#rows.length;
+        if (usedUp !== undefined && !isComplete) throw this.#run.halt(usedUp);
+        if (isLast && !isComplete) {
+          reason = this.#stop.signal.aborted ? 'stopped' : 'deadline';
+          break;
+        }
       }
-      // Nobody is waited for whom the store does not know: it would be asked without end.
-      if (ended.length === 0 && !isLast && usedUp === undefined) await this.#checkKnown(pending);
-      for (const { outcome, ...attempt } of await this.#read(
-        ended.map((rollout) => rollout.rolloutId),
-        rowOf,
-      )) {
-        verdict.set(outcome.rolloutId, outcome);
-        this.#learn(rowOf.get(outcome.rolloutId)!.position, outcome, attempt);
-      }
-      pending = pending.filter((rolloutId) => !verdict.has(rolloutId));
-      if (usedUp !== undefined && pending.length > 0) throw this.#run.halt(usedUp);
-      if (isLast && pending.length > 0) {
-        reason = this.#stop.signal.aborted ? 'stopped' : 'deadline';
-        break;
-      }
+    } finally {
+      rollouts.close();
     }
+    const { pending } = rollouts;
     await Promise.all(pending.map((rolloutId) => this.#noteSpend(rolloutId)));
     for (const rolloutId of pending) {
       const outcome = unfinishedOutcome(position(rowOf.get(rolloutId)!.row), rolloutId);
