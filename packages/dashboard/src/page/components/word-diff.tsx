@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { changesOf, diffWords } from './diff-words.ts';
-import { formatCount } from './format.ts';
+import { countOf, formatCount } from './format.ts';
 import { ScrollFrame } from './scroll-frame.tsx';
 import './text-block.css';
 
@@ -11,7 +11,7 @@ export function WordDiff({ before, after, label }: { before: string; after: stri
   return (
     <div class="word-diff">
       <p class="small muted">
-        {added + removed === 0 ? 'The same text' : `${formatCount(added)} words added, ${formatCount(removed)} removed`}
+        {added + removed === 0 ? 'The same text' : `${countOf(added, 'word')} added, ${formatCount(removed)} removed`}
       </p>
       <ScrollFrame class="text-block" label={label}>
         <pre>

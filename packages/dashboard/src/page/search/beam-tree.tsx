@@ -4,7 +4,7 @@ import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { countOf, formatInterval, formatScore } from '../components/format.ts';
 import { useWidth } from '../components/use-width.ts';
 import { BeamEdges } from './beam-edges.tsx';
-import { type BeamItem, type BeamStep, layOutBeam, stepInBeam } from './beam-layout.ts';
+import { type BeamItem, type BeamLayout, type BeamStep, layOutBeam, stepInBeam } from './beam-layout.ts';
 import { type BeamSizes, beamSizes, columnLeft, placeOf } from './beam-sizes.ts';
 import { datasetWords, leadingScore, lineageOf, type ShownState, scoringNow, shownState } from './candidate-state.ts';
 import { IntervalBar } from './interval-bar.tsx';
@@ -49,6 +49,10 @@ export function BeamTree({
     hasStepped.current = false;
     tree.current?.querySelector<HTMLElement>('[aria-selected=true]')?.focus();
   }, [selected]);
+  useLayoutEffect(() => {
+    if (ref.current !== null && width > 0) revealColumn(ref.current, columnOf(layout, selected), sizes);
+    // Only for another candidate: whoever scrolls elsewhere meanwhile is left there.
+  }, [selected, width > 0]);
   const onKeyDown = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
     if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -229,6 +233,20 @@ function scoreRange({ candidates }: RunView): readonly [number, number] {
     return score?.score == null ? [] : [score.score, ...(score.interval ?? [])];
   });
   return [Math.min(0, ...ends), Math.max(1, ...ends)];
+}
+
+function columnOf({ items }: BeamLayout, version: string | undefined): number {
+  return items.find((item) => item.kind === 'candidate' && item.candidate.version === version)?.column ?? 0;
+}
+
+const OUTLINE = 3;
+
+/** Scrolls the tree, and not the page. */
+function revealColumn(frame: HTMLElement, column: number, sizes: BeamSizes): void {
+  // With its outline.
+  const left = columnLeft(column, sizes) - OUTLINE;
+  const right = left + sizes.nodeWidth + 2 * OUTLINE;
+  frame.scrollLeft = Math.min(left, Math.max(frame.scrollLeft, right - frame.clientWidth));
 }
 
 /** The greatest value so far: what becomes shorter for a moment makes nothing move. */
