@@ -278,9 +278,10 @@ export class RolloutRows {
     return deadlineOf(rollout, latest, this.#openedAt);
   }
 
-  /** Those that are claimed and have not ended. */
+  /** Those that are claimed and have not ended, in the order in which they were enqueued. */
   inWork(): RolloutRow[] {
-    return this.#sql.all(`${SELECT_ROLLOUT} WHERE r.status IN ('preparing', 'running')`).map((row) => this.#keep(row));
+    const rows = this.#sql.all(`${SELECT_ROLLOUT} WHERE r.status IN ('preparing', 'running') ORDER BY r.seq`);
+    return rows.map((row) => this.#keep(row));
   }
 
   /** The operation goes through: writes what it has changed. */

@@ -30,6 +30,15 @@ describe('DeadlineWatch', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('fires for equal deadlines in the order in which they were set', () => {
+    const clock = new VirtualClock(0);
+    const { watch, fired } = watchOn(clock);
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    for (const name of names) watch.set(name, 5);
+    clock.advance(10);
+    expect(fired.map(([name]) => name)).toEqual(names);
+  });
+
   it('follows a deadline that moves, either way', () => {
     const clock = new VirtualClock(0);
     const { watch, fired } = watchOn(clock);

@@ -6,6 +6,8 @@ const MARGIN_MS = 1;
 
 interface Watched<T> {
   readonly item: T;
+  /** Of two with the same deadline the one that was watched first passes first. */
+  readonly order: number;
   at: number;
 }
 
@@ -17,9 +19,10 @@ interface Watched<T> {
 export class DeadlineWatch<T> {
   readonly #clock: Clock;
   readonly #onDue: () => void;
-  readonly #heap = new IndexedHeap<Watched<T>>((a, b) => a.at < b.at);
+  readonly #heap = new IndexedHeap<Watched<T>>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order));
   readonly #watched = new Map<T, Watched<T>>();
   #timer: { readonly at: number; readonly handle: ClockTimer } | undefined;
+  #nextOrder = 0;
   #isClosed = false;
 
   /** @param onDue - called when a deadline has passed while nobody asked; takes what is due with {@link takeDue} */
@@ -37,14 +40,14 @@ export class DeadlineWatch<T> {
       this.#watched.delete(item);
       return;
     }
-    const entry = watched ?? { item, at };
+    const entry = watched ?? { item, order: this.#nextOrder++, at };
     entry.at = at;
     this.#watched.set(item, entry);
     this.#heap.add(entry);
     this.#arm();
   }
 
-  /** Removes and returns an item whose deadline has passed at `now`, the earliest first. */
+  /** Removes and returns an item whose deadline has passed at `now`, the earliest first, and of those the one that was watched first. */
   takeDue(now: number): T | undefined {
     const first = this.#heap.first;
     if (first === undefined || now <= first.at) return undefined;

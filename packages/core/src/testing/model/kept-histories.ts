@@ -175,6 +175,23 @@ export const KEPT_HISTORIES: readonly KeptHistory[] = [
       { type: 'forget', worker: 1 },
     ],
   },
+  {
+    name: 'attempts that run out of time together, as their store was opened again, do so in the order of the rollouts',
+    commands: [
+      {
+        type: 'enqueue',
+        count: 3,
+        config: { maxAttempts: 1, retry: [], timeout: 5, silence: null },
+        priority: 0,
+        resources: false,
+      },
+      { type: 'claim', limit: 1, worker: null, claim: null, again: false },
+      { type: 'claim', limit: 2, worker: null, claim: null, again: false },
+      { type: 'advance', seconds: 1 },
+      { type: 'restart' },
+      { type: 'forget', worker: 0 },
+    ],
+  },
 ];
 
 function enqueue(config: Pick<ConfigChoice, 'maxAttempts' | 'retry'>, priority = 0): HistoryCommand {
