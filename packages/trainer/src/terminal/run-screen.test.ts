@@ -11,8 +11,8 @@ const viewOf = (events: readonly TrainerEvent[]): RunView =>
 
 function screenOf(events: readonly TrainerEvent[], width: number, height: number): readonly string[] {
   const recent = ['round 2 of 3', 'v3 scored 0.9'];
-  return runScreen({ view: viewOf(events), workedSeconds: 90, pace: 2.25, recent, width, height }).map((line) =>
-    paintLine(line, width, false).trimEnd(),
+  return runScreen({ view: viewOf(events), workedSeconds: 90, secondsLeft: 90, pace: 2.25, recent, width, height }).map(
+    (line) => paintLine(line, width, false).trimEnd(),
   );
 }
 
@@ -27,8 +27,7 @@ describe('runScreen()', () => {
       'models    21 optimiser + 400 agent calls · 96,000 tokens',
       'budget    $0.42 of $5.00',
       '',
-      "time      waiting for a slot 50 %, agents' models 30 %, optimiser calls 15 %,",
-      "          agents' code 4 %, framework 1 %",
+      "time      waiting for a slot 50 % · agents' models 30 % · optimiser calls 15 %",
       '          More runners would help: half of the time rollouts waited for a slot',
       '',
       '  candidate score  95 %        tasks         0                  1',
@@ -69,7 +68,7 @@ describe('runScreen()', () => {
   it('shows no more than is known', () => {
     expect(screenOf([started({ algorithm: null, label: null })], 79, 23)).toEqual([
       'Serving the queue · run-1',
-      '1:30',
+      '1:30 · about 1:30 left',
       '',
       'rollouts  0 done · 2.3/s',
       'models    0 optimiser calls',

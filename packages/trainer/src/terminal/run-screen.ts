@@ -2,7 +2,6 @@ import {
   endedRollouts,
   type Finding,
   type RunView,
-  secondsLeft,
   type TimeSplit,
   timeShares,
   verdictSentence,
@@ -19,6 +18,8 @@ export interface RunScreenInput {
   readonly view: RunView;
   /** Seconds in which processes have worked on the run. */
   readonly workedSeconds: number;
+  /** An estimate; `undefined` while there is nothing to go by. */
+  readonly secondsLeft: number | undefined;
   /** Rollouts that end in a second, lately; `undefined` while there is nothing to go by. */
   readonly pace: number | undefined;
   /** The latest events in words, the newest last. */
@@ -95,12 +96,11 @@ function titleLine({ view, width }: RunScreenInput): Line {
   return [styled('bold', name), label, ...(hasRoom ? [styled('faint', id)] : [])];
 }
 
-function roundLine({ view, workedSeconds }: RunScreenInput): Line {
+function roundLine({ view, workedSeconds, secondsLeft: left }: RunScreenInput): Line {
   const { round, rounds, stopReason, failure } = view;
   const pieces: Piece[] = rounds === 0 ? [] : [`round ${round} of ${rounds} · `];
   if (failure !== null) return [...pieces, styled('bad', `failed after ${duration(workedSeconds)}`)];
   if (stopReason !== null) return [...pieces, `${stopReason} after ${duration(workedSeconds)}`];
-  const left = secondsLeft(view, workedSeconds);
   return [...pieces, duration(workedSeconds), left === undefined ? '' : ` · about ${duration(left)} left`];
 }
 
@@ -193,17 +193,18 @@ function heldOutLines({ view, width }: RunScreenInput): readonly Line[] {
   return lines.map((line, index) => row(index === 0 ? 'held-out' : '', line));
 }
 
-/** Shares of the time, and what would have to be faster, which stays when there is little room. */
+/** The largest shares of the time, and what would have to be faster, which stays when there is little room. */
 function timeLines(time: TimeSplit | null, width: number, most: number): readonly Line[] {
-  if (time === null) return [];
+  const [largest, ...rest] =
+    time === null ? [] : timeShares(time).map(({ name, share }) => `${name} ${Math.round(share * 100)} %`);
+  if (time === null || largest === undefined) return [];
   const room = width - NAME_WIDTH;
-  const bottleneck = time.bottleneck === null ? [] : wrapText(visibleLine(time.bottleneck), room, most < 4 ? 1 : 2);
-  const shares = timeShares(time)
-    .map(({ name, share }) => `${name} ${Math.round(share * 100)} %`)
-    .join(', ');
-  if (shares === '') return [];
-  const lines = [...wrapText(shares, room, 2).slice(0, Math.max(0, most - bottleneck.length)), ...bottleneck];
-  return lines.map((line, index) => row(index === 0 ? 'time' : '', line));
+  const bottleneck =
+    time.bottleneck === null ? [] : wrapText(visibleLine(time.bottleneck), room, Math.max(1, most - 1));
+  const shares = most > bottleneck.length ? [joined([largest], room, rest)] : [];
+  return [...shares, ...bottleneck.map((line): Line => [line])].map((line, index) =>
+    row(index === 0 ? 'time' : '', ...line),
+  );
 }
 
 function treeLines({ view, width }: RunScreenInput, most: number): readonly Line[] {

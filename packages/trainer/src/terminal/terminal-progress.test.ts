@@ -229,6 +229,7 @@ describe('TerminalProgress', () => {
     progress.show(started({ isResumed: true, runDirectory }));
     vi.advanceTimersByTime(1000);
     const lines = (await terminal.screen()).join('\n');
+    expect(lines).toContain('round 2 of 3 · 1:41');
     expect(lines).toMatch(/APO · simulated[\s\S]*200\/400[\s\S]*★ . v1 +0\.700/);
     progress.close();
     const other = onTerminal();
@@ -268,7 +269,7 @@ describe('TerminalProgress', () => {
         'best score 0.700 (v1) (95 % 0.600 – 0.800)',
         'round 2 of 3',
         'a rollout failed: TypeError: room 12 is not there',
-        'rollouts 200 of about 400 done, 8 running, 2 failed, about 3:30 left',
+        'rollouts 200 of about 400 done, 8 running, 2 failed',
         'warning: 2 of 200 rollouts failed and count 0; the first error was: TypeError: room 12 is not there',
         'completed: 200 of about 400 done, 2 failed',
       ]);
@@ -286,6 +287,15 @@ describe('TerminalProgress', () => {
       const budget = { rollouts: 100, usd: 5 };
       const lines = linesOf([started(), { type: 'spend', spend, budget }, rollouts({ succeeded: 80 })], 20_000);
       expect(lines.at(-1)).toBe('rollouts 80 done, 0 running, 0 failed, budget: $0.42 of $5.00 · rollouts 87 of 100');
+    });
+
+    it('tells how long it is going to take once there is something to go by, which the start is not', () => {
+      const planned = says({ type: 'plan', rounds: 1, rollouts: 80, modelCalls: 0 });
+      const ended = [10, 20, 30].map((succeeded) => rollouts({ succeeded }));
+      // 20 s until the first 10 of 100 have ended, and 10 s for each 10 after that.
+      expect(linesOf([started(), planned, ...ended], 10_000).filter((line) => line.includes('rollouts 2'))).toEqual([
+        'rollouts 20 of about 100 done, 0 running, 0 failed, about 0:40 left',
+      ]);
     });
 
     it('tells a finding once, until it is withdrawn and comes again', () => {

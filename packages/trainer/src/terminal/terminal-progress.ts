@@ -58,6 +58,8 @@ const LINE_MS = 5000;
 const MOST_RECENT = 3;
 /** The pace is that of the rollouts that ended in this time. */
 const PACE_MS = 20_000;
+/** The time left is told when rollouts have ended for so long. */
+const ESTIMATE_AFTER_MS = 3000;
 /** How often others may write between two frames, before lines are written instead of frames. */
 const MOST_INTERRUPTIONS = 3;
 
@@ -84,8 +86,10 @@ export class TerminalProgress {
   #isNewFinding = false;
   #recent: string[] = [];
   #paceMarks: { readonly time: number; readonly ended: number }[] = [];
-  /** Seconds of work that the run has told of, and when that was. */
-  #worked: { readonly seconds: number; readonly time: number } = { seconds: 0, time: 0 };
+  /** When this process began with the run, and how many seconds others had worked on it before. */
+  #began = { time: 0, workedBefore: 0 };
+  /** When the first rollout had ended; `undefined` as long as none has. What was before is no measure of the pace. */
+  #firstEnded: number | undefined;
   #lastDrawn = -Infinity;
   /** Since the last frame. */
   #hasChanged = false;
@@ -104,7 +108,7 @@ export class TerminalProgress {
     this.#now = options.now ?? (() => performance.now());
     this.#start = this.#now();
     this.#startTime = systemClock.now();
-    this.#worked = { seconds: 0, time: this.#start };
+    this.#began.time = this.#start;
     const { canRedraw, colors } = readTerminalEnvironment(this.#output);
     if (canRedraw) this.#screen = new TerminalScreen(this.#output, { colors: options.colors ?? colors });
     this.#output.on?.('error', this.#onError);
@@ -166,6 +170,8 @@ export class TerminalProgress {
   #take(event: TrainerEvent): void {
     if (event.type === 'run-started' && event.isResumed && event.runDirectory !== null) {
       this.#view = this.#earlier(event.runDirectory);
+      const { time, spend } = this.#view;
+      this.#began = { time: this.#now(), workedBefore: time?.wall ?? (spend?.minutes ?? 0) * 60 };
     }
     // The same one again comes with other numbers.
     this.#isNewFinding =
@@ -173,9 +179,8 @@ export class TerminalProgress {
     this.#view = updateRunView(this.#view, event);
     if (this.#label !== undefined) this.#view = { ...this.#view, label: this.#label };
     const now = this.#now();
-    if (event.type === 'spend') this.#worked = { seconds: event.spend.minutes * 60, time: now };
-    if (event.type === 'time') this.#worked = { seconds: event.split.wall, time: now };
     if (event.type === 'rollouts') this.#markPace(now);
+    if (endedRollouts(this.#view) > 0) this.#firstEnded ??= now;
     const line = isCounterEvent(event) || isShownAside(event) ? undefined : eventLine(event);
     if (line !== undefined && line !== this.#recent.at(-1)) this.#recent = [...this.#recent, line].slice(-MOST_RECENT);
   }
@@ -206,7 +211,14 @@ export class TerminalProgress {
   }
 
   get #workedSeconds(): number {
-    return this.#worked.seconds + (this.#now() - this.#worked.time) / 1000;
+    return this.#began.workedBefore + (this.#now() - this.#began.time) / 1000;
+  }
+
+  /** An estimate of it; `undefined` while there is too little to go by. */
+  get #secondsLeft(): number | undefined {
+    const now = this.#now();
+    if (this.#firstEnded === undefined || now - this.#firstEnded < ESTIMATE_AFTER_MS) return undefined;
+    return secondsLeft(this.#view, this.#workedSeconds - (this.#firstEnded - this.#began.time) / 1000);
   }
 
   /** Draws now, or when it is time to; and again when nothing happens. */
@@ -249,6 +261,7 @@ export class TerminalProgress {
     const lines = runScreen({
       view: this.#view,
       workedSeconds: this.#workedSeconds,
+      secondsLeft: this.#secondsLeft,
       pace: this.#pace,
       recent: this.#recent,
       width,
@@ -310,7 +323,7 @@ export class TerminalProgress {
     if (now - Math.max(this.#lastLine, this.#start) < LINE_MS) return undefined;
     this.#lastLine = now;
     const { rollouts, spend, budget } = this.#view;
-    const left = secondsLeft(this.#view, this.#workedSeconds);
+    const left = this.#secondsLeft;
     return [
       `rollouts ${this.#rolloutText()}`,
       `${rollouts.running} running`,
