@@ -9,14 +9,3 @@ export function TextBlock({ text, label }: { text: string; label: string }) {
     </ScrollFrame>
   );
 }
-
-/** A link to where somebody else's text says, if that is a web page; otherwise the text. */
-export function SafeLink({ href }: { href: string }) {
-  return /^https?:\/\//i.test(href) ? (
-    <a href={href} target="_blank" rel="noopener noreferrer">
-      {href}
-    </a>
-  ) : (
-    <span>{href}</span>
-  );
-}
