@@ -143,7 +143,9 @@ export function conclusionOf({ view, details }: Pick<ReportData, 'view' | 'detai
     restsOn:
       details.datasets.test === null
         ? 'There were no held-out tasks (testDataset), so nobody knows how much of that is luck: of many candidates a search takes the one that did best on the tasks it chooses by, which flatters.'
-        : 'The held-out tasks have not been read yet: that is done once, at the end.',
+        : details.status === 'completed'
+          ? 'The held-out tasks were not read.'
+          : 'The held-out tasks have not been read yet: that is done once, at the end.',
   };
 }
 

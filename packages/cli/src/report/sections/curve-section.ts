@@ -7,18 +7,25 @@ import type { ReportData } from '../report-data.ts';
 export function curveSection({ view }: ReportData): Html | null {
   const { curve } = view;
   if (curve.length === 0) return null;
-  const hasPrices = curve.some(({ usd }) => usd !== null);
   return html`<section aria-labelledby="curve">
 <h2 id="curve">Score and cost</h2>
 <p class="muted">Each candidate that was scored on the whole validation set, when it was known, with its 95 % interval. The line is the best so far.</p>
 ${curve.length < 2 ? null : html`<div class="scroll">${chart(curve)}</div>`}
-<div class="scroll"><table>
+${curve.length > MOST_ROWS ? html`<details><summary>The numbers</summary>${numbers(curve)}</details>` : numbers(curve)}
+</section>`;
+}
+
+/** A longer table is folded up. */
+const MOST_ROWS = 12;
+
+function numbers(curve: readonly CurvePoint[]): Html {
+  const hasPrices = curve.some(({ usd }) => usd !== null);
+  return html`<div class="scroll"><table>
 <thead><tr><th scope="col">candidate</th><th scope="col">round</th><th scope="col">score</th><th scope="col">95 %</th><th scope="col">tasks</th><th scope="col">rollouts by then</th><th scope="col">optimiser calls</th>${hasPrices ? html`<th scope="col">cost</th>` : null}</tr></thead>
 <tbody>${curve.map(
     ({ version, round, score, interval, tasks, rollouts, modelCalls, usd, isBest }) =>
       html`<tr><th scope="row">${version}${isBest ? html` <span class="good">best so far</span>` : null}</th><td class="number">${round}</td><td class="number">${scoreText(score)}</td><td class="number">${intervalText(interval)}</td><td class="number">${grouped(tasks)}</td><td class="number">${grouped(rollouts)}</td><td class="number">${grouped(modelCalls)}</td>${hasPrices ? html`<td class="number">${usd === null ? '–' : dollars(usd)}</td>` : null}</tr>`,
-  )}</tbody></table></div>
-</section>`;
+  )}</tbody></table></div>`;
 }
 
 const WIDTH = 720;
@@ -35,14 +42,17 @@ function chart(curve: readonly CurvePoint[]): Html {
   const most = Math.max(1, ...curve.map(({ rollouts }) => rollouts));
   const x = (rollouts: number): number => LEFT + (rollouts / most) * (WIDTH - LEFT - RIGHT);
   const y = (score: number): number => TOP + ((high - score) / (high - low)) * (HEIGHT - TOP - BOTTOM);
-  const steps = niceTicks(0, most).filter((step) => step <= most);
+  const steps = niceTicks(0, most).filter((step) => step <= most && Number.isInteger(step));
+  const labelled = labelledPoints(
+    curve.map(({ version, rollouts, score }) => ({ version, x: x(rollouts), y: y(score) })),
+  );
   const digits = Math.max(...ticks.map((tick) => decimalsOf(tick)));
   return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Score on the validation set against rollouts; the numbers are in the table below">
 ${ticks.map((tick) => html`<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${px(y(tick))}" y2="${px(y(tick))}"/><text class="axis end" x="${LEFT - 6}" y="${px(y(tick) + 4)}">${tick.toFixed(digits)}</text>`)}
 ${steps.map((step) => html`<text class="axis middle" x="${px(x(step))}" y="${HEIGHT - BOTTOM + 18}">${grouped(step)}</text>`)}
 <text class="axis middle" x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 4}">rollouts</text>
 <path class="best" d="${bestLine(curve, x, y)}"/>
-${curve.map((point, index) => mark(point, { x: x(point.rollouts), y, isLabelled: index === 0 || point.version !== curve[index - 1]!.version }))}
+${curve.map((point, index) => mark(point, { x: x(point.rollouts), y, isLabelled: labelled.has(index) }))}
 </svg>`;
 }
 
@@ -58,6 +68,21 @@ function mark(
     ? html`<text class="label" x="${px(x + 8)}" y="${px(y(score) - 6)}">${version.slice(0, 12)}</text>`
     : null;
   return html`${whisker}<circle class="${isBest ? 'point top' : 'point'}" cx="${px(x)}" cy="${px(y(score))}" r="4"/>${name}`;
+}
+
+/** Which points have their names beside them: each candidate once, and none on top of another. */
+function labelledPoints(
+  points: readonly { readonly version: string; readonly x: number; readonly y: number }[],
+): ReadonlySet<number> {
+  const labelled = new Map<number, { readonly version: string; readonly x: number; readonly y: number }>();
+  for (const [index, point] of points.entries()) {
+    const isFree = [...labelled.values()].every(
+      (other) =>
+        other.version !== point.version && (Math.abs(other.x - point.x) > 40 || Math.abs(other.y - point.y) > 14),
+    );
+    if (isFree) labelled.set(index, point);
+  }
+  return new Set(labelled.keys());
 }
 
 /** Steps from each best to the next one. */

@@ -12,10 +12,23 @@ export function searchSection({ view }: ReportData): Html | null {
   return html`<section aria-labelledby="search">
 <h2 id="search">The search</h2>
 <p>${summary(view)}</p>
-${lineage.length < 2 ? null : html`<h3>How ${lineage.at(-1)!.version} came about</h3>${lineage.slice(1).map((candidate, index) => step(candidate, lineage[index]!))}`}
+${lineage.length < 2 ? null : html`<h3>How ${lineage.at(-1)!.version} came about</h3>${steps(lineage)}`}
 <h3>All that was tried</h3>
 ${treeOf(view)}
 </section>`;
+}
+
+/** So many steps are open, the latest. */
+const MOST_STEPS = 6;
+
+function steps(lineage: readonly CandidateView[]): Html {
+  const all = lineage.slice(1).map((candidate, index) => step(candidate, lineage[index]!));
+  const earlier = all.slice(0, -MOST_STEPS);
+  const folded =
+    earlier.length === 0
+      ? null
+      : html`<details><summary>${grouped(earlier.length)} earlier steps</summary>${earlier}</details>`;
+  return html`${folded}${all.slice(-MOST_STEPS)}`;
 }
 
 function summary({ candidates, dropped, round, rounds }: RunView): string {
