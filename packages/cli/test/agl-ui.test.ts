@@ -157,6 +157,7 @@ describe('agl ui', () => {
     await feed.until(({ data }) => data.type === 'run-ended');
     await closed;
     expect(await (await ui.send('/v1/agl/run')).json()).toMatchObject({ status: 'completed', rollouts: 18 });
+    expect(await (await ui.send('/v1/agl/statistics')).json()).toMatchObject({ total_rollouts: 18 });
     const again = await EventFeed.open(ui.url, ui.token, id);
     await again.until(({ data }) => data.type === 'run-ended');
     expect(again.events.some(({ data }) => data.type === 'run-started')).toBe(false);

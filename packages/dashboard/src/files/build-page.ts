@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isUpToDate } from './sources-of-page.ts';
 
 const PACKAGE = resolve(import.meta.dirname, '../..');
 const CACHE = join(PACKAGE, 'node_modules/.cache/page');
+/** What is unfinished for so long is of a process that was killed. */
+const LEFT_AFTER_MS = 600_000;
 
 /**
  * Builds the page from its sources, unless that was done since they were changed. Only for a checkout: the published package holds the page and
@@ -11,9 +13,10 @@ const CACHE = join(PACKAGE, 'node_modules/.cache/page');
  * @returns the directory of the built page
  */
 export async function buildPage(): Promise<string> {
-  const built = [join(PACKAGE, 'dist/page'), ...cached()].find(isUpToDate);
+  const known = cached('page-');
+  const built = [join(PACKAGE, 'dist/page'), ...known].find(isUpToDate);
   if (built !== undefined) return built;
-  const outdated = cached();
+  const left = cached('.building-').filter(isLeft);
   mkdirSync(CACHE, { recursive: true });
   // Others may build at the same time: each into a directory of its own, which counts once it is whole.
   const outDir = mkdtempSync(join(CACHE, '.building-'));
@@ -21,14 +24,19 @@ export async function buildPage(): Promise<string> {
   await build({ configFile: join(PACKAGE, 'vite.config.ts'), logLevel: 'error', build: { outDir } });
   const directory = outDir.replace('.building-', 'page-');
   renameSync(outDir, directory);
-  for (const old of outdated) rmSync(old, { recursive: true, force: true });
+  for (const old of [...known, ...left]) rmSync(old, { recursive: true, force: true });
   return directory;
 }
 
-function cached(): string[] {
+function isLeft(path: string): boolean {
+  const begun = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  return begun !== undefined && Date.now() - begun > LEFT_AFTER_MS;
+}
+
+function cached(prefix: string): string[] {
   try {
     return readdirSync(CACHE)
-      .filter((name) => name.startsWith('page-'))
+      .filter((name) => name.startsWith(prefix))
       .map((name) => join(CACHE, name));
   } catch {
     // Nothing was built yet.

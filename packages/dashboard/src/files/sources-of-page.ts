@@ -35,10 +35,17 @@ export function sourcesOfPage() {
 
 /** Whether the page in a directory was built from the sources as they are now. */
 export function isUpToDate(directory: string): boolean {
-  const file = join(directory, FILE);
-  if (!existsSync(file)) return false;
-  const builtFrom = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
-  return Object.entries(builtFrom).every(([path, was]) => digest(path) === was);
+  const builtFrom = readBuiltFrom(join(directory, FILE));
+  return builtFrom !== undefined && Object.entries(builtFrom).every(([path, was]) => digest(path) === was);
+}
+
+function readBuiltFrom(file: string): Record<string, string> | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+  } catch {
+    // It was never built, or another process that has built a newer one removes it.
+    return undefined;
+  }
 }
 
 function digest(path: string): string | undefined {
