@@ -10,6 +10,7 @@ import { dashboardPages } from './dashboard-pages.ts';
 import { dispatchIdle } from './dispatch-idle.ts';
 import { growth, growthSqlite } from './growth.ts';
 import { inflight } from './inflight.ts';
+import { isolationCost } from './isolation-cost.ts';
 import { journalCost } from './journal-cost.ts';
 import { memorySpans } from './memory-spans.ts';
 import { otlpIngest } from './otlp-ingest.ts';
@@ -46,6 +47,7 @@ export const BENCHES: readonly Bench[] = [
   startup,
   shutdown,
   inflight,
+  isolationCost,
   growth,
   growthSqlite,
   memorySpans,
