@@ -258,6 +258,24 @@ describe('agl ui', () => {
     expect(await ui()).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no run in') });
   });
 
+  it('takes the token from AGL_TOKEN, so that a page that is open goes on after a restart, and prints it nowhere', async () => {
+    const token = 'a-token-from-the-environment';
+    const env = { AGL_RUNS_DIRECTORY: ended.runs, AGL_TOKEN: token };
+    const first = startAgl(['ui', '--json'], { env });
+    const { url, port } = JSON.parse(await first.line()) as { url: string; port: number };
+    expect(url).toBe(`http://127.0.0.1:${port}/`);
+    const feed = await EventFeed.open(`http://127.0.0.1:${port}`, token);
+    const { id } = await feed.until(({ data }) => data.type === 'run-ended');
+    first.child.kill('SIGTERM');
+    const { stdout, stderr } = await first.ended;
+    expect(stdout + stderr).not.toContain(token);
+    const second = startAgl(['ui', '--json', '--port', String(port)], { env });
+    await second.line();
+    const again = await EventFeed.open(`http://127.0.0.1:${port}`, token, id);
+    await again.until(({ name }) => name === 'caught-up');
+    expect(again.events).toHaveLength(1);
+  });
+
   it('says who has the port', async () => {
     const first = await startUi([], ended.runs);
     const port = new URL(first.url).port;

@@ -30,7 +30,8 @@ export function uiCommand(context: CliContext, finish: (exitCode: number) => voi
 
 const HELP = `
 Nothing is changed: the run's files are read, also while a process works on it. The page is
-served to this machine alone, and asks for the token that is in the URL which is printed.
+served to this machine alone, and asks for the token that is in the URL which is printed; or
+for that of the variable AGL_TOKEN, with which pages that are open go on after a restart.
 
 Examples:
   $ agl ui

@@ -237,7 +237,7 @@ export const waitBodyCodec = requestCodec<WaitBody>(
 );
 
 /** The most rollouts whose rewards are asked for at once: for each of them spans are read. */
-export const MAX_REWARD_IDS = 200;
+const MAX_REWARD_IDS = 200;
 
 /** `{"rollout_ids"}` */
 export const rewardsBodyCodec = requestCodec<{ readonly rolloutIds: readonly string[] }>(

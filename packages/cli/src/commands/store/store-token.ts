@@ -20,7 +20,10 @@ const MAX_FILE_BYTES = 4096;
  * before the environment. The token itself is never there: other users of the machine can read command lines.
  * @throws CliError for a file that cannot be read or made, and for a token that no header can carry; its value stays out of the message
  */
-export async function findToken({ auth, tokenFile }: StoreArguments, context: CliContext): Promise<StoreToken> {
+export async function findToken(
+  { auth, tokenFile }: Pick<StoreArguments, 'auth' | 'tokenFile'>,
+  context: Pick<CliContext, 'env' | 'stderr'>,
+): Promise<StoreToken> {
   if (!auth) return { token: null, isNew: false };
   if (tokenFile !== undefined) return { token: await tokenInFile(tokenFile, context), isNew: false };
   const given = context.env['AGL_TOKEN'];
@@ -28,7 +31,7 @@ export async function findToken({ auth, tokenFile }: StoreArguments, context: Cl
   return { token: newToken(), isNew: true };
 }
 
-async function tokenInFile(file: string, context: CliContext): Promise<string> {
+async function tokenInFile(file: string, context: Pick<CliContext, 'stderr'>): Promise<string> {
   try {
     const { mode, size } = await stat(file);
     if (size > MAX_FILE_BYTES) throw new CliError(`Cannot use the token file ${file}: it is larger than a token`);
@@ -44,7 +47,7 @@ async function tokenInFile(file: string, context: CliContext): Promise<string> {
 }
 
 /** Never through a link that somebody else has put there: `wx` makes a new file or none. */
-async function makeTokenFile(file: string, context: CliContext): Promise<string> {
+async function makeTokenFile(file: string, context: Pick<CliContext, 'stderr'>): Promise<string> {
   const token = newToken();
   try {
     await using handle = await open(file, 'wx', 0o600);

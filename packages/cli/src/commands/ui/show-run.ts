@@ -12,6 +12,7 @@ import { listen } from '../serving/listen.ts';
 import { hasDisplay, openBrowser } from '../serving/open-browser.ts';
 import { pageUrl } from '../serving/page-url.ts';
 import { untilStopped } from '../serving/until-stopped.ts';
+import { findToken } from '../store/store-token.ts';
 import type { UiArguments } from '../ui.ts';
 
 /**
@@ -39,11 +40,13 @@ export async function showRun(
     let forgetBrowser = (): void => {};
     try {
       const dashboard = { files: await dashboardFiles(), run: shownRun(directory) };
-      const server = await listen(store, { host: '127.0.0.1', port, dashboard, logger, runId: details.runId });
-      const url = pageUrl(server);
+      const { token, isNew } = await findToken({ auth: true }, context);
+      const server = await listen(store, { host: '127.0.0.1', port, token, dashboard, logger, runId: details.runId });
+      // One that was given is known to whoever gave it, and belongs on no screen.
+      const url = isNew ? pageUrl(server) : `${server.url}/`;
       if (json) context.stdout.write(`${JSON.stringify(listeningLine(url, server.port, details))}\n`);
       else context.stdout.write(`${titleOf(details)}\n${url}\n`);
-      if (open && !json && hasDisplay(context.env)) forgetBrowser = openBrowser(url, context.env);
+      if (open && !json && hasDisplay(context.env)) forgetBrowser = openBrowser(pageUrl(server), context.env);
       await stopped;
       await server.close();
     } finally {
