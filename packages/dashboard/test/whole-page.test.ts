@@ -86,6 +86,15 @@ describe.skipIf(chromium === undefined || !isWholeBrowserTest)('the views of a s
     await page.getByRole('treeitem').first().waitFor();
   });
 
+  it('say that the process of a run is gone, which no event tells, and how to go on', async () => {
+    const run = new ToldRun();
+    run.tell(...searchEvents());
+    const url = await run.serve({ status: 'broken-off', directory: '/my runs/run-1' });
+    const { page } = await openPage(browser, { url, token: TOKEN });
+    await page.getByText('broken off', { exact: true }).waitFor();
+    await page.getByText("agl resume '/my runs/run-1'").waitFor();
+  });
+
   it('say so where there is a store and no run', async () => {
     const url = await serveNoRun();
     const { page, problems } = await openPage(browser, { url, token: TOKEN });

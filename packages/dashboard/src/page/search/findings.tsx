@@ -3,6 +3,8 @@ import type { RunView } from '@agentlightning/core/run';
 import { Badge } from '../components/badge.tsx';
 import { countOf } from '../components/format.ts';
 import { Notice } from '../components/notice.tsx';
+import { useRunDetails } from '../feed/run-details.ts';
+import { shellWord } from '../run/shell-word.ts';
 
 /** How much there is to look at, in a few words. */
 export function FindingsCount({ view }: { view: RunView }) {
@@ -18,7 +20,9 @@ export function FindingsCount({ view }: { view: RunView }) {
 /** What makes the scores doubtful, and what else wants to be looked at, in words. */
 export function Findings({ view }: { view: RunView }) {
   const { findings, warnings, failure, budgetReached } = view;
-  const isNothing = findings.length + warnings.length === 0 && failure === null && budgetReached === null;
+  const details = useRunDetails();
+  const canGoOn = details !== null && details.status !== 'running' && details.status !== 'completed';
+  const isNothing = findings.length + warnings.length === 0 && failure === null && budgetReached === null && !canGoOn;
   if (isNothing) return null;
   return (
     <section class="findings" aria-label="Findings and warnings">
@@ -32,6 +36,11 @@ export function Findings({ view }: { view: RunView }) {
           {budgetReached.message}
         </Notice>
       )}
+      {canGoOn ? (
+        <Notice tone="info" title={details.status === 'broken-off' ? 'Its process is gone.' : 'It has stopped.'}>
+          It goes on where it was, and buys nothing twice: <code>agl resume {shellWord(details.directory)}</code>
+        </Notice>
+      ) : null}
       {findings.map(({ code, message }) => (
         <Notice key={code} tone="warn" title={`Finding: ${code.replaceAll('-', ' ')}.`}>
           {message}
