@@ -65,6 +65,7 @@ describe('APO before, during and after a run', () => {
     expect(algorithm.restore(null)).toMatchObject({
       bestPrompt: { template: SEED.template },
       bestScore: null,
+      bestEvaluation: null,
       bestVersion: null,
     });
   });
@@ -79,6 +80,7 @@ describe('APO before, during and after a run', () => {
       bestScore: algorithm.bestScore,
       bestVersion: algorithm.bestVersion,
       bestPrompt: algorithm.getBestPrompt(),
+      bestEvaluation: { score: algorithm.bestScore, interval: [expect.any(Number), expect.any(Number)], failed: 0 },
     });
     expect(result.history).toEqual(algorithm.history);
     expect(elsewhere.getBestPrompt()).toEqual(algorithm.getBestPrompt());

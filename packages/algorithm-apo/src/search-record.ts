@@ -20,6 +20,8 @@ export interface ApoResult {
   readonly bestPrompt: PromptTemplate;
   /** `null` if nothing has been scored on the whole validation set. */
   readonly bestScore: number | null;
+  /** Where that score comes from, with its interval and on how many tasks it was reached; `null` likewise. */
+  readonly bestEvaluation: EvaluationScore | null;
   /** `null` likewise. */
   readonly bestVersion: string | null;
   /** Round by round, beginning with the seed. */
@@ -172,6 +174,7 @@ export class SearchRecord {
     return {
       bestPrompt: this.bestPrompt,
       bestScore: this.#best?.score ?? null,
+      bestEvaluation: this.#bestEvaluation,
       bestVersion: this.#best?.version ?? null,
       history: this.#rounds,
       counts: countSearch(this.#rounds),
@@ -199,6 +202,11 @@ export class SearchRecord {
     record.#best = best;
     record.#versions = rounds.flatMap((round) => round.candidates).filter(({ version }) => version !== null).length;
     return record;
+  }
+
+  get #bestEvaluation(): EvaluationScore | null {
+    if (this.#best === null) return null;
+    return this.#rounds[this.#best.round]?.validation?.result ?? null;
   }
 
   #candidate(version: string): Mutable<CandidateRecord> {
