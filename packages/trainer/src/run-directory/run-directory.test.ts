@@ -147,7 +147,7 @@ describe('RunDirectory', () => {
   });
 
   it.each([
-    ['made', () => makeStore(join(parent, 'run', 'store.db'))],
+    ['made', async () => makeStore(join(parent, 'run', 'store.db'))],
     ['begun to be made', () => writeFile(join(parent, 'run', 'store.db'), '')],
   ])('begins where a run died before it had a header, and its store was %s', async (_which, begin) => {
     await mkdir(join(parent, 'run'));
