@@ -17,6 +17,8 @@ const STEPS: readonly Step[] = [
     command: [
       'vitest',
       'run',
+      // Some are ten processes one after the other.
+      '--testTimeout=180000',
       ...['resume', 'budget', 'paused-run', 'stopping', 'processes', 'secrets'].map(
         (file) => `agentlightning/test/${file}.test`,
       ),
