@@ -95,6 +95,21 @@ describe.skipIf(chromium === undefined || !isWholeBrowserTest)('the views of a s
     await page.getByText("agl resume '/my runs/run-1'").waitFor();
   });
 
+  it('ask for the token where it is missing, and say when it is wrong', async () => {
+    const run = new ToldRun();
+    run.tell(...searchEvents());
+    const { page, problems } = await openPage(browser, { url: await run.serve(), token: null });
+    for (const token of ['wrong', TOKEN]) {
+      await page.getByLabel('The server asks for a token').fill(token);
+      await page.getByRole('button', { name: 'Open' }).click();
+      if (token === TOKEN) break;
+      await page.getByText('The server does not take this token').waitFor();
+      await expectAccessible(page);
+    }
+    await page.getByRole('treeitem').first().waitFor();
+    expect(problems.list).toEqual([]);
+  });
+
   it('say so where there is a store and no run', async () => {
     const url = await serveNoRun();
     const { page, problems } = await openPage(browser, { url, token: TOKEN });

@@ -21,8 +21,12 @@ import { useRoute } from './use-route.ts';
 /** The whole page: it asks for the token if there is none, and then follows the run and shows what the address names. */
 export function App() {
   const [access, setAccess] = useState<'unknown' | 'granted' | 'refused'>('unknown');
-  const check = () => void isAdmitted().then((admitted) => setAccess(admitted ? 'granted' : 'refused'));
-  useEffect(check, []);
+  const check = async () => {
+    const admitted = await isAdmitted();
+    setAccess(admitted ? 'granted' : 'refused');
+    return admitted;
+  };
+  useEffect(() => void check(), []);
   if (access === 'unknown') return null;
   if (access === 'refused') return <AskToken onToken={check} />;
   return <Page onRefused={() => setAccess('refused')} />;
