@@ -1,8 +1,8 @@
 import { refuseUnknownOptions } from '../options/check-options.ts';
 import { type CompiledTemplate, givenNames } from './compiled-template.ts';
-import { FString, scanFStringNames } from './f-string.ts';
+import { FString } from './f-string.ts';
 import { JinjaTemplate } from './jinja.ts';
-import { scanJinjaNames } from './jinja-names.ts';
+import { placeholdersOf } from './placeholders.ts';
 import {
   missingVariableError,
   TemplateError,
@@ -100,14 +100,7 @@ export class PromptTemplate {
    * up to the damage, and `poml` none. What the scan of Jinja cannot see is told at `scanJinjaNames()`.
    */
   placeholders(): string[] {
-    switch (this.engine) {
-      case 'f-string':
-        return scanFStringNames(this.template);
-      case 'jinja':
-        return [...scanJinjaNames(this.template).placeholders];
-      case 'poml':
-        return [];
-    }
+    return placeholdersOf(this);
   }
 
   /**

@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { AskToken } from './ask-token.tsx';
 import { ScoreLabel } from './components/score.tsx';
-import { ViewLayout } from './components/view-layout.tsx';
 import { RunDetailsContext, useReadRunDetails } from './feed/run-details.ts';
 import { browserEnvironment, RunFeed } from './feed/run-feed.ts';
 import { FeedContext, useFeed } from './feed/use-feed.ts';
+import { ResourcesView } from './resources/resources-view.tsx';
+import { RolloutsView } from './rollouts/rollouts-view.tsx';
 import type { Route } from './route.ts';
 import { RunView } from './run/run-view.tsx';
 import { SearchView } from './search/search-view.tsx';
@@ -14,9 +15,9 @@ import { ConnectionBanner } from './shell/connection-banner.tsx';
 import { Header } from './shell/header.tsx';
 import './shell/page-frame.css';
 import { isOver, runState, statusText } from './shell/status-text.ts';
-import { TITLES } from './shell/titles.ts';
 import { ViewBoundary } from './shell/view-boundary.tsx';
 import { useRoute } from './use-route.ts';
+import { WorkersView } from './workers/workers-view.tsx';
 
 /** The whole page: it asks for the token if there is none, and then follows the run and shows what the address names. */
 export function App() {
@@ -86,9 +87,20 @@ function Frame({ onRefused }: { onRefused: () => void }) {
 }
 
 function ShownView({ route }: { route: Route }) {
-  if (route.view === 'search') return <SearchView route={route} />;
-  if (route.view === 'run') return <RunView />;
-  return <ViewLayout title={TITLES[route.view]}>{null}</ViewLayout>;
+  switch (route.view) {
+    case 'search':
+      return <SearchView route={route} />;
+    case 'rollouts':
+      return <RolloutsView route={route} />;
+    case 'workers':
+      return <WorkersView route={route} />;
+    case 'resources':
+      return <ResourcesView route={route} />;
+    case 'run':
+      return <RunView />;
+    default:
+      return route.view satisfies never;
+  }
 }
 
 /** Another view is another page to those who hear it: they go on at its heading. */

@@ -3,8 +3,8 @@ import { useEffect, useState } from 'preact/hooks';
 /** How long it says that it has copied. */
 const SAYS_SO_MS = 2000;
 
-/** Copies a text. */
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+/** Copies a text; one that takes work is made when it is asked for. */
+export function CopyButton({ text, label = 'Copy' }: { text: string | (() => string); label?: string }) {
   const [said, setSaid] = useState<string>();
   useEffect(() => {
     if (said === undefined) return;
@@ -12,7 +12,9 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
     return () => clearTimeout(timer);
   }, [said]);
   const copy = () => {
-    void copyText(text).then((isCopied) => setSaid(isCopied ? 'Copied' : 'Cannot copy'));
+    void copyText(typeof text === 'string' ? text : text()).then((isCopied) =>
+      setSaid(isCopied ? 'Copied' : 'Cannot copy'),
+    );
   };
   return (
     <button type="button" onClick={copy}>
