@@ -268,7 +268,7 @@ function timesOf(start: number, end: number) {
 }
 
 /** Stores spans of an attempt. */
-export async function addSpans(
+async function addSpans(
   store: LightningStore,
   ids: { readonly rolloutId: string; readonly attemptId: string },
   drafts: readonly SpanDraft[],

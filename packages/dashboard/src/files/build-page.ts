@@ -20,8 +20,7 @@ export async function buildPage(): Promise<string> {
   mkdirSync(CACHE, { recursive: true });
   // Others may build at the same time: each into a directory of its own, which counts once it is whole.
   const outDir = mkdtempSync(join(CACHE, '.building-'));
-  const { build } = await import('vite');
-  await build({ configFile: join(PACKAGE, 'vite.config.ts'), logLevel: 'error', build: { outDir } });
+  await buildInto(outDir);
   const directory = outDir.replace('.building-', 'page-');
   renameSync(outDir, directory);
   for (const old of [...known, ...left]) rmSync(old, { recursive: true, force: true });
@@ -31,6 +30,19 @@ export async function buildPage(): Promise<string> {
 function isLeft(path: string): boolean {
   const begun = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
   return begun !== undefined && Date.now() - begun > LEFT_AFTER_MS;
+}
+
+/** The page that is published, also where tests are run, whose `NODE_ENV` would make Vite build one to be debugged. */
+async function buildInto(outDir: string): Promise<void> {
+  const { build } = await import('vite');
+  const { NODE_ENV: before } = process.env;
+  process.env['NODE_ENV'] = 'production';
+  try {
+    await build({ configFile: join(PACKAGE, 'vite.config.ts'), logLevel: 'error', build: { outDir } });
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
+  }
 }
 
 function cached(prefix: string): string[] {

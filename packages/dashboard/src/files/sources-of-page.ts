@@ -12,6 +12,7 @@ const SETTINGS = [
   'index.html',
   'package.json',
   'vite.config.ts',
+  'src/files/build-page.ts',
   'src/files/compressed-files.ts',
   'src/files/sources-of-page.ts',
   '../../pnpm-workspace.yaml',

@@ -19,6 +19,10 @@ describe('parseRoute()', () => {
     },
   );
 
+  it('has an address for an id that no address can hold', () => {
+    expect(parseRoute(routeHash({ view: 'resources', id: 'a\uD800b' })).id).toBe('a\uFFFDb');
+  });
+
   it('takes an id that is not encoded as it is', () => {
     expect(parseRoute('#/rollouts/100%').id).toBe('100%');
   });

@@ -29,7 +29,7 @@ export function parseRoute(hash: string): Route {
 /** The fragment that {@link parseRoute} reads back, to be the `href` of a link. */
 export function routeHash({ view, id, query }: { view: View; id?: string; query?: URLSearchParams }): string {
   const text = query?.toString() ?? '';
-  return `#/${view}${id === undefined ? '' : `/${encodeURIComponent(id)}`}${text === '' ? '' : `?${text}`}`;
+  return `#/${view}${id === undefined ? '' : `/${encodeURIComponent(id.toWellFormed())}`}${text === '' ? '' : `?${text}`}`;
 }
 
 /** Whoever writes an address by hand may forget to encode it. */

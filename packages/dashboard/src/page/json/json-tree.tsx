@@ -90,7 +90,7 @@ function JsonKey({ name }: { name: string | undefined }) {
 function JsonLeaf({ value }: { value: unknown }) {
   const [isWhole, setIsWhole] = useState(false);
   if (typeof value !== 'string') {
-    return <span class="json-figure">{typeof value === 'object' ? JSON.stringify(value) : String(value)}</span>;
+    return <span class="json-figure">{JSON.stringify(value)}</span>;
   }
   if (isWhole || value.length <= CHARACTERS_AT_ONCE)
     return <span class="json-text">{value === '' ? '""' : value}</span>;
@@ -105,5 +105,5 @@ function JsonLeaf({ value }: { value: unknown }) {
 }
 
 function textOf(value: unknown): string {
-  return JSON.stringify(value, undefined, 2) ?? String(value);
+  return JSON.stringify(value, undefined, 2);
 }

@@ -68,7 +68,11 @@ export function toneOfStatus(status: RolloutWire['status'] | AttemptWire['status
       return 'accent';
     case 'requeuing':
       return 'warn';
+    case 'queuing':
+    case 'cancelled':
+      return 'neutral';
     default:
+      status satisfies never;
       return 'neutral';
   }
 }
@@ -93,7 +97,7 @@ export function wordsOfRollout(rollout: RolloutWire, attempts: readonly AttemptW
     case 'failed':
       return latest === undefined ? 'It failed without an attempt' : `It failed after ${tries}`;
     default:
-      return `Its status is ${rollout.status satisfies never}`;
+      return `Its status is ${String(rollout.status satisfies never)}`;
   }
 }
 
@@ -117,7 +121,7 @@ function outcomeOf({ status, start_time: start, end_time: end }: AttemptWire, { 
         ? `Nothing more was heard of it${after}`
         : `Nothing more was heard of it${after}; after ${formatLimit(config.unresponsive_seconds)} of silence it is given up`;
     default:
-      return `Its status is ${status satisfies never}`;
+      return `Its status is ${String(status satisfies never)}`;
   }
 }
 

@@ -9,8 +9,8 @@ import { routeHash } from '../route.ts';
 import type { AttemptWire, PageSpan } from '../store/records.ts';
 import type { WholeRollout } from '../store/store-requests.ts';
 import { toneOfStatus, wordsOfAttempt } from './attempt-words.ts';
-import { conversationOf } from './conversation.ts';
 import { Conversation } from './conversation.tsx';
+import { conversationOf } from './conversation-calls.ts';
 import { WaterfallPanel } from './waterfall-panel.tsx';
 
 /** The attempts of a rollout; the one that the address names is open, or else the latest. */

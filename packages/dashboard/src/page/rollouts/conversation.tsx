@@ -4,7 +4,7 @@ import { Badge } from '../components/badge.tsx';
 import { countOf, formatCount, formatSeconds } from '../components/format.ts';
 import { Notice } from '../components/notice.tsx';
 import { JsonView } from '../json/json-tree.tsx';
-import type { ConversationCall } from './conversation.ts';
+import type { ConversationCall } from './conversation-calls.ts';
 
 /** So many calls are shown before somebody asks for more. */
 const CALLS_AT_ONCE = 50;

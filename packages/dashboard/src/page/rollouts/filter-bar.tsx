@@ -21,6 +21,8 @@ export function FilterBar({
   onChange: (changed: Partial<RolloutFilters>) => void;
 }) {
   const { statuses } = filters;
+  // What is being typed is not in the address yet: it goes with the fields when all are cleared.
+  const [clears, setClears] = useState(0);
   return (
     // biome-ignore lint/a11y/useSemanticElements: <search> is not known to all browsers that show this page
     <div role="search" class="rollout-filters" aria-label="Filters">
@@ -41,8 +43,18 @@ export function FilterBar({
           );
         })}
       </fieldset>
-      <TextFilter label="Id contains" value={filters.text} onChange={(text) => onChange({ text })} />
-      <TextFilter label="Error contains" value={filters.error} onChange={(error) => onChange({ error })} />
+      <TextFilter
+        key={`id ${clears}`}
+        label="Id contains"
+        value={filters.text}
+        onChange={(text) => onChange({ text })}
+      />
+      <TextFilter
+        key={`error ${clears}`}
+        label="Error contains"
+        value={filters.error}
+        onChange={(error) => onChange({ error })}
+      />
       <label>
         Mode
         <select
@@ -74,7 +86,10 @@ export function FilterBar({
       {countFilters(filters) === 0 ? null : (
         <button
           type="button"
-          onClick={() => onChange({ ...NO_FILTERS, sort: filters.sort, isDescending: filters.isDescending })}
+          onClick={() => {
+            setClears(clears + 1);
+            onChange({ ...NO_FILTERS, sort: filters.sort, isDescending: filters.isDescending });
+          }}
         >
           Clear
         </button>

@@ -125,6 +125,7 @@ export function RolloutGrid({
   useLayoutEffect(() => {
     const shift = rows.takeShift();
     if (shift === 0 || frame.current === null) return;
+    isFocusDue.current = document.activeElement?.closest('.grid-body') != null;
     frame.current.scrollTop += shift * ROW_HEIGHT;
     setActive(Math.max(0, active.current + shift));
   });
@@ -132,7 +133,7 @@ export function RolloutGrid({
   useEffect(() => {
     const timer = setTimeout(() => onFirstRow(first), 200);
     return () => clearTimeout(timer);
-  }, [first]);
+  }, [first, rows]);
   useLayoutEffect(() => {
     if (!isFocusDue.current) return;
     const row = frame.current?.querySelector<HTMLElement>(`[data-index="${active.current}"]`);
@@ -169,7 +170,10 @@ export function RolloutGrid({
   };
 
   const begin = Math.max(0, first - OVERSCAN);
-  const drawn = Array.from({ length: Math.max(0, Math.min(length, last + OVERSCAN) - begin) }, (_, offset) => begin + offset);
+  const drawn = Array.from(
+    { length: Math.max(0, Math.min(length, last + OVERSCAN) - begin) },
+    (_, offset) => begin + offset,
+  );
   // The row that the keyboard is at stays in the document, as the focus would be lost with it.
   const at = Math.min(active.current, length - 1);
   const indices = at >= 0 && !drawn.includes(at) ? [...drawn, at] : drawn;
@@ -202,7 +206,8 @@ export function RolloutGrid({
             const rollout = rows.at(index);
             return (
               <Row
-                key={rollout?.rollout_id ?? index}
+                // By its place: a row that is fetched while it has the focus keeps it.
+                key={index}
                 index={index}
                 rollout={rollout}
                 isActive={index === at}

@@ -120,7 +120,9 @@ function Pager({ page, total, filters }: { page: number; total: number; filters:
 }
 
 function countText(total: number, filters: RolloutFilters): string {
-  return countFilters(filters) === 0 ? countOf(total, 'rollout') : `${countOf(total, 'rollout')} match`;
+  return countFilters(filters) === 0
+    ? countOf(total, 'rollout')
+    : `${countOf(total, 'rollout')} ${total === 1 ? 'matches' : 'match'}`;
 }
 
 function pageOf(query: URLSearchParams): number {
@@ -136,6 +138,10 @@ function pageHash(filters: RolloutFilters, page: number): string {
 
 /** Keeps the address where scrolling has come to, without another entry in the history of the browser. */
 function rememberPage(filters: RolloutFilters, page: number): void {
+  const { view, id, query } = parseRoute(location.hash);
+  // Others may have been chosen that are not drawn yet.
+  const isSame = addressOfFilters(filtersOfAddress(query)).toString() === addressOfFilters(filters).toString();
+  if (view !== 'rollouts' || id !== undefined || !isSame) return;
   const hash = pageHash(filters, page);
   if (location.hash !== hash) history.replaceState(null, '', hash);
 }

@@ -15,14 +15,14 @@ export const STATUSES = [
 export const MODES = ['train', 'val', 'test'] as const satisfies readonly RolloutMode[];
 
 /** What rollouts can be sorted by, with the name that it has on the wire. */
-export const SORTS = {
+const SORTS = {
   start: 'start_time',
   status: 'status',
   duration: 'duration',
   attempts: 'attempts',
 } as const;
 
-/** One of {@link SORTS}. */
+/** What rollouts can be sorted by. */
 export type RolloutSort = keyof typeof SORTS;
 
 /** Which rollouts are shown, and in which order. */

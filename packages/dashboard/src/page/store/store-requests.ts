@@ -64,7 +64,7 @@ export async function fetchWholeRollout(
   maxSpans: number,
   signal: AbortSignal,
 ): Promise<WholeRollout | undefined> {
-  const path = `v1/agl/rollouts/${encodeURIComponent(rolloutId)}`;
+  const path = `v1/agl/rollouts/${encodeURIComponent(rolloutId.toWellFormed())}`;
   const query = new URLSearchParams({ rollout_id: rolloutId, limit: String(maxSpans), sort_by: 'sequence_id' });
   const [rollout, attempts, spans] = await Promise.all([
     ask<RolloutWire | null>(path, { signal }),
@@ -103,7 +103,7 @@ export async function fetchResourcesPage(
 
 /** One snapshot; `null` if there is none. */
 export async function fetchResources(resourcesId: string, signal: AbortSignal): Promise<ResourcesWire | null> {
-  return ask(`v1/agl/resources/${encodeURIComponent(resourcesId)}`, { signal });
+  return ask(`v1/agl/resources/${encodeURIComponent(resourcesId.toWellFormed())}`, { signal });
 }
 
 async function ask<T>(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pageSpan } from '../../../test/page-spans.ts';
 import type { PageSpan } from '../store/records.ts';
-import { conversationOf } from './conversation.ts';
+import { conversationOf } from './conversation-calls.ts';
 
 const indexed: PageSpan['attributes'] = {
   'gen_ai.request.model': 'small',
