@@ -15,6 +15,7 @@ import { ConnectionBanner } from './shell/connection-banner.tsx';
 import { Header } from './shell/header.tsx';
 import './shell/page-frame.css';
 import { isOver, runState, statusText } from './shell/status-text.ts';
+import { TITLES } from './shell/titles.ts';
 import { ViewBoundary } from './shell/view-boundary.tsx';
 import { useRoute } from './use-route.ts';
 import { WorkersView } from './workers/workers-view.tsx';
