@@ -39,6 +39,8 @@ const PATH = 'v1/agl/run/events';
 
 /** As long as that a browser does not answer: then it draws and listens, and goes on. */
 const SLICE_MS = 8;
+/** As long as without a frame, the page is taken to be hidden. */
+const HIDDEN_FRAME_MS = 250;
 /** The server sends something every 10 seconds, be it only a comment. */
 const SILENCE_MS = 25_000;
 
@@ -50,8 +52,16 @@ export function browserEnvironment(): FeedEnvironment {
       if (lastEventId !== '') headers['last-event-id'] = lastEventId;
       return request(PATH, { headers, signal, cache: 'no-store' });
     },
-    // A page that nobody sees gets no frames, and its title still says where the run stands.
-    onNextFrame: (draw) => void (document.hidden ? setTimeout(draw, 200) : requestAnimationFrame(draw)),
+    onNextFrame: (draw) => {
+      const drawOnce = () => {
+        cancelAnimationFrame(frame);
+        clearTimeout(timer);
+        draw();
+      };
+      const frame = requestAnimationFrame(drawOnce);
+      // A page that nobody sees gets no frames, and its title still says where the run stands.
+      const timer = setTimeout(drawOnce, HIDDEN_FRAME_MS);
+    },
     random: Math.random,
   };
 }
