@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { main } from '../src/main.ts';
@@ -274,6 +275,20 @@ describe('agl ui', () => {
     const again = await EventFeed.open(`http://127.0.0.1:${port}`, token, id);
     await again.until(({ name }) => name === 'caught-up');
     expect(again.events).toHaveLength(1);
+  });
+
+  it('shows what the journal tells where the process of the run lets nobody read its store', async () => {
+    const { runs, directory } = copyOfRun();
+    // As the owner does where SQLite is not safe for several connections.
+    const owner = new DatabaseSync(join(directory, 'store.db'));
+    onTestFinished(() => owner.close());
+    owner.exec("PRAGMA locking_mode = EXCLUSIVE; INSERT OR REPLACE INTO facts VALUES ('owner', '{}')");
+    const ui = await startUi([], runs);
+    expect(ui.said('stderr')).toMatch(/^warning: rollouts, workers and resources are not shown/);
+    const feed = await EventFeed.open(ui.url, ui.token);
+    await feed.until(({ data }) => data.type === 'run-ended');
+    expect(await (await ui.send('/v1/agl/run')).json()).toMatchObject({ algorithm: 'search', rollouts: null });
+    expect(await (await ui.send('/v1/agl/rollouts')).json()).toMatchObject({ total: 0 });
   });
 
   it('says who has the port', async () => {

@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path';
+import { InMemoryLightningStore, isLightningError, type LightningStore, type Logger } from '@agentlightning/core';
 import type { RunDetails } from '@agentlightning/core/run';
 import { dashboardFiles } from '@agentlightning/dashboard';
 import type { DashboardRun } from '@agentlightning/store-http/server';
@@ -29,14 +30,7 @@ export async function showRun(
     const details = await readRunDetails(await runPath(run, context));
     const { directory } = details;
     const logger = createLogger();
-    const store = await SqliteLightningStore.open({
-      path: join(directory, STORE_FILE),
-      readOnly: true,
-      create: false,
-      // Nobody works with them here.
-      secrets: 'masked',
-      logger,
-    });
+    const store = await openStore(directory, logger, context);
     let forgetBrowser = (): void => {};
     try {
       const dashboard = { files: await dashboardFiles(), run: shownRun(directory) };
@@ -54,6 +48,27 @@ export async function showRun(
       await store.close();
     }
   });
+}
+
+/**
+ * The store of the run, to be read. The owner of a file in an older SQLite lets nobody read beside it: then what there is to see is what the journal tells.
+ */
+async function openStore(
+  directory: string,
+  logger: Logger,
+  { stderr }: Pick<CliContext, 'stderr'>,
+): Promise<LightningStore> {
+  const path = join(directory, STORE_FILE);
+  try {
+    // Nobody works with its secrets here.
+    return await SqliteLightningStore.open({ path, readOnly: true, create: false, secrets: 'masked', logger });
+  } catch (error) {
+    if (!isLightningError(error, 'UNAVAILABLE') || error.details['reason'] !== 'locked') throw error;
+    stderr.write(
+      'warning: rollouts, workers and resources are not shown, as the process that works on the run lets nobody read its store: it does with Node 24, or start this again when the run has ended\n',
+    );
+    return new InMemoryLightningStore();
+  }
 }
 
 function shownRun(directory: string): DashboardRun {
