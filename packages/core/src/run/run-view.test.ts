@@ -182,6 +182,7 @@ describe('updateRunView()', () => {
     });
     const view = viewOf(finding(1), finding(2), { type: 'warning', message: 'a' }, { type: 'warning', message: 'a' });
     expect(view.findings).toMatchObject([{ message: '2 rollouts' }]);
+    expect(viewOf(finding(1), { type: 'finding-withdrawn', code: 'no-spans' }).findings).toEqual([]);
     expect(view.warnings).toEqual(['a']);
   });
 

@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { algorithmChecks } from '../testing/algorithm-checks.ts';
 import type { TrialBackend } from '../testing/trial-backend.ts';
 import { TrialWorld } from '../testing/trial-world.ts';
+import { TimeAccount } from '../timing/time-account.ts';
 import { StoreRunJournal } from './store-run-journal.ts';
 
 /** Store and records in a file; every process reads the records from it. */
@@ -56,6 +57,24 @@ describe('an algorithm whose records are in its store', () => {
     kills: 16,
   };
   it.each(algorithmChecks(trial, fileBackend).map(({ name, run }) => [name, run] as const))('%s', (_, run) => run());
+});
+
+describe('what a run keeps of itself', () => {
+  it('is there for the process that goes on with it: where its time went, and what was found', async () => {
+    await using backend = await fileBackend();
+    const first = await backend.openJournal();
+    const time = new TimeAccount(0, 1).totals(7);
+    const finding = { code: 'no-spans', message: 'none in 8 rollouts', details: { rollouts: 8 } } as const;
+    first.noteTime(new TimeAccount(0, 1).totals(5));
+    first.noteTime(time);
+    first.noteFinding('no-spans', { finding, weight: 8 });
+    first.noteFinding('rewards-all-equal', { finding: { ...finding, code: 'rewards-all-equal' }, weight: 8 });
+    first.noteFinding('rewards-all-equal', null);
+    await first.flush();
+    const second = await backend.openJournal();
+    expect(second.getTime()).toEqual(time);
+    expect([...second.findings()]).toEqual([{ finding, weight: 8 }]);
+  });
 });
 
 describe('a step that has spent and whose record cannot be written', () => {
