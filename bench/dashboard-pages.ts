@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { chromium } from 'playwright-core';
+import type { RolloutCounts } from '@agentlightning/core/run';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { type Bench, type BenchLine, jitterContext, round, toLine } from './bench.ts';
 import { type DashboardRun, makeDashboardRun } from './dashboard-run.ts';
 import { median, percentile } from './percentile.ts';
@@ -17,14 +18,20 @@ const PAGE = 100;
 /** In a page; texts are not evaluated there by its own scripts, which its policy forbids. */
 const FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime";
 
+const EVENTS = 30;
+/** Between two events, so that each comes alone. */
+const BETWEEN_MS = 50;
+
 const PAGE_MS = 200;
 const PAINT_MS = 1_000;
+const EVENT_MS = 250;
 
 /** What the page asks for, with 100,000 rollouts in a store in a file, and how soon it shows something. `agl ui` is in a process of its own. */
 export const dashboardPages: Bench = {
   name: 'dashboard-pages',
-  claim: `With ${ROLLOUTS.toLocaleString('en')} rollouts in a store in a file, the page shows itself within a second, and every list within 0.2 s, however it is filtered and sorted`,
-  measure: 'p95 of the slowest request ÷ 200 ms; first paint in Chromium ÷ 1 s, where there is one',
+  claim: `With ${ROLLOUTS.toLocaleString('en')} rollouts in a store in a file, the page shows itself within a second, every list within 0.2 s, however it is filtered and sorted, and what happens within 0.25 s`,
+  measure:
+    'p95 of the slowest request ÷ 200 ms; where there is a Chromium, first paint ÷ 1 s, and p95 from an event to the screen ÷ 250 ms',
   wanted: 'at most',
   async *run() {
     const jitter = await jitterContext();
@@ -33,9 +40,19 @@ export const dashboardPages: Bench = {
       const shown = await showRun(run.directory);
       try {
         yield await measurePages(shown, run, jitter);
-        const browser = findChromium();
-        if (browser === undefined) process.stderr.write('There is no chromium on PATH: first paint is not measured\n');
-        else yield await measurePaint(shown, browser, jitter);
+        const executablePath = findChromium();
+        if (executablePath === undefined) {
+          process.stderr.write('There is no chromium on PATH: what is to be seen in a browser is not measured\n');
+          return;
+        }
+        const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+        const browser = await chromium.launch({ executablePath, args });
+        try {
+          yield await measurePaint(shown, browser, jitter);
+          yield await measureEvents(shown, browser, run.directory, jitter);
+        } finally {
+          await browser.close();
+        }
       } finally {
         await shown.end();
       }
@@ -119,28 +136,64 @@ function requestsOf(run: DashboardRun): Record<string, (shown: ShownRun) => Prom
 }
 
 /** From the moment that the browser asks for the page until something is on it, each time in a browser profile that has never seen it. */
-async function measurePaint(shown: ShownRun, executablePath: string, jitter: object): Promise<BenchLine> {
-  const browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
-  try {
-    const paintMs: number[] = [];
-    // The first one starts what a browser starts once.
-    for (let turn = 0; turn <= PAINTS; turn += 1) {
-      const context = await browser.newContext();
-      const page = await context.newPage();
-      await page.goto(shown.url);
-      let took: number | undefined;
-      while (took === undefined) took = await page.evaluate<number | undefined>(FIRST_PAINT);
-      if (turn > 0) paintMs.push(took);
-      await context.close();
-    }
-    return toLine(
-      { bench: dashboardPages.name, gate: 1, goal: 0.5 },
-      paintMs.map((ms) => ms / PAINT_MS),
-      { setting: 'first contentful paint', rollouts: ROLLOUTS, paintMs: paintMs.map((ms) => round(ms)), ...jitter },
-    );
-  } finally {
-    await browser.close();
+async function measurePaint(shown: ShownRun, browser: Browser, jitter: object): Promise<BenchLine> {
+  const paintMs: number[] = [];
+  // The first one starts what a browser starts once.
+  for (let turn = 0; turn <= PAINTS; turn += 1) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(shown.url);
+    let took: number | undefined;
+    while (took === undefined) took = await page.evaluate<number | undefined>(FIRST_PAINT);
+    if (turn > 0) paintMs.push(took);
+    await context.close();
   }
+  return toLine(
+    { bench: dashboardPages.name, gate: 1, goal: 0.5 },
+    paintMs.map((ms) => ms / PAINT_MS),
+    { setting: 'first contentful paint', rollouts: ROLLOUTS, paintMs: paintMs.map((ms) => round(ms)), ...jitter },
+  );
+}
+
+/** From the moment that an event is written to the journal until what it says is in the frame that the browser draws. */
+async function measureEvents(shown: ShownRun, browser: Browser, directory: string, jitter: object): Promise<BenchLine> {
+  const page = await browser.newPage();
+  await page.goto(shown.url);
+  const eventMs: number[] = [];
+  const ratios: number[] = [];
+  for (let turn = 0; turn <= ROUNDS; turn += 1) {
+    const took: number[] = [];
+    for (let index = 0; index < EVENTS; index += 1) {
+      took.push(await eventToScreen(page, directory, 1_000_000 + turn * EVENTS + index));
+      await page.waitForTimeout(BETWEEN_MS);
+    }
+    if (turn === 0) continue;
+    eventMs.push(...took);
+    ratios.push(percentile(took, 0.95) / EVENT_MS);
+  }
+  await page.close();
+  return toLine({ bench: dashboardPages.name, gate: 1, goal: 0.5 }, ratios, {
+    setting: 'from an event to the screen',
+    p50Ms: round(median(eventMs)),
+    p95Ms: round(percentile(eventMs, 0.95)),
+    ...jitter,
+  });
+}
+
+async function eventToScreen(page: Page, directory: string, succeeded: number): Promise<number> {
+  const seen = page.evaluate<number>(
+    `new Promise((resolve) => {
+      const look = () => document.body.innerText.includes('${succeeded.toLocaleString('en')}') ? resolve(Date.now()) : requestAnimationFrame(look);
+      look();
+    })`,
+  );
+  const counts: RolloutCounts = { queued: 0, running: 0, succeeded, failed: 0, cancelled: 0, retried: 0 };
+  const written = Date.now();
+  appendFileSync(
+    join(directory, 'journal.jsonl'),
+    `${JSON.stringify({ time: written / 1000, type: 'rollouts', counts })}\n`,
+  );
+  return (await seen) - written;
 }
 
 function findChromium(): string | undefined {
