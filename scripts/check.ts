@@ -54,7 +54,7 @@ const STEPS: readonly Step[] = [
   {
     name: 'browser',
     what: 'every view of the page in a Chromium: hostile texts, narrow screens, light and dark, with keys alone, 40,000 events',
-    command: ['vitest', 'run', 'packages/dashboard/test'],
+    command: ['vitest', 'run', 'packages/dashboard/test', '--testTimeout=180000'],
     env: { AGL_BROWSER: 'all' },
   },
   { name: 'build', what: 'every package compiles', command: ['turbo', 'run', 'build', '--output-logs=errors-only'] },
