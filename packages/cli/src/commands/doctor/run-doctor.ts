@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { redactorOf } from '@agentlightning/runner';
-import type { LoadedConfig } from '@agentlightning/trainer/config';
+import { type LoadedConfig, readTerminalEnvironment } from '@agentlightning/trainer/config';
 import type { CliContext } from '../../cli-context.ts';
 import { EXIT_CODES } from '../../exit-codes.ts';
 import type { DoctorArguments } from '../doctor.ts';
@@ -19,7 +19,7 @@ export async function runDoctor(
 ): Promise<number> {
   context.divertPrints();
   const { stdout, env } = context;
-  const colors = stdout.isTTY === true && !env['NO_COLOR'];
+  const { colors } = readTerminalEnvironment(stdout, env);
   const results: CheckResult[] = [];
   const secrets = new Set(secretsIn(env));
   for await (const result of checks(given, options, { context, secrets })) {

@@ -1,7 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isPromptTemplate, type NamedResources, type PromptTemplate } from '@agentlightning/core';
-import { type FitResult, formatRunSummary, type SummarisedResult } from '@agentlightning/trainer/config';
+import {
+  type FitResult,
+  formatRunSummary,
+  readTerminalEnvironment,
+  type SummarisedResult,
+} from '@agentlightning/trainer/config';
 import { callOf, shellWord } from '../../call-of.ts';
 import type { CliContext } from '../../cli-context.ts';
 import { budgetOptionOf } from '../budget-options.ts';
@@ -40,7 +45,7 @@ function promptSummary(run: FitResult<SummarisedResult>, parts: RunReportParts):
     ...(label === undefined ? {} : { label }),
     // What can be done next is told below, by the name that the command line has here.
     agl: null,
-    colors: context.stdout.isTTY === true && !context.env['NO_COLOR'],
+    colors: readTerminalEnvironment(context.stdout, context.env).colors,
   });
 }
 
