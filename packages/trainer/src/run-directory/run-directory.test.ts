@@ -146,7 +146,7 @@ describe('RunDirectory', () => {
     await expect(open(true)).rejects.toMatchObject({ code: 'RUN_UNREADABLE' });
   });
 
-  it.each([
+  it.each<[string, () => Promise<void>]>([
     ['made', async () => makeStore(join(parent, 'run', 'store.db'))],
     ['begun to be made', () => writeFile(join(parent, 'run', 'store.db'), '')],
   ])('begins where a run died before it had a header, and its store was %s', async (_which, begin) => {
