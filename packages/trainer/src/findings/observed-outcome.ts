@@ -14,6 +14,8 @@ import type { RecordedOutcome } from '../context/task-outcome.ts';
 export interface ObservedCandidate {
   /** Names it: two with the same have the same resources. */
   readonly id: string;
+  /** Names its prompts: two with the same differ in other resources at most. */
+  readonly promptId: string;
   /** What it varies, by the names of the resources; of one that varies nothing, the prompts that the run began with. */
   readonly prompts: Readonly<Record<string, PromptTemplate>>;
 }
@@ -21,10 +23,16 @@ export interface ObservedCandidate {
 /** A candidate, for whoever looks for findings. Two that come to the same with the initial resources are one. */
 export function observedCandidate(initialResources: NamedResources, candidate: Candidate): ObservedCandidate {
   const own = promptsOf(candidate);
+  const merged = { ...initialResources, ...candidate };
   return {
-    id: canonicalHash(namedResourcesToWire({ ...initialResources, ...candidate }) as unknown as Json),
+    id: hashOf(merged),
+    promptId: hashOf(promptsOf(merged)),
     prompts: Object.keys(own).length > 0 ? own : promptsOf(initialResources),
   };
+}
+
+function hashOf(resources: NamedResources): string {
+  return canonicalHash(namedResourcesToWire(resources) as unknown as Json);
 }
 
 function promptsOf(resources: NamedResources): Record<string, PromptTemplate> {

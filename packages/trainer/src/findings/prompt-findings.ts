@@ -65,11 +65,11 @@ export class PromptFacts {
   /** Adds an outcome. */
   add({ outcome, candidate, task, spans }: ObservedOutcome): void {
     if (lacksResult(outcome)) return;
-    if (task !== null) this.rewards.add(task, candidate.id, scoredReward(outcome));
+    if (task !== null) this.rewards.add(task, candidate.promptId, scoredReward(outcome));
     if (outcome.status !== 'succeeded' || spans === undefined) return;
     if (task !== null && !this.requests.differs) {
       const hash = requestHash(spans);
-      if (hash !== undefined) this.requests.add(task, candidate.id, hash);
+      if (hash !== undefined) this.requests.add(task, candidate.promptId, hash);
     }
     if (this.occurs || this.requests.differs) return;
     const occurs = occursIn(spans, this.#fragmentsOf(candidate));
@@ -79,11 +79,11 @@ export class PromptFacts {
     for (const name of Object.keys(candidate.prompts)) this.names.add(name);
   }
 
-  #fragmentsOf({ id, prompts }: ObservedOutcome['candidate']): readonly string[] {
-    const known = this.#fragments.get(id);
+  #fragmentsOf({ promptId, prompts }: ObservedOutcome['candidate']): readonly string[] {
+    const known = this.#fragments.get(promptId);
     if (known !== undefined) return known;
     const fragments = Object.values(prompts).flatMap(promptFragments);
-    this.#fragments.set(id, fragments);
+    this.#fragments.set(promptId, fragments);
     return fragments;
   }
 }

@@ -1,4 +1,4 @@
-import { createRng, modelCallAttributes, PromptTemplate, type Span, spanFromDraft } from '@agentlightning/core';
+import { createRng, LLM, modelCallAttributes, PromptTemplate, type Span, spanFromDraft } from '@agentlightning/core';
 import type { FindingCode } from '@agentlightning/core/run';
 import { describe, expect, it } from 'vitest';
 import { InMemoryRunJournal } from '../context/run-journal.ts';
@@ -243,6 +243,26 @@ describe.each([
       findings.atEnd(null);
       expect(codes()).toEqual([]);
     }
+  });
+});
+
+describe('candidates that differ in their model alone', () => {
+  it('are no different prompts: neither ignored nor without effect', () => {
+    const { findings, codes } = world();
+    const models = ['a', 'b', 'c', 'd', 'e'].map((model) => new LLM({ endpoint: 'http://127.0.0.1:1', model }));
+    for (const llm of models) {
+      const candidate = observedCandidate(initialResources, { llm });
+      for (let task = 0; task < 16; task += 1) {
+        const outcome = {
+          status: 'succeeded',
+          reward: task % 2,
+          usage: { modelCalls: 1, promptTokens: 0, completionTokens: 0 },
+        } as RecordedOutcome;
+        findings.observe({ outcome, candidate, task: `val ${task}`, spans: [modelCall(seed.format({ task }))] });
+      }
+    }
+    findings.atEnd(null);
+    expect(codes()).toEqual([]);
   });
 });
 
