@@ -10,7 +10,7 @@ export function curveSection({ view }: ReportData): Html | null {
   return html`<section aria-labelledby="curve">
 <h2 id="curve">Score and cost</h2>
 <p class="muted">Each candidate that was scored on the whole validation set, when it was known, with its 95 % interval. The line is the best so far.</p>
-${curve.length < 2 ? null : html`<div class="scroll">${chart(curve)}</div>`}
+${curve.length < 2 ? null : html`<div class="scroll" tabindex="0">${chart(curve)}</div>`}
 ${curve.length > MOST_ROWS ? html`<details><summary>The numbers</summary>${numbers(curve)}</details>` : numbers(curve)}
 </section>`;
 }
@@ -20,7 +20,7 @@ const MOST_ROWS = 12;
 
 function numbers(curve: readonly CurvePoint[]): Html {
   const hasPrices = curve.some(({ usd }) => usd !== null);
-  return html`<div class="scroll"><table>
+  return html`<div class="scroll" tabindex="0"><table>
 <thead><tr><th scope="col">candidate</th><th scope="col">round</th><th scope="col">score</th><th scope="col">95 %</th><th scope="col">tasks</th><th scope="col">rollouts by then</th><th scope="col">optimiser calls</th>${hasPrices ? html`<th scope="col">cost</th>` : null}</tr></thead>
 <tbody>${curve.map(
     ({ version, round, score, interval, tasks, rollouts, modelCalls, usd, isBest }) =>

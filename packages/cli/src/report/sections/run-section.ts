@@ -11,7 +11,7 @@ export function evaluationsSection({ view }: ReportData): Html | null {
   const shown = done.slice(-MOST_EVALUATIONS);
   return html`<section aria-labelledby="evaluations">
 <h2 id="evaluations">Evaluations</h2>
-<div class="scroll"><table>
+<div class="scroll" tabindex="0"><table>
 <thead><tr><th scope="col">evaluation</th><th scope="col">tasks</th><th scope="col">mean reward</th><th scope="col">95 %</th><th scope="col">n</th><th scope="col">failed</th></tr></thead>
 <tbody>${shown.flatMap(({ key, mode, results }) =>
     results!.map(
@@ -84,7 +84,7 @@ export function failuresSection({ view }: ReportData): Html | null {
   if (failures.length === 0) return null;
   return html`<section aria-labelledby="failures">
 <h2 id="failures">Failures</h2>
-<div class="scroll"><table><thead><tr><th scope="col">rollouts</th><th scope="col">what they say</th><th scope="col">one of them</th></tr></thead>
+<div class="scroll" tabindex="0"><table><thead><tr><th scope="col">rollouts</th><th scope="col">what they say</th><th scope="col">one of them</th></tr></thead>
 <tbody>${failures.map(({ count, message, example, rolloutId }) => html`<tr><td class="number">${grouped(count)}</td><td>${message === example ? message : html`${message}<br><span class="muted">such as: ${example}</span>`}</td><td class="muted">${rolloutId}</td></tr>`)}</tbody></table></div>
 </section>`;
 }

@@ -85,7 +85,7 @@ function treeOf(view: RunView): Html {
     return html`<ul class="tree">${own.map((candidate) => html`<li>${node(candidate, view)}${listOf(candidate.version)}</li>`)}</ul>`;
   };
   const more = view.candidates.length - shown.length;
-  return html`<div class="scroll">${listOf(null)}</div>${more === 0 ? null : html`<p class="muted">${grouped(more)} more are not shown.</p>`}`;
+  return html`<div class="scroll" tabindex="0">${listOf(null)}</div>${more === 0 ? null : html`<p class="muted">${grouped(more)} more are not shown.</p>`}`;
 }
 
 function node(candidate: CandidateView, { best }: RunView): Html {

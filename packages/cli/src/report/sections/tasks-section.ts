@@ -23,7 +23,7 @@ function tableMarkup(table: TaskTable, inputs: ReadonlyMap<string, unknown>): Ht
 <p>Of ${grouped(counts.tasks)}, ${last} did better than ${first} on <strong class="good">${grouped(counts.fixed)}</strong>, worse on <strong class="bad">${grouped(counts.broke)}</strong>, the same on ${grouped(counts.same)}${counts.unknown === 0 ? null : `; ${grouped(counts.unknown)} cannot be compared`}.</p>
 ${mosaic(table)}
 <details><summary>Task by task, those that changed first</summary>
-<div class="scroll"><table class="tasks">
+<div class="scroll" tabindex="0"><table class="tasks">
 <thead><tr><th scope="col">task</th>${versions.map((version) => html`<th scope="col">${version}</th>`)}<th scope="col">change</th><th scope="col">what it is</th></tr></thead>
 <tbody>${rows.slice(0, listed).map((row) => rowMarkup(row, inputs))}</tbody></table></div>
 ${rest === 0 ? null : html`<p class="muted">${grouped(rest)} more are not shown.</p>`}</details>`;
@@ -51,7 +51,7 @@ function mosaic({ versions, rows }: TaskTable): Html {
     return html`<text x="0" y="${y + 13}">${version.slice(0, 8)}</text>${cells}`;
   });
   const width = Math.ceil(NAME_WIDTH + shown.length * cell);
-  return html`<div class="scroll"><svg class="mosaic" viewBox="0 0 ${width} ${versions.length * ROW_HEIGHT}" width="${width}" height="${versions.length * ROW_HEIGHT}" role="img" aria-label="Reward of each task by candidate; the numbers are in the table below">${lines}</svg></div>
+  return html`<div class="scroll" tabindex="0"><svg class="mosaic" viewBox="0 0 ${width} ${versions.length * ROW_HEIGHT}" width="${width}" height="${versions.length * ROW_HEIGHT}" role="img" aria-label="Reward of each task by candidate; the numbers are in the table below">${lines}</svg></div>
 <p class="muted small"><svg width="12" height="12" aria-hidden="true"><rect class="all" width="12" height="12"/></svg> full reward <svg width="12" height="12" aria-hidden="true"><rect class="part" width="12" height="12"/></svg> part of it <svg width="12" height="12" aria-hidden="true"><rect class="none" width="12" height="12"/></svg> none. A column is a task: those that became worse, then those that became better, then the rest${rows.length > shown.length ? html`, ${grouped(shown.length)} of ${grouped(rows.length)}` : null}.</p>`;
 }
 

@@ -72,8 +72,8 @@ function scoreTable({ view }: ReportData): Html | null {
       : []),
   ];
   if (rows.length === 0) return null;
-  return html`<div class="scroll"><table>
-<thead><tr><th scope="col">tasks</th><th scope="col">${seed === undefined ? 'before' : `${seed.version} (before)`}</th><th scope="col">${view.best === null ? 'best' : `${view.best.version} (best)`}</th><th scope="col"></th></tr></thead>
+  return html`<div class="scroll" tabindex="0"><table>
+<thead><tr><th scope="col">tasks</th><th scope="col">${seed === undefined ? 'before' : `${seed.version} (before)`}</th><th scope="col">${view.best === null ? 'best' : `${view.best.version} (best)`}</th><td></td></tr></thead>
 <tbody>${rows.map(
     ({ set, seed: before, best: after, what }) =>
       html`<tr><th scope="row">${set}</th><td>${scoreCell(before)}</td><td>${scoreCell(after)}</td><td class="muted">${what}</td></tr>`,
