@@ -29,7 +29,7 @@ interface Column {
 }
 
 interface CellContext {
-  /** As `RolloutRows.rewardsOf()`. */
+  /** The primary one: `null` if there is none, `undefined` while nobody knows. */
   readonly reward: number | null | undefined;
   /** Under which the run knows the candidate. */
   readonly version: string | undefined;
@@ -169,6 +169,10 @@ export function RolloutGrid({
     event.preventDefault();
   };
 
+  const drawnRows = useRef(new Map<number, DrawnRow>());
+  const onFocus = useCallback((index: number) => {
+    if (!isFocusDue.current) setActive(index);
+  }, []);
   const begin = Math.max(0, first - OVERSCAN);
   const drawn = Array.from(
     { length: Math.max(0, Math.min(length, last + OVERSCAN) - begin) },
@@ -204,22 +208,14 @@ export function RolloutGrid({
         <div role="rowgroup" class="grid-body" style={{ height: `${length * ROW_HEIGHT}px` }}>
           {indices.map((index) => {
             const rollout = rows.at(index);
-            return (
-              <Row
-                // By its place: a row that is fetched while it has the focus keeps it.
-                key={index}
-                index={index}
-                rollout={rollout}
-                isActive={index === at}
-                context={{
-                  reward: rollout === undefined ? undefined : primaryOf(rows.rewardsOf(rollout.rollout_id)),
-                  version: versions.get(rollout?.resources_id ?? ''),
-                }}
-                onFocus={() => {
-                  if (!isFocusDue.current) setActive(index);
-                }}
-              />
-            );
+            return drawnOnce(drawnRows.current, {
+              index,
+              rollout,
+              isActive: index === at,
+              reward: rollout === undefined ? undefined : primaryOf(rows.rewardsOf(rollout.rollout_id)),
+              version: versions.get(rollout?.resources_id ?? ''),
+              onFocus,
+            });
           })}
         </div>
       </div>
@@ -227,19 +223,35 @@ export function RolloutGrid({
   );
 }
 
-function Row({
-  index,
-  rollout,
-  isActive,
-  context,
-  onFocus,
-}: {
-  index: number;
-  rollout: RolloutWire | undefined;
-  isActive: boolean;
-  context: CellContext;
-  onFocus: () => void;
-}) {
+interface RowProps extends CellContext {
+  readonly index: number;
+  readonly rollout: RolloutWire | undefined;
+  readonly isActive: boolean;
+  readonly onFocus: (index: number) => void;
+}
+
+/** A row as it was drawn last, and of what. */
+interface DrawnRow {
+  readonly props: RowProps;
+  readonly node: ComponentChildren;
+}
+
+/** Drawn rows that are kept though they are seen no more. */
+const KEPT_ROWS = 400;
+
+/** Scrolling draws many rows again and again: what is the same object to the renderer is not compared. */
+function drawnOnce(drawn: Map<number, DrawnRow>, props: RowProps): ComponentChildren {
+  const known = drawn.get(props.index);
+  const names = Object.keys(props) as (keyof RowProps)[];
+  if (known !== undefined && names.every((name) => known.props[name] === props[name])) return known.node;
+  if (drawn.size > KEPT_ROWS) drawn.clear();
+  // By its place: a row that is fetched while it has the focus keeps it.
+  const node = <Row key={props.index} {...props} />;
+  drawn.set(props.index, { props, node });
+  return node;
+}
+
+function Row({ index, rollout, isActive, reward, version, onFocus }: RowProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a row of a table of which only what is seen is in the document
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keys of all rows are those of the grid
@@ -249,7 +261,7 @@ function Row({
       data-index={index}
       tabIndex={isActive ? 0 : -1}
       style={{ top: `${index * ROW_HEIGHT}px` }}
-      onFocus={onFocus}
+      onFocus={() => onFocus(index)}
       onClick={() => {
         // A text that is being selected is not a click.
         if (rollout !== undefined && getSelection()?.isCollapsed !== false) open(rollout);
@@ -259,7 +271,7 @@ function Row({
         // biome-ignore lint/a11y/useSemanticElements: as above
         // biome-ignore lint/a11y/useFocusableInteractive: the row takes the focus
         <div key={id} role="gridcell" class={classOf(isNumeric, isWideOnly)}>
-          {rollout === undefined ? <span class="muted">…</span> : cell(rollout, context)}
+          {rollout === undefined ? <span class="muted">…</span> : cell(rollout, { reward, version })}
         </div>
       ))}
     </div>
@@ -344,7 +356,8 @@ function useScroll(frame: { readonly current: HTMLElement | null }) {
     return () => observer.disconnect();
   }, []);
   const onScroll = useCallback(() => {
-    if (frame.current !== null) setTop(frame.current.scrollTop);
+    // Drawn again when there are other rows to see, and not for each pixel.
+    if (frame.current !== null) setTop(Math.floor(frame.current.scrollTop / ROW_HEIGHT) * ROW_HEIGHT);
   }, []);
   return { top, height, onScroll };
 }
