@@ -78,7 +78,7 @@ describe('where the time of a search goes', () => {
     expect(split.agentModels / split.wall).toBeGreaterThan(0.5);
     expect(split.agentModels).toBeGreaterThan(4 * split.agentCode);
     expect(split).toMatchObject({ waitingForSlot: 0, agentUnknown: 0 });
-    expect(split.bottleneck).toMatch(/^The agents' models took \d+ % of the time, while none waited for a slot/);
+    expect(split.bottleneck).toMatch(/^The agents' models took \d+ % of the time, with a slot for each rollout: /);
   });
 
   it('counts all processes of a run, and no time in which nobody worked on it', async () => {

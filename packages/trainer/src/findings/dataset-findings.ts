@@ -36,7 +36,7 @@ export function judgeOverlap({ train, val, test }: RunDatasets): Found | null {
   if (overlaps.length === 0) return null;
   const parts = overlaps.map(
     (overlap) =>
-      `${overlap.rows.toLocaleString('en-US')} of ${counted(overlap.compared, `${SET_NAMES[overlap.of]} task`)} are in the ${SET_NAMES[overlap.with]} set as well (row ${overlap.row} is its row ${overlap.otherRow})`,
+      `${overlap.rows.toLocaleString('en-US')} of ${counted(overlap.compared, `${SET_NAMES[overlap.of]} task`)} are in the ${SET_NAMES[overlap.with]} set as well (such as row ${overlap.row}, which is row ${overlap.otherRow} there)`,
   );
   return {
     message: `${capitalised(parts.join('; '))}: their scores flatter, as the search has seen them. Take each task into one set only`,
@@ -91,10 +91,10 @@ export function judgeSizes({ val, test }: RunDatasets): Found | null {
   if (small.length === 0) return null;
   const parts = small.map(
     ({ name, tasks }) =>
-      `in ${counted(tasks, `${SET_NAMES[name]} task`)} a difference between two prompts shows from about ${smallestDifference(tasks).toFixed(2)} on`,
+      `in ${counted(tasks, `${SET_NAMES[name]} task`)} from about ${smallestDifference(tasks).toFixed(2)} on`,
   );
   return {
-    message: `${capitalised(parts.join(', '))}: what is smaller is not told from chance. A difference of 0.10 takes about ${tasksNeeded(0.1)} tasks, one of 0.05 about ${tasksNeeded(0.05)} (80 % power at the 5 % level)`,
+    message: `A difference between two prompts shows ${parts.join(', ')}: what is smaller is not told from chance. One of 0.10 takes about ${tasksNeeded(0.1)} tasks, one of 0.05 about ${tasksNeeded(0.05)} (80 % power at the 5 % level)`,
     details: Object.fromEntries(small.map(({ name, tasks }) => [`${name}Tasks`, tasks])),
     weight: 1,
   };

@@ -275,7 +275,7 @@ describe('datasets-overlap', () => {
     const val = rows(90, 120).map(({ question, answer }) => ({ answer, question }));
     findings.atStart({ train: rows(0, 100), val, test: rows(118, 160) });
     expect(message('datasets-overlap')).toMatch(
-      /^10 of 30 validation tasks are in the training set as well \(row 0 is its row 90\); 2 of 42 test tasks are in the validation set as well \(row 0 is its row 28\): /,
+      /^10 of 30 validation tasks are in the training set as well \(such as row 0, which is row 90 there\); 2 of 42 test tasks are in the validation set as well \(such as row 0, which is row 28 there\): /,
     );
   });
 
@@ -310,7 +310,7 @@ describe('too-few-tasks', () => {
     const { findings, message } = world();
     findings.atStart({ train: null, val: sized(19), test: sized(5) });
     expect(message('too-few-tasks')).toMatch(
-      /^In 19 validation tasks a difference between two prompts shows from about 0\.35 on, in 5 test tasks .* about 0\.69 on: .* 0\.10 takes about 236 tasks, one of 0\.05 about 942/,
+      /^A difference between two prompts shows in 19 validation tasks from about 0\.35 on, in 5 test tasks from about 0\.69 on: .* 0\.10 takes about 236 tasks, one of 0\.05 about 942/,
     );
   });
 

@@ -44,14 +44,22 @@ describe('the bottleneck', () => {
 
   it('is the optimiser where nothing else goes on', () => {
     expect(bottleneck({ optimizer: 41, agents: 30, waitingForSlot: 19, framework: 10 })).toMatch(
-      /^The optimiser's model calls are the critical path: for 41 % of the time .* more runners would not help/,
+      /^The optimiser's model calls are the critical path: for 41 % of the time .* more runners only with the 19 % in which rollouts waited for one$/,
     );
   });
 
   it('is the agents’ models or their own code where no rollout waits', () => {
-    expect(bottleneck({ agents: 80, optimizer: 20 })).toMatch(/^The agents' models took 72 % of the time, while none/);
+    expect(bottleneck({ agents: 80, optimizer: 20 })).toMatch(
+      /^The agents' models took 72 % of the time, with a slot for each rollout: .* more runners would not help$/,
+    );
     expect(bottleneck({ agents: 80, optimizer: 20, modelSeconds: 10 })).toMatch(
-      /^The agents' own code took 72 % of the time, while none waited for a slot: more runners would not help/,
+      /^The agents' own code took 72 % of the time, with a slot for each rollout: .* more runners would not help$/,
+    );
+  });
+
+  it('is the agents as a whole where their models take as long as their own code', () => {
+    expect(bottleneck({ agents: 80, optimizer: 20, modelSeconds: 52 })).toMatch(
+      /^The agents took 80 % of the time, their models 42 % and their own code 38 %, with a slot for each rollout: both/,
     );
   });
 
@@ -71,7 +79,7 @@ describe('the bottleneck', () => {
   it('is not known where nothing tells what rollouts did', () => {
     expect(bottleneck({ untold: 80, framework: 20 })).toMatch(/which of the two is not known.*over HTTP/);
     expect(bottleneck({ agents: 80, framework: 20, modelCalls: 0, modelSeconds: 0 })).toMatch(
-      /^Rollouts took 80 % .*not known, as no model call of the agents was seen$/,
+      /^Rollouts took 80 % .*not known, as no model call of the agents was seen; more runners would not help$/,
     );
   });
 
@@ -82,6 +90,13 @@ describe('the bottleneck', () => {
   it('is nothing where nothing stands out', () => {
     expect(bottleneck({ waitingForSlot: 32, agents: 30, optimizer: 31, framework: 7 })).toBe(
       "Nothing stands out: waiting for a free slot 32 %, the optimiser's model calls 31 %, the agents' models 27 %",
+    );
+  });
+
+  it('is not one of two that take about the same', () => {
+    expect(bottleneck({ waitingForSlot: 44, agents: 50, framework: 6 })).toMatch(/^Nothing stands out: .*slot 44 %/);
+    expect(bottleneck({ waitingForSlot: 30, agents: 60, framework: 10 })).toMatch(
+      /^The agents' models took 54 % .* more runners only with the 30 % in which rollouts waited for one$/,
     );
   });
 

@@ -8,8 +8,9 @@ type Parts = Omit<TimeSplit, 'bottleneck'>;
 const SHORTEST_WALL_SECONDS = 1;
 const FEWEST_ATTEMPTS = 3;
 
-/** What takes a smaller share is no bottleneck unless it is well ahead of all else. */
+/** What takes a large share is the bottleneck if it is ahead of all else; what takes a smaller one, if it is well ahead. */
 const LARGE_SHARE = 0.4;
+const AHEAD = 1.25;
 const WELL_AHEAD = 1.5;
 /** What is named where nothing stands out. */
 const NAMED_SHARE = 0.1;
@@ -36,7 +37,7 @@ export function bottleneckOf(parts: Parts, totals: TimeTotals, slots: number | n
   };
   const ranked = (Object.keys(shares) as (keyof typeof shares)[]).sort((a, b) => shares[b] - shares[a]);
   const [first, second] = [ranked[0]!, ranked[1]!];
-  const isClear = shares[first] >= LARGE_SHARE || shares[first] >= WELL_AHEAD * shares[second];
+  const isClear = shares[first] >= (shares[first] >= LARGE_SHARE ? AHEAD : WELL_AHEAD) * shares[second];
   if (!isClear) return `Nothing stands out: ${namedParts(parts)}`;
   switch (first) {
     case 'slot':
@@ -44,9 +45,9 @@ export function bottleneckOf(parts: Parts, totals: TimeTotals, slots: number | n
     case 'agents':
       return agentSentence(parts, totals, latencies);
     case 'optimizer':
-      return `The optimiser's model calls are the critical path: for ${percent(shares.optimizer)} of the time nothing else was under way; more runners would not help, a faster model or less to write would`;
+      return `The optimiser's model calls are the critical path: for ${percent(shares.optimizer)} of the time nothing else was under way; a faster model, or less for it to write, would help, ${runnersHint(parts)}`;
     case 'framework':
-      return `For ${percent(shares.framework)} of the time neither rollouts nor model calls of the optimiser were under way: starting up, storing, and the algorithm's own code; more runners would not help`;
+      return `For ${percent(shares.framework)} of the time neither rollouts nor model calls of the optimiser were under way: starting up, storing, and the algorithm's own code; ${runnersHint(parts)}`;
     default:
       return first satisfies never;
   }
@@ -64,21 +65,32 @@ function agentSentence(parts: Parts, totals: TimeTotals, latencies: Latencies): 
   const { wall, agentModels, agentCode, agentUnknown } = parts;
   const [median, slow] = [latencies.quantile(0.5), latencies.quantile(0.95)];
   if (totals.tail / wall >= TAIL_SHARE && slow >= TAIL_RATIO * median) {
-    return `The slowest rollouts of each evaluation hold it up: one in twenty takes ${(slow / median).toFixed(slow < 9.95 * median ? 1 : 0)} × the median (${seconds(slow)}, ${seconds(median)}), and for ${percent(totals.tail / wall)} of the time at most a quarter of the runners were busy; more runners would not help, a lower timeoutSeconds or fewer steps in them might`;
+    return `The slowest rollouts of each evaluation hold it up: one in twenty takes ${(slow / median).toFixed(slow < 9.95 * median ? 1 : 0)} × the median (${seconds(slow)}, ${seconds(median)}), and for ${percent(totals.tail / wall)} of the time at most a quarter of the runners were busy; a lower timeoutSeconds, or fewer steps in them, may help, ${runnersHint(parts)}`;
   }
   if (totals.untold > agentModels + agentCode) {
     return `Rollouts were under way or waiting for ${percent(agentUnknown / wall)} of the time; which of the two is not known, as the store is reached over HTTP and does not tell`;
   }
-  const noQueue = 'while none waited for a slot: more runners would not help';
+  const hasSlot = 'with a slot for each rollout';
   if (agentUnknown > agentModels + agentCode) {
-    return `Rollouts took ${percent(agentUnknown / wall)} of the time, ${noQueue}; what they waited for is not known, as no model call of the agents was seen`;
+    return `Rollouts took ${percent(agentUnknown / wall)} of the time, ${hasSlot}; what they waited for is not known, as no model call of the agents was seen; ${runnersHint(parts)}`;
   }
   if (totals.heldOff * 2 > agentModels) {
-    return `The endpoint of the agents' models asked to be left alone for ${percent(totals.heldOff / wall)} of the time: its rate limit is the bottleneck; more runners would not help`;
+    return `The endpoint of the agents' models asked to be left alone for ${percent(totals.heldOff / wall)} of the time: its rate limit is the bottleneck; ${runnersHint(parts)}`;
+  }
+  if (Math.max(agentModels, agentCode) < AHEAD * Math.min(agentModels, agentCode)) {
+    return `The agents took ${percent((agentModels + agentCode) / wall)} of the time, their models ${percent(agentModels / wall)} and their own code ${percent(agentCode / wall)}, ${hasSlot}: both would have to be faster; ${runnersHint(parts)}`;
   }
   return agentModels >= agentCode
-    ? `The agents' models took ${percent(agentModels / wall)} of the time, ${noQueue}, a faster model or fewer calls in a rollout would`
-    : `The agents' own code took ${percent(agentCode / wall)} of the time, ${noQueue}, what it computes or waits for besides models would have to be faster`;
+    ? `The agents' models took ${percent(agentModels / wall)} of the time, ${hasSlot}: a faster model, or fewer calls in a rollout, would help, ${runnersHint(parts)}`
+    : `The agents' own code took ${percent(agentCode / wall)} of the time, ${hasSlot}: look at what it computes, or waits for besides models; ${runnersHint(parts)}`;
+}
+
+/** What can be had by more runners where they are not the bottleneck. */
+function runnersHint({ waitingForSlot, wall }: Parts): string {
+  const share = waitingForSlot / wall;
+  return share < NAMED_SHARE
+    ? 'more runners would not help'
+    : `more runners only with the ${percent(share)} in which rollouts waited for one`;
 }
 
 function namedParts(parts: Parts): string {
