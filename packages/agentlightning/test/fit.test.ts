@@ -99,11 +99,25 @@ describe('fit()', () => {
       strategy: inThisThread(),
       initialResources: resources(server.baseUrl),
     });
-    const run = await trainer.fit(new QuestionAgent(), questions(6), { ...datasets, testDataset: questions(8) });
+    const stream = trainer.stream(new QuestionAgent(), questions(6), { ...datasets, testDataset: questions(8) });
+    const events: TrainerEvent[] = [];
+    for await (const event of stream) events.push(event);
+    const run = await stream.result;
     // The reward grows with the length of the prompt, which editing makes longer.
     expect(run.result.bestPrompt.template.length).toBeGreaterThan(seedPrompt.template.length);
     expect(run.heldOut).toMatchObject({ verdict: 'better', best: { n: 8 }, initial: { n: 8 } });
     expect(run.heldOut!.difference!.wins).toBe(8);
+    // In the store both are under the names under which the search had scored them.
+    const names = new Map(
+      events.flatMap((event) =>
+        event.type === 'algorithm-event' && event.event.type === 'candidate-proposed'
+          ? [[event.resourcesId, event.event.version]]
+          : [],
+      ),
+    );
+    const test = events.find((event) => event.type === 'evaluation-ended' && event.mode === 'test');
+    const tested = test?.type === 'evaluation-ended' ? test.results : [];
+    expect(tested.map(({ resourcesId }) => names.get(resourcesId))).toEqual(['v0', run.result.bestVersion]);
   });
 
   it('resumes nothing from a run before: two runs of one trainer are alike', async () => {

@@ -1,4 +1,4 @@
-import type { Candidate, TaskOutcome } from '@agentlightning/core';
+import type { Candidate, NamedResources, TaskOutcome } from '@agentlightning/core';
 import { canonicalHash, compare, type Json, namedResourcesToWire, scoreOf } from '@agentlightning/core';
 import { type HeldOutReport, type PairedDifference, type Verdict, verdictOn } from '@agentlightning/core/run';
 import type { RunContext } from './context/run-context.ts';
@@ -14,7 +14,7 @@ export async function evaluateHeldOut<TTask>(
   const { initialResources } = context;
   const isSame = best === undefined || hash({ ...initialResources, ...best }) === hash(initialResources);
   const evaluation = context.evaluate('test', {
-    candidates: isSame ? [{}] : [{}, best],
+    candidates: isSame ? [initialLike(initialResources, best)] : [initialLike(initialResources, best), best],
     tasks: Array.from(testDataset),
     mode: 'test',
   });
@@ -28,6 +28,12 @@ export async function evaluateHeldOut<TTask>(
     difference,
     verdict: isSame ? 'same' : verdictOf(difference, outcomes),
   };
+}
+
+/** The initial resources that the best candidate is another choice of: the candidate that a search begins with, under the name it has in the store. */
+function initialLike(initialResources: NamedResources, best: Candidate | undefined): Candidate {
+  const names = Object.keys(best ?? {}).filter((name) => name in initialResources);
+  return Object.fromEntries(names.map((name) => [name, initialResources[name]!]));
 }
 
 function verdictOf(difference: PairedDifference | null, outcomes: readonly TaskOutcome<unknown>[]): Verdict {
