@@ -57,7 +57,8 @@ const ARGUMENTS = [
 export async function startBrowser(executable: string): Promise<Browser> {
   if (executable !== FROM_PACKAGE) return await chromium.launch({ executablePath: executable, args: ARGUMENTS });
   const { default: packed } = await import('@sparticuz/chromium');
-  return await chromium.launch({ executablePath: await packed.executablePath(), args: [...packed.args, ...ARGUMENTS] });
+  // Without the arguments of its package: in one process it dies with the first page that is closed, and without web security it is no test.
+  return await chromium.launch({ executablePath: await packed.executablePath(), args: ARGUMENTS });
 }
 
 /** What must not happen on any page. */
