@@ -1,11 +1,13 @@
-/** `0.787`; `none` for a score that there is none of. */
+import { scoreText as scoreDigits } from '@agentlightning/core/run';
+
+/** `0.788`; `none` for a score that there is none of. */
 export function scoreText(score: number | null): string {
-  return score === null ? 'none' : score.toFixed(3);
+  return score === null ? 'none' : scoreDigits(score);
 }
 
 /** `0.686 – 0.863`; empty without an interval. */
 export function intervalText(interval: readonly [low: number, high: number] | null): string {
-  return interval === null ? '' : interval.map((bound) => bound.toFixed(3)).join(' – ');
+  return interval === null ? '' : interval.map(scoreDigits).join(' – ');
 }
 
 /** `1,376`. */

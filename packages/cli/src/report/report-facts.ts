@@ -4,6 +4,7 @@ import {
   promptTextsOf,
   type RunView,
   type ScoreView,
+  scoreText,
   verdictSentence,
 } from '@agentlightning/core/run';
 import type { ReportData } from './report-data.ts';
@@ -136,10 +137,10 @@ export function conclusionOf({ view, details }: Pick<ReportData, 'view' | 'detai
   const seedScore =
     view.firstScore === null || seedOf(view)?.version === best.version
       ? ''
-      : `, began at ${view.firstScore.toFixed(3)}`;
+      : `, began at ${scoreText(view.firstScore)}`;
   return {
     kind: 'open',
-    sentence: `no verdict: the best${details.status === 'completed' ? '' : ' so far'} scored ${best.score.toFixed(3)}${seedScore}, on tasks that it was chosen by`,
+    sentence: `no verdict: the best${details.status === 'completed' ? '' : ' so far'} scored ${scoreText(best.score)}${seedScore}, on tasks that it was chosen by`,
     restsOn:
       details.datasets.test === null
         ? 'There were no held-out tasks (testDataset), so nobody knows how much of that is luck: of many candidates a search takes the one that did best on the tasks it chooses by, which flatters.'

@@ -29,8 +29,10 @@ export {
   updateRunView,
 } from './run-view.ts';
 export type { HeldOutReport, PairedDifference, Score, Verdict } from './score.ts';
+export { scoreText } from './score-text.ts';
 export type { Budget, BudgetLimit, BudgetReached, Spend } from './spend.ts';
 export type { StopCause, StopReason, StopRequest, StopStep } from './stop.ts';
 export { type TimeShare, timeShares } from './time-shares.ts';
 export type { TimeSplit } from './time-split.ts';
 export { verdictOn, verdictSentence } from './verdict.ts';
+export { whyBest } from './why-best.ts';

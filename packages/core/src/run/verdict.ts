@@ -1,4 +1,5 @@
 import type { HeldOutReport, PairedDifference, Verdict } from './score.ts';
+import { scoreText } from './score-text.ts';
 
 /** What counts as unlikely. */
 const SIGNIFICANT = 0.05;
@@ -51,7 +52,7 @@ function differenceText({ mean, interval, pValue, wins, losses, ties }: PairedDi
 }
 
 function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
+  return `${value < 0 ? '−' : '+'}${scoreText(Math.abs(value))}`;
 }
 
 /** Two digits that count. */

@@ -1,5 +1,11 @@
 import { differenceOf } from '@agentlightning/core';
-import { type HeldOutReport, type PairedDifference, type Verdict, verdictOn } from '@agentlightning/core/run';
+import {
+  type HeldOutReport,
+  type PairedDifference,
+  scoreText,
+  type Verdict,
+  verdictOn,
+} from '@agentlightning/core/run';
 import { counted, type Judgement, SET_NAMES } from './judgement.ts';
 
 /** What the best candidate and what the run began with came to on the same tasks. */
@@ -19,7 +25,7 @@ export function judgeSeenDifference(seen: SeenDifference | null): Judgement {
   if (tasksNeeded === null || tasksNeeded <= tasks) return null;
   const by = set === 'val' ? ', by which it was chosen' : '';
   return {
-    message: `On the ${counted(tasks, `${SET_NAMES[set]} task`)}${by}, the best candidate is ${Math.abs(mean).toFixed(3)} ${mean < 0 ? 'behind' : 'ahead of'} what the run began with, which chance does as well (p = ${pValue.toFixed(2)}): to tell a difference of that size takes about ${tasksNeeded.toLocaleString('en-US')} tasks (80 % power at the 5 % level)`,
+    message: `On the ${counted(tasks, `${SET_NAMES[set]} task`)}${by}, the best candidate is ${scoreText(Math.abs(mean))} ${mean < 0 ? 'behind' : 'ahead of'} what the run began with, which chance does as well (p = ${pValue.toFixed(2)}): to tell a difference of that size takes about ${tasksNeeded.toLocaleString('en-US')} tasks (80 % power at the 5 % level)`,
     details: { set, tasks, difference: mean, pValue, tasksNeeded },
     // More than any set is small.
     weight: Number.MAX_SAFE_INTEGER,

@@ -1,5 +1,5 @@
 import type { AlgorithmEvent } from '@agentlightning/core';
-import { type StopStep, verdictSentence } from '@agentlightning/core/run';
+import { type StopStep, scoreText, verdictSentence } from '@agentlightning/core/run';
 import type { TrainerEvent } from '../trainer-event.ts';
 
 /** What is going on after each Ctrl-C, and what the next one does. */
@@ -22,7 +22,7 @@ export function eventLine(event: TrainerEvent): string | undefined {
       return `${what}${label}: ${event.nRunners} runners, seed ${event.seed}, ${event.runId}`;
     }
     case 'best':
-      return `best score ${event.score.toFixed(3)} (${event.version})${boundsText(event.interval)}`;
+      return `best score ${scoreText(event.score)} (${event.version})${boundsText(event.interval)}`;
     case 'warning':
       return `warning: ${event.message}`;
     case 'finding':
@@ -57,13 +57,13 @@ function algorithmEventLine(event: AlgorithmEvent): string | undefined {
     case 'round-started':
       return `round ${event.round} of ${event.rounds}`;
     case 'round-ended':
-      return `round ${event.round} ended${event.bestScore === null ? '' : `, best score ${event.bestScore.toFixed(3)}`}`;
+      return `round ${event.round} ended${event.bestScore === null ? '' : `, best score ${scoreText(event.bestScore)}`}`;
     case 'candidate-scored': {
       const { version, score, interval, unfinished } = event;
       const failed = event.failed === 0 ? '' : `, ${event.failed} failed`;
       const tasks = `${event.tasks} ${event.dataset === 'val' ? 'validation tasks' : 'sampled tasks'}`;
       if (score === null) return `  ${version} has no score: ${unfinished} of ${tasks} have no result${failed}`;
-      return `  ${version} scored ${score.toFixed(3)}${boundsText(interval)} on ${tasks}${failed}`;
+      return `  ${version} scored ${scoreText(score)}${boundsText(interval)} on ${tasks}${failed}`;
     }
     case 'candidate-dropped':
       return `  a child of ${event.parent} was dropped: ${event.reason}`;
@@ -78,5 +78,5 @@ function algorithmEventLine(event: AlgorithmEvent): string | undefined {
 }
 
 function boundsText(interval: readonly [low: number, high: number] | null | undefined): string {
-  return interval ? ` (95 % ${interval.map((bound) => bound.toFixed(3)).join(' – ')})` : '';
+  return interval ? ` (95 % ${interval.map(scoreText).join(' – ')})` : '';
 }

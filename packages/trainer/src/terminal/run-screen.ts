@@ -2,6 +2,7 @@ import {
   endedRollouts,
   type Finding,
   type RunView,
+  scoreText,
   type TimeSplit,
   timeShares,
   verdictSentence,
@@ -271,7 +272,7 @@ function candidateLine({ candidate, branch, isBest, score }: TreeRow, columns: T
   if (score === null) return [...start, styled('faint', ' –')];
   if (score.score === null) return [...start, ` incomplete: ${score.unfinished} of ${score.tasks} without a result`];
   const bounds = (score.interval ?? []).map((bound) => bound.toFixed(2)).join('–');
-  const numbers = ` ${score.score.toFixed(3)}  ${bounds.padEnd(10)}  ${String(score.tasks).padEnd(5)}`;
+  const numbers = ` ${scoreText(score.score)}  ${bounds.padEnd(10)}  ${String(score.tasks).padEnd(5)}`;
   const line: Piece[] = [...start, isBest ? styled('good', numbers) : numbers];
   if (!isWide) return [...line, isBest ? ' best' : isIn ? ' in beam' : ''];
   const set = score.dataset === 'val' ? '' : 'sample';

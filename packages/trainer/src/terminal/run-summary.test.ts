@@ -23,7 +23,12 @@ const run: FitResult<SummarisedResult> = {
   },
   runners: { where: '8 in 2 shared threads', lost: 0, givenBack: 0, causes: [] },
   limits: { timeoutSeconds: 900, unresponsiveSeconds: 60, maxAttempts: 3, retryCondition: ['timeout', 'unresponsive'] },
-  spend: { ...NO_SPEND, rollouts: 1184, modelCalls: { algorithm: 96, agent: 2368 } },
+  spend: {
+    ...NO_SPEND,
+    rollouts: 1184,
+    modelCalls: { algorithm: 96, agent: 2368 },
+    tokens: { prompt: 450_000, completion: 30_000 },
+  },
   budget: null,
   timings: { startTime: 0, endTime: 75, wallSeconds: 75, split: null },
   heldOut: {
@@ -52,7 +57,7 @@ describe('formatRunSummary()', () => {
       ].join('\n'),
     );
     expect(text).toMatch(/rollouts +1,184 \(4 failed\)/);
-    expect(text).toMatch(/model calls +96 by the optimiser · 2,368 by the agents \(420,000 tokens\)/);
+    expect(text).toMatch(/model calls +96 by the optimiser · 2,368 by the agents · 480,000 tokens in all/);
     expect(text).toContain('stopped because: completed · seed 3');
     expect(text).toContain('4 of 1184 rollouts failed');
   });

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { PromptTemplate, RolloutConfig, RunnersOutcome } from '@agentlightning/core';
-import { type Score, timeShares, verdictSentence } from '@agentlightning/core/run';
+import { scoreText as digitsOf, type Score, timeShares, verdictSentence } from '@agentlightning/core/run';
 import { z } from 'zod';
 import { dollars, optionOf, spendOfBudget } from '../budget/show-spend.ts';
 import type { FitResult } from '../fit-result.ts';
@@ -116,9 +116,7 @@ function heldOutScore({ mean, interval, n }: Score): ShownScore {
 
 function scoreText({ score, interval }: ShownScore): string {
   if (score === null) return 'none';
-  return interval === null
-    ? score.toFixed(3)
-    : `${score.toFixed(3)} (${interval.map((bound) => bound.toFixed(3)).join(' – ')})`;
+  return interval === null ? digitsOf(score) : `${digitsOf(score)} (${interval.map(digitsOf).join(' – ')})`;
 }
 
 const validationSchema = z.object({
@@ -188,9 +186,9 @@ function rolloutText({ counts: { rollouts } }: FitResult<unknown>): string {
   return `${grouped(total)} (${grouped(rollouts.failed)} failed)${cancelled}${left}`;
 }
 
-function modelCallText({ counts: { modelCalls, tokens } }: FitResult<unknown>): string {
+function modelCallText({ counts: { modelCalls }, spend: { tokens } }: FitResult<unknown>): string {
   const total = tokens.prompt + tokens.completion;
-  return `${grouped(modelCalls.algorithm)} by the optimiser · ${grouped(modelCalls.agent)} by the agents (${grouped(total)} tokens)`;
+  return `${grouped(modelCalls.algorithm)} by the optimiser · ${grouped(modelCalls.agent)} by the agents · ${grouped(total)} tokens in all`;
 }
 
 /** Most causes that are shown; a run with more has other troubles. */

@@ -1,4 +1,5 @@
 import type { BestPromptDocument, PromptTemplate } from '@agentlightning/core';
+import { scoreText } from '@agentlightning/core/run';
 
 /** Where a prompt comes from. */
 export interface Origin {
@@ -68,7 +69,7 @@ function headline({ runId, label, document: { best_score: score, best_version: v
     ...(version === null ? [] : [version]),
     ...(score === null
       ? []
-      : [`scored ${score.toFixed(3)} on the validation set that chose it${label === null ? '' : ` (${label})`}`]),
+      : [`scored ${scoreText(score)} on the validation set that chose it${label === null ? '' : ` (${label})`}`]),
   ];
   // It is from files, and must not end the line of the comment.
   return parts.join(', ').replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { scoreText } from '@agentlightning/core/run';
 import { type RunSummary, visibleLine } from '@agentlightning/trainer/runs';
 
 /** A column of the table. */
@@ -56,7 +57,7 @@ function linesOf(columns: readonly Column[], runs: readonly RunSummary[]): strin
 
 function bestText({ bestScore, bestVersion, label }: RunSummary): string {
   if (bestScore === null) return NONE;
-  return `${bestScore.toFixed(3)} (${[bestVersion, label].filter((part) => part !== null).join(', ')})`;
+  return `${scoreText(bestScore)} (${[bestVersion, label].filter((part) => part !== null).join(', ')})`;
 }
 
 /** `2026-01-12 14:30` where the user is. */

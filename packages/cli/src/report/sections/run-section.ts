@@ -1,6 +1,6 @@
 import { type Budget, type BudgetLimit, endedRollouts, type TimeShare, timeShares } from '@agentlightning/core/run';
 import { type Html, type HtmlPart, html } from '../html.ts';
-import { dollars, durationText, grouped, percent, scoreText, timeText } from '../numbers.ts';
+import { dollars, durationText, grouped, intervalText, percent, scoreText, timeText } from '../numbers.ts';
 import type { ReportData } from '../report-data.ts';
 import { commandLine } from '../report-facts.ts';
 
@@ -16,7 +16,7 @@ export function evaluationsSection({ view }: ReportData): Html | null {
 <tbody>${shown.flatMap(({ key, mode, results }) =>
     results!.map(
       ({ score }) =>
-        html`<tr><th scope="row">${key}</th><td>${mode}</td><td class="number">${scoreText(score.mean)}</td><td class="number">${score.interval === null ? '' : score.interval.map((bound) => bound.toFixed(3)).join(' – ')}</td><td class="number">${grouped(score.n)}</td><td class="number">${grouped(score.failed)}</td></tr>`,
+        html`<tr><th scope="row">${key}</th><td>${mode}</td><td class="number">${scoreText(score.mean)}</td><td class="number">${intervalText(score.interval)}</td><td class="number">${grouped(score.n)}</td><td class="number">${grouped(score.failed)}</td></tr>`,
     ),
   )}</tbody></table></div>
 ${done.length > shown.length ? html`<p class="muted">The last ${grouped(shown.length)} of ${grouped(done.length)}.</p>` : null}

@@ -1,4 +1,4 @@
-import type { CandidateView, RunView } from '@agentlightning/core/run';
+import { type CandidateView, type RunView, whyBest } from '@agentlightning/core/run';
 import { type Html, html } from '../html.ts';
 import { grouped, intervalText, scoreText } from '../numbers.ts';
 import type { ReportData } from '../report-data.ts';
@@ -12,10 +12,16 @@ export function searchSection({ view }: ReportData): Html | null {
   return html`<section aria-labelledby="search">
 <h2 id="search">The search</h2>
 <p>${summary(view)}</p>
+${reasonOf(view)}
 ${lineage.length < 2 ? null : html`<h3>How ${lineage.at(-1)!.version} came about</h3>${steps(lineage)}`}
 <h3>All that was tried</h3>
 ${treeOf(view)}
 </section>`;
+}
+
+function reasonOf(view: RunView): Html | null {
+  const reason = whyBest(view);
+  return reason === null ? null : html`<p>${reason}</p>`;
 }
 
 /** So many steps are open, the latest. */

@@ -13,7 +13,7 @@ import {
 
 describe('figures', () => {
   it.each([
-    [formatScore(0.7875), '0.787'],
+    [formatScore(0.7875), '0.788'],
     [formatScore(null), '–'],
     [formatScore(-0.5), '−0.500'],
     [formatDifference(0.338), '+0.338'],

@@ -1,5 +1,7 @@
 // How figures are written, the same everywhere: in the terminal's words where it has any.
 
+import { scoreText } from '@agentlightning/core/run';
+
 const COUNT = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const DATE_TIME = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
@@ -14,9 +16,9 @@ export function countOf(count: number, singular: string, plural = `${singular}s`
   return `${formatCount(count)} ${count === 1 ? singular : plural}`;
 }
 
-/** `0.787`; a dash where there is none. */
+/** `0.788`; a dash where there is none. */
 export function formatScore(score: number | null | undefined): string {
-  return score === null || score === undefined ? '–' : score.toFixed(3).replace('-', '−');
+  return score === null || score === undefined ? '–' : scoreText(score).replace('-', '−');
 }
 
 /** `+0.338`, `−0.012`, `0.000`. */

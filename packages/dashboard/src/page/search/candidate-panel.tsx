@@ -12,8 +12,10 @@ import { TextBlock } from '../components/text-block.tsx';
 import { Facts, Panel } from '../components/view-layout.tsx';
 import { WordDiff } from '../components/word-diff.tsx';
 import { routeHash } from '../route.ts';
+import { isOver } from '../shell/status-text.ts';
 import { candidateHash } from './candidate-hash.ts';
 import { datasetWords, lineageOf, scoringNow, shownState } from './candidate-state.ts';
+import { WhyBest } from './verdict.tsx';
 
 /** All there is to know of one candidate: its prompt and what changed, why, and how it did. */
 export function CandidatePanel({ view, version }: { view: RunView; version: string | undefined }) {
@@ -37,11 +39,14 @@ export function CandidatePanel({ view, version }: { view: RunView; version: stri
       title={candidate.version}
       beside={
         <span class="candidate-badges">
-          {view.best?.version === version ? <Badge tone="good">★ best so far</Badge> : null}
+          {view.best?.version === version ? (
+            <Badge tone="good">{isOver(view) ? '★ best' : '★ best so far'}</Badge>
+          ) : null}
           <Badge tone={tone}>{word}</Badge>
         </span>
       }
     >
+      {view.best?.version === version ? <WhyBest view={view} /> : null}
       <Facts facts={originFacts(view, candidate)} />
       <CandidateScores candidate={candidate} />
       <CandidatePrompts view={view} candidate={candidate} />

@@ -14,7 +14,7 @@ export function FindingsCount({ view }: { view: RunView }) {
     ...(warnings.length === 0 ? [] : [countOf(warnings.length, 'warning')]),
   ];
   if (counts.length > 0) return <Badge tone="warn">{counts.join(', ')}</Badge>;
-  return <span class="muted small">no findings: nothing so far makes the scores doubtful</span>;
+  return <span class="muted small">no problems found that make the scores doubtful</span>;
 }
 
 /** What makes the scores doubtful, and what else wants to be looked at, in words. */

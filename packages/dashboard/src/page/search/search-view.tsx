@@ -106,7 +106,7 @@ function WhatGoesOn({ view }: { view: RunView }) {
 function Legend() {
   return (
     <ul class="search-legend small muted">
-      <li>★ best so far</li>
+      <li>★ best</li>
       {SHOWN_STATES.map(({ glyph, word }) => (
         <li key={word}>
           {glyph} {word}

@@ -1,5 +1,11 @@
 import './verdict.css';
-import type { HeldOutReport, PairedDifference, RunView, Score as TestScore } from '@agentlightning/core/run';
+import {
+  type HeldOutReport,
+  type PairedDifference,
+  type RunView,
+  type Score as TestScore,
+  whyBest,
+} from '@agentlightning/core/run';
 import { formatCount, formatDifference, formatProbability, formatScore } from '../components/format.ts';
 import { EmptyState } from '../components/notice.tsx';
 import { Score, ScoreLabelBadge } from '../components/score.tsx';
@@ -20,6 +26,7 @@ export function Verdict({ view }: { view: RunView }) {
   return (
     <Panel id="verdict" title="Verdict" class="verdict" beside={<ScoreLabelBadge />}>
       {heldOut === null ? <NoVerdict view={view} /> : <HeldOutVerdict report={heldOut} version={view.best?.version} />}
+      {heldOut === null ? null : <WhyBest view={view} />}
     </Panel>
   );
 }
@@ -60,6 +67,12 @@ function HeldOutVerdict({ report, version }: { report: HeldOutReport; version: s
       </dl>
     </>
   );
+}
+
+/** Why the best candidate won the search, in words. */
+export function WhyBest({ view }: { view: RunView }) {
+  const reason = whyBest(view);
+  return reason === null ? null : <p class="muted small">{reason}</p>;
 }
 
 function HeldOutScore({ score }: { score: TestScore }) {
