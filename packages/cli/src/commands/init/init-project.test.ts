@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { main } from '../../main.ts';
 import { recordingContext } from '../../test-data/recording-context.ts';
@@ -34,6 +35,19 @@ describe('agl init', () => {
     expect(JSON.parse(read('My agent!/package.json'))).toMatchObject({ name: 'my-agent', type: 'module' });
     expect(read('My agent!/models.ts')).toContain('spawnSimulatedLlm');
     expect(read('My agent!/README.md')).not.toContain('{{');
+  });
+
+  it('says how to run it at once where its packages are there already', async () => {
+    const cache = fileURLToPath(new URL('../../../../../node_modules/.cache', import.meta.url));
+    mkdirSync(cache, { recursive: true });
+    const inRepository = mkdtempSync(join(cache, 'my-agent-'));
+    onTestFinished(() => rmSync(inRepository, { recursive: true }));
+    const { context, said } = recordingContext({ npm_config_user_agent: 'pnpm/12.1.0 npm/? node/v24', PATH: folder });
+    expect(await main(['init', inRepository], context)).toBe(0);
+    expect(said.stdout).toMatch(/\nNext\n {2}npx -y pnpm@12 agl run \S*my-agent-\w+\n\n/);
+    writeFileSync(join(folder, 'pnpm'), '');
+    expect(await main(['init', inRepository, '--force'], context)).toBe(0);
+    expect(said.stdout).toMatch(/\nNext\n {2}pnpm agl run \S*my-agent-\w+\n\n/);
   });
 
   it('asks on a terminal what is not said, once more where an answer cannot be', async () => {

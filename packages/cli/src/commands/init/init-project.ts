@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
-import { shellWord } from '../../call-of.ts';
+import { callOf, shellWord } from '../../call-of.ts';
 import type { CliContext } from '../../cli-context.ts';
 import { CliError, EXIT_CODES } from '../../exit-codes.ts';
 import type { InitArguments } from '../init.ts';
@@ -66,6 +67,17 @@ function write(folder: string, files: readonly ProjectFile[], isForced: boolean)
   }
 }
 
+/** Whether what the project imports is found from there without being installed. */
+function hasPackages(folder: string): boolean {
+  const require = createRequire(join(folder, 'agl.config.ts'));
+  try {
+    for (const name of ['agentlightning', '@agentlightning/simulated-llm', 'openai']) require.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function report(
   folder: string,
   files: readonly ProjectFile[],
@@ -80,9 +92,10 @@ function report(
     ...files.map(({ path, what }) => `  ${path.padEnd(width)}  ${what}`.trimEnd()),
     '',
     'Next',
-    ...(shown === '' ? [] : [`  cd ${shellWord(shown)}`]),
-    `  ${install}`,
-    `  ${agl} run`,
+    ...(hasPackages(folder)
+      ? // As in a clone of this repository, or below a project that has them.
+        [`  ${callOf(env)} run ${shellWord(shown === '' ? '.' : shown)}`]
+      : [...(shown === '' ? [] : [`  cd ${shellWord(shown)}`]), `  ${install}`, `  ${agl} run`]),
     '',
     modelsOf(answers),
     ...(isReal
