@@ -200,6 +200,8 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     const page = await open('/resources');
     await page.getByText('3 placeholders: date, time, attendees').waitFor();
     await page.getByRole('link', { name: /rs-candidate-1/ }).click();
+    // The address has changed before the page has.
+    await page.getByRole('region', { name: 'Snapshot', exact: true }).getByText('rs-candidate-1').waitFor();
     await page.getByLabel('Compare with').selectOption('rs-candidate-0');
     await poll(() => page.locator('ins').innerText()).toContain('Check each requirement in turn');
     expect(page.url()).toMatch(/resources\/rs-candidate-1\?with=rs-candidate-0/);
