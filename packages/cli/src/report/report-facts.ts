@@ -1,5 +1,6 @@
 import {
   type CandidateView,
+  lineageOf as lineageUpFrom,
   type PromptTextByName,
   promptTextsOf,
   type RunView,
@@ -7,6 +8,7 @@ import {
   scoreText,
   verdictSentence,
 } from '@agentlightning/core/run';
+import { shellWord } from '../call-of.ts';
 import type { ReportData } from './report-data.ts';
 
 /** What the search began with; `undefined` for an algorithm that tells of no candidates. */
@@ -21,15 +23,7 @@ export function bestOf({ candidates, best }: Pick<RunView, 'candidates' | 'best'
 
 /** From what the search began with to the best candidate; the best alone if its ancestors are not known. */
 export function lineageOf(view: Pick<RunView, 'candidates' | 'best'>): readonly CandidateView[] {
-  const line: CandidateView[] = [];
-  const byVersion = new Map(view.candidates.map((candidate) => [candidate.version, candidate]));
-  let next = bestOf(view);
-  // Whoever tells of a circle gets it once.
-  while (next !== undefined && !line.includes(next)) {
-    line.unshift(next);
-    next = next.parent === null ? undefined : byVersion.get(next.parent);
-  }
-  return line;
+  return lineageUpFrom(view.candidates, view.best?.version).toReversed();
 }
 
 /** A prompt before and after the search. */
@@ -172,8 +166,4 @@ export function commandLine({ command }: ReportData['details']): string | null {
   // What is given by its whole path is often in the folder that it ran in.
   const shown = args.map((argument) => argument.replaceAll(`${directory}/`, ''));
   return [...program, ...shown].map(shellWord).join(' ');
-}
-
-function shellWord(text: string): string {
-  return /^[\w./@:+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,7 @@
 // What happens in a run, and how to look at it. Imports nothing of Node: a page in a browser uses it too.
 
+export { duration } from './duration.ts';
+export { lineageOf } from './lineage.ts';
 export { type PromptTextByName, promptTextsOf } from './prompt-texts.ts';
 export type { RunDetails, RunStatus } from './run-details.ts';
 export {

@@ -1,6 +1,6 @@
+import { duration } from '@agentlightning/core/run';
 import type { PlannedPart, PlannedWork, RunPlan } from '../budget/plan-run.ts';
 import { dollars } from '../budget/show-spend.ts';
-import { duration } from './duration.ts';
 
 /** A plan as text for a terminal: what it takes, the formula's parts, what is assumed, and what is not known. */
 export function formatRunPlan(plan: RunPlan): string {

@@ -1,4 +1,5 @@
 import {
+  duration,
   endedRollouts,
   type Finding,
   type RunView,
@@ -8,7 +9,6 @@ import {
   verdictSentence,
 } from '@agentlightning/core/run';
 import { dollars, spendOfBudget } from '../budget/show-spend.ts';
-import { duration } from './duration.ts';
 import { STOPPING } from './event-line.ts';
 import { searchTree, type TreeRow } from './search-tree.ts';
 import { type Line, type Piece, plainLine, styled } from './styled-line.ts';

@@ -1,10 +1,9 @@
 import { relative } from 'node:path';
 import type { PromptTemplate, RolloutConfig, RunnersOutcome } from '@agentlightning/core';
-import { scoreText as digitsOf, type Score, timeShares, verdictSentence } from '@agentlightning/core/run';
+import { scoreText as digitsOf, duration, type Score, timeShares, verdictSentence } from '@agentlightning/core/run';
 import { z } from 'zod';
 import { dollars, optionOf, spendOfBudget } from '../budget/show-spend.ts';
 import type { FitResult } from '../fit-result.ts';
-import { duration } from './duration.ts';
 import { promptDiff } from './prompt-diff.ts';
 import { visibleLine, visibleText, wrapText } from './terminal-text.ts';
 

@@ -1,5 +1,6 @@
 import { refuseUnknownOptions, systemClock } from '@agentlightning/core';
 import {
+  duration,
   emptyRunView,
   endedRollouts,
   isCounterEvent,
@@ -12,7 +13,6 @@ import type { FitResult } from '../fit-result.ts';
 import { readRunView } from '../run-directory/read-run-view.ts';
 import type { RunStream } from '../run-stream.ts';
 import type { TrainerEvent } from '../trainer-event.ts';
-import { duration } from './duration.ts';
 import { eventLine } from './event-line.ts';
 import { runScreen } from './run-screen.ts';
 import { readTerminalEnvironment } from './terminal-environment.ts';

@@ -1,6 +1,8 @@
 // How figures are written, the same everywhere: in the terminal's words where it has any.
 
-import { scoreText } from '@agentlightning/core/run';
+import { duration as formatDuration, scoreText } from '@agentlightning/core/run';
+
+export { formatDuration };
 
 const COUNT = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
@@ -36,14 +38,6 @@ export function formatInterval([low, high]: readonly [low: number, high: number]
 export function formatProbability(p: number): string {
   // With spaces that break no line.
   return p < 0.001 ? 'p\u00a0<\u00a00.001' : `p\u00a0=\u00a0${p < 0.095 ? p.toFixed(3) : p.toFixed(2)}`;
-}
-
-/** `0:07`, `12:40`, `1:02:03`. */
-export function formatDuration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const parts = [Math.floor(whole / 60) % 60, whole % 60].map((part) => String(part).padStart(2, '0'));
-  const hours = Math.floor(whole / 3600);
-  return hours > 0 ? `${hours}:${parts.join(':')}` : parts.join(':').replace(/^0/, '');
 }
 
 /** `12 ms`, `1.84 s`, `2:05`: for something that is measured, rather than waited for. */

@@ -1,4 +1,10 @@
-import type { CandidateView, EvaluationView, RunView, ScoreView } from '@agentlightning/core/run';
+import {
+  type CandidateView,
+  type EvaluationView,
+  lineageOf as lineageUpFrom,
+  type RunView,
+  type ScoreView,
+} from '@agentlightning/core/run';
 import type { BadgeTone } from '../components/badge.tsx';
 
 /** Where a candidate stands, as it is shown. */
@@ -46,12 +52,5 @@ export function datasetWords({ dataset, round }: Pick<ScoreView, 'dataset' | 'ro
 
 /** The versions from a candidate up to what the search began with, itself first. Ends at a version that is not known. */
 export function lineageOf(candidates: readonly CandidateView[], version: string | null | undefined): readonly string[] {
-  const byVersion = new Map(candidates.map((candidate) => [candidate.version, candidate]));
-  const lineage: string[] = [];
-  let next = version ?? null;
-  while (next !== null && byVersion.has(next) && !lineage.includes(next)) {
-    lineage.push(next);
-    next = byVersion.get(next)!.parent;
-  }
-  return lineage;
+  return lineageUpFrom(candidates, version).map((candidate) => candidate.version);
 }
