@@ -309,6 +309,9 @@ export const updateResources = defineOperation({
   reply: resourcesUpdateCodec,
 });
 
+/** R23 as upstream's clients ask for it: each request counts, also one with identical content. */
+export const countResources = { ...updateResources, repeat: 'never' } satisfies typeof updateResources;
+
 /** R24; `null` for a duplicate. */
 export const addSpan = defineOperation({
   name: 'addSpan',

@@ -126,7 +126,10 @@ export interface AddSpansOptions {
 
 /** How to update a snapshot. */
 export interface UpdateResourcesOptions {
-  /** `true` counts the version up also when the content is identical, as upstream does. Default: identical content changes nothing. */
+  /**
+   * `true` counts the version up also when the content is identical, as upstream does; over HTTP such an update is never sent twice, and fails with
+   * `UNAVAILABLE` if its reply was lost. Default: identical content changes nothing.
+   */
   readonly countIdentical?: boolean;
 }
 

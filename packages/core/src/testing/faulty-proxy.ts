@@ -23,8 +23,8 @@ export interface FaultyProxyOptions {
   readonly faults: Readonly<Partial<Record<ProxyFault, number>>>;
   /** The longest delay in milliseconds, default 20. */
   readonly maxDelayMs?: number;
-  /** Requests that are never lost or repeated, by their path; they may be held back. Default: none. */
-  readonly spares?: (path: string) => boolean;
+  /** Requests that are never lost or repeated, by their path, query included, and method; they may be held back. Default: none. */
+  readonly spares?: (path: string, method: string) => boolean;
 }
 
 const KINDS: readonly ProxyFault[] = ['lost-reply', 'lost-request', 'duplicate', 'delay'];
@@ -78,7 +78,8 @@ export class FaultyProxy {
 
   async #serve(incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
     const drawn = this.#draw();
-    const fault = drawn !== 'delay' && this.#options.spares(incoming.url ?? '') ? undefined : drawn;
+    const fault =
+      drawn !== 'delay' && this.#options.spares(incoming.url ?? '', incoming.method ?? '') ? undefined : drawn;
     const body = await readAll(incoming);
     if (fault !== undefined) (this.happened as Record<ProxyFault, number>)[fault] += 1;
     if (fault === 'lost-request') {

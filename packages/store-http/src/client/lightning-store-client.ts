@@ -254,8 +254,9 @@ export class LightningStoreClient implements LightningStore {
     resources: NamedResources,
     { countIdentical = false }: UpdateResourcesOptions = {},
   ): Promise<ResourcesUpdate> {
+    const operation = countIdentical ? operations.countResources : operations.updateResources;
     const query = { unlessIdentical: !countIdentical };
-    return this.#calls.call(operations.updateResources, { params: { resourcesId }, query, body: resources });
+    return this.#calls.call(operation, { params: { resourcesId }, query, body: resources });
   }
 
   queryResources(query: ResourcesQuery = {}): Promise<Page<ResourcesUpdate>> {
