@@ -1,4 +1,4 @@
-import { type Json, systemClock } from '@agentlightning/core';
+import type { Json } from '@agentlightning/core';
 import type { Finding } from '@agentlightning/core/run';
 import { NO_SPEND, type Spend } from './budget/spend-rows.ts';
 import type { AlgorithmReport } from './run-algorithm.ts';
@@ -17,7 +17,7 @@ export class LastTold {
     if (message.type === 'rollouts') this.#rollouts = message.counts;
     else if (message.type === 'model-calls') this.#modelCalls = message.count;
     else if (message.type === 'spend') this.#spend = message.spend;
-    else if (message.type === 'time') this.#time = { split: message.split, until: systemClock.now() };
+    else if (message.type === 'time') this.#time = message.reading;
     else if (message.type === 'finding') this.#findings.set(message.finding.code, message.finding);
     else if (message.type === 'finding-withdrawn') this.#findings.delete(message.code);
   }

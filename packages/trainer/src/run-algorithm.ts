@@ -15,7 +15,7 @@ import {
   type TraceAdapter,
   type Usage,
 } from '@agentlightning/core';
-import type { Finding, TimeSplit } from '@agentlightning/core/run';
+import type { Finding } from '@agentlightning/core/run';
 import type { Budget } from './budget/budget.ts';
 import { type BudgetReached, readBudgetReached } from './budget/budget-reached.ts';
 import type { Prices } from './budget/prices.ts';
@@ -36,6 +36,7 @@ import { initialSnapshotId } from './run-directory/refresh-snapshots.ts';
 import { reviveInterrupted } from './run-directory/revive-interrupted.ts';
 import type { RolloutCounts, RunMessage } from './run-message.ts';
 import { TimeLedger } from './timing/time-ledger.ts';
+import type { TimeReading } from './timing/time-split.ts';
 
 /** One run of an algorithm, as the thread that executes it needs it. */
 export interface AlgorithmJob<TTask> {
@@ -96,8 +97,8 @@ export interface AlgorithmReport {
   readonly agentUsage: Usage;
   readonly heldOut: HeldOutReport | null;
   readonly findings: readonly Finding[];
-  /** Where the time went, and until when; `null` if nobody knows. */
-  readonly time: { readonly split: TimeSplit; readonly until: number } | null;
+  /** Where the time went; `null` if nobody knows. */
+  readonly time: TimeReading | null;
   /** What makes the scores doubtful besides {@link findings}, in sentences. */
   readonly warnings: readonly string[];
 }
@@ -179,7 +180,7 @@ export async function runAlgorithm<TTask>(
     journal.alive(options.clock.now());
     ledger.pulse();
     time.pulse();
-    post({ type: 'time', split: time.split });
+    post({ type: 'time', reading: time.reading });
   }, PULSE_MS).unref();
   const curfew = haltWhenTimeIsOver(run, options.clock);
   const stopWatching = watchRetries(store, run);
@@ -215,7 +216,7 @@ export async function runAlgorithm<TTask>(
     warnings: [...run.tally.warnings(), ...budgetWarnings(job, run, heldOut)],
     heldOut,
     findings: run.findings.all,
-    time: { split: time.split, until: clock.now() },
+    time: time.reading,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Json } from '@agentlightning/core';
 import type { BudgetReached, RolloutCounts, RunEvent, Spend } from '@agentlightning/core/run';
+import type { TimeReading } from './timing/time-split.ts';
 
 export type { RolloutCounts };
 
@@ -13,11 +14,11 @@ export type RunMessage =
   | Told<'rollout-failed'>
   | Told<'model-calls'>
   | Told<'rollouts'>
-  | Told<'time'>
   | Told<'finding'>
   | Told<'finding-withdrawn'>
   | (Omit<Told<'best'>, 'candidate'> & { readonly candidate: Json })
   | { readonly type: 'spend'; readonly spend: Spend }
+  | { readonly type: 'time'; readonly reading: TimeReading }
   | { readonly type: 'budget-reached'; readonly reached: BudgetReached }
   /** Nothing that is queued may begin any more; what is in flight may finish. */
   | { readonly type: 'halt' }

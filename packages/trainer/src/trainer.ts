@@ -50,7 +50,7 @@ import type { RunDirectory } from './run-directory/run-directory.ts';
 import { withRecords } from './run-directory/with-records.ts';
 import type { RunMessage } from './run-message.ts';
 import { RunStream } from './run-stream.ts';
-import { withEnding } from './timing/time-split.ts';
+import { timeSplitOf, withEnding } from './timing/time-split.ts';
 import type { TrainerEvent } from './trainer-event.ts';
 import {
   checkNamedResources,
@@ -496,7 +496,6 @@ function receive<R>(
     case 'rollout-failed':
     case 'model-calls':
     case 'rollouts':
-    case 'time':
     case 'finding':
     case 'finding-withdrawn':
     case 'budget-reached':
@@ -504,6 +503,9 @@ function receive<R>(
       return;
     case 'spend':
       publish({ ...message, budget: budget ?? null });
+      return;
+    case 'time':
+      publish({ type: 'time', split: timeSplitOf(message.reading) });
       return;
     case 'halt':
       halt();
@@ -537,8 +539,8 @@ function finish<TTask, R>(
   // What was found has been told as such.
   const findings = report?.findings ?? [];
   for (const message of found) publish({ type: 'warning', message });
-  const split =
-    report === undefined || report.time === null ? null : withEnding(report.time.split, endTime - report.time.until);
+  const read = report?.time ?? null;
+  const split = read === null ? null : timeSplitOf(withEnding(read, endTime));
   if (split !== null) publish({ type: 'time', split });
   publish({ type: 'run-ended', stopReason });
   const snapshot = report?.snapshot ?? algorithm?.snapshot() ?? null;

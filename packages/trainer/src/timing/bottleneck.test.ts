@@ -13,8 +13,8 @@ const EVEN = latenciesOf(...Array.from({ length: 20 }, () => 4));
 const UNEVEN = latenciesOf(...Array.from({ length: 18 }, () => 4), 40, 42);
 
 const bottleneck = (totals: Partial<TimeTotals>, slots: number | null = 8): string | null =>
-  timeSplitOf(
-    {
+  timeSplitOf({
+    totals: {
       waitingForSlot: 0,
       agents: 0,
       heldOff: 0,
@@ -29,7 +29,7 @@ const bottleneck = (totals: Partial<TimeTotals>, slots: number | null = 8): stri
       ...totals,
     },
     slots,
-  ).bottleneck;
+  }).bottleneck;
 
 describe('the bottleneck', () => {
   it('is the runners where rollouts wait for one', () => {

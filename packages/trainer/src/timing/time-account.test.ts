@@ -89,16 +89,25 @@ describe('timeSplitOf()', () => {
     account.attempt(attempt(4, 3));
     account.attempt(attempt(4, 1));
     account.rollouts(7, load(0, 0));
-    const split = timeSplitOf(account.totals(10), 4);
+    const reading = { totals: account.totals(10), slots: 4, until: 100 };
+    const split = timeSplitOf(reading);
     expect(split).toMatchObject({ wall: 10, agentModels: 3, agentCode: 3, agentUnknown: 0, framework: 4 });
-    expect(withEnding(split, 0.5)).toMatchObject({ wall: 10.5, framework: 4.5 });
+    const ended = withEnding(reading, 100.5);
+    expect(ended.until).toBe(100.5);
+    expect(timeSplitOf(ended)).toMatchObject({ wall: 10.5, agentModels: 3, framework: 4.5 });
+    // A clock that was set back takes nothing away.
+    expect(withEnding(reading, 99)).toEqual(reading);
   });
 
   it('does not take for the agents’ own code what no model call was seen in', () => {
     const account = new TimeAccount(0, 4);
     account.rollouts(0, load(0, 1));
     account.attempt({ seconds: 4, modelSeconds: 0, modelCalls: 0 });
-    expect(timeSplitOf(account.totals(4), 4)).toMatchObject({ agentModels: 0, agentCode: 0, agentUnknown: 4 });
+    expect(timeSplitOf({ totals: account.totals(4), slots: 4 })).toMatchObject({
+      agentModels: 0,
+      agentCode: 0,
+      agentUnknown: 4,
+    });
   });
 });
 

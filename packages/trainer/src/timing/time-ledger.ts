@@ -1,7 +1,6 @@
 import { type Clock, isModelCallSpan, type Span } from '@agentlightning/core';
-import type { TimeSplit } from '@agentlightning/core/run';
 import { type RolloutLoad, TimeAccount, type TimeTotals, unionSeconds } from './time-account.ts';
-import { timeSplitOf } from './time-split.ts';
+import type { TimeReading } from './time-split.ts';
 
 /** Where the account of a run is kept: part of its journal. */
 export interface TimeKeeper {
@@ -32,9 +31,10 @@ export class TimeLedger {
     this.#account = new TimeAccount(options.since, options.slots, options.keeper.getTime());
   }
 
-  /** Where the time went until now. */
-  get split(): TimeSplit {
-    return timeSplitOf(this.#account.totals(this.#now), this.#options.slots);
+  /** What it has come to by now. */
+  get reading(): TimeReading {
+    const now = this.#now;
+    return { totals: this.#account.totals(now), slots: this.#options.slots, until: now };
   }
 
   /** Keeps what there is by now. */
