@@ -9,12 +9,9 @@ import {
   type ModuleSource,
   type NamedResources,
   namedResourcesToWire,
-  parseNamedResources,
   type RolloutMode,
   type RunnerBundle,
-  type RunnersOutcome,
   refuseUnknownOptions,
-  rolloutConfigSchema,
   scoreOf,
   systemClock,
 } from '@agentlightning/core';
@@ -22,11 +19,11 @@ import type { Finding, Score } from '@agentlightning/core/run';
 import { isRunnerThread, siblingUrl } from '@agentlightning/execution';
 import { currentRollout, instanceSource } from '@agentlightning/runner';
 import type { AlgorithmJobData } from './algorithm-main.ts';
-import { type Budget, mergeBudgets } from './budget/budget.ts';
+import { mergeBudgets } from './budget/budget.ts';
 import { checkBudgetBeforeWork, servedModels } from './budget/check-before-work.ts';
 import { tellPlanIfAsked } from './budget/plan-request.ts';
 import { checkPlanOptions, type PlanAssumptions, type PlanOptions, planRun, type RunPlan } from './budget/plan-run.ts';
-import { NO_SPEND } from './budget/spend-rows.ts';
+import { concludeRun, isMaxRolloutsReached } from './conclude-run.ts';
 import { type EvaluatedTask, EvaluationAlgorithm } from './evaluation-algorithm.ts';
 import {
   type AgentInput,
@@ -40,6 +37,7 @@ import {
 import type { FitResult, StopReason } from './fit-result.ts';
 import { Interruption } from './interruption.ts';
 import { LastTold } from './last-told.ts';
+import { receiveMessage } from './receive-message.ts';
 import { type AlgorithmJob, type AlgorithmReport, runAlgorithm } from './run-algorithm.ts';
 import { endWithStatusOf } from './run-directory/exit-status.ts';
 import { keepingIn } from './run-directory/keeping-in.ts';
@@ -50,7 +48,6 @@ import type { RunDirectory } from './run-directory/run-directory.ts';
 import { withRecords } from './run-directory/with-records.ts';
 import type { RunMessage } from './run-message.ts';
 import { RunStream } from './run-stream.ts';
-import { timeSplitOf, withEnding } from './timing/time-split.ts';
 import type { TrainerEvent } from './trainer-event.ts';
 import {
   checkNamedResources,
@@ -343,7 +340,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
             const message = posted as unknown as RunMessage;
             told.take(message);
             const hasTold = (event: TrainerEvent): boolean | undefined => directory?.hasTold(event);
-            receive(message, { algorithm, budget: job.budget, publish, hasTold, halt });
+            receiveMessage(message, { algorithm, budget: job.budget, publish, hasTold, halt });
           },
         },
         runner,
@@ -358,7 +355,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
       const report = outcome.algorithm as unknown as AlgorithmReport | undefined;
       // Without a report this process only had runners.
       const reason = report === undefined && signal.aborted ? 'interrupted' : undefined;
-      const run = finish(job, algorithm, report, {
+      const run = concludeRun(job, algorithm, report, {
         ...ending,
         runners: outcome.runners ?? null,
         ...(reason === undefined ? {} : { reason }),
@@ -369,11 +366,11 @@ export class Trainer<TTask = unknown, TResult = undefined> {
       // An algorithm that does not obey says nothing any more. What it has told is the result.
       if (signal.aborted && isLightningError(error, 'ABORTED')) {
         const why = error === signal.reason ? [] : [error.message];
-        return finish(job, algorithm, told.report(algorithm?.snapshot() ?? null, why), ending);
+        return concludeRun(job, algorithm, told.report(algorithm?.snapshot() ?? null, why), ending);
       }
       // Without an algorithm, having served all that was asked for is the regular end.
       if (algorithm === undefined && isMaxRolloutsReached(error)) {
-        return finish(job, algorithm, undefined, { ...ending, reason: 'max-rollouts' });
+        return concludeRun(job, algorithm, undefined, { ...ending, reason: 'max-rollouts' });
       }
       throw error;
     }
@@ -459,121 +456,3 @@ interface PreparedRun<TTask> {
 
 /** What a process ends with whose run has reached its budget. */
 const BUDGET_EXIT_CODE = 5;
-
-function receive<R>(
-  message: RunMessage,
-  {
-    algorithm,
-    budget,
-    publish,
-    hasTold,
-    halt,
-  }: {
-    readonly algorithm: Algorithm<never, R> | undefined;
-    readonly budget: Budget | undefined;
-    readonly publish: (event: TrainerEvent) => void;
-    /** Whether an earlier process has left it in the journal; `undefined` where none is kept. */
-    readonly hasTold: (event: TrainerEvent) => boolean | undefined;
-    readonly halt: () => void;
-  },
-): void {
-  switch (message.type) {
-    case 'snapshot':
-      algorithm?.restore(message.snapshot);
-      return;
-    case 'best':
-      publish({ ...message, candidate: parseNamedResources(message.candidate) });
-      return;
-    case 'algorithm-event':
-    case 'evaluation-ended':
-    case 'held-out': {
-      const { isReplay = false, ...event } = message;
-      // Where there is a journal, it knows: a kill may have kept the record and lost the line, or the other way round.
-      if (!(hasTold(event) ?? isReplay)) publish(event);
-      return;
-    }
-    case 'evaluation-started':
-    case 'rollout-failed':
-    case 'model-calls':
-    case 'rollouts':
-    case 'finding':
-    case 'finding-withdrawn':
-    case 'budget-reached':
-      publish(message);
-      return;
-    case 'spend':
-      publish({ ...message, budget: budget ?? null });
-      return;
-    case 'time':
-      publish({ type: 'time', split: timeSplitOf(message.reading) });
-      return;
-    case 'halt':
-      halt();
-      return;
-    default:
-      message satisfies never;
-  }
-}
-
-function finish<TTask, R>(
-  job: AlgorithmJob<TTask>,
-  algorithm: Algorithm<TTask, R> | undefined,
-  report: AlgorithmReport | undefined,
-  run: {
-    readonly startTime: number;
-    readonly publish: (event: TrainerEvent) => void;
-    readonly directory: RunDirectory | undefined;
-    /** What was said before the run began. */
-    readonly beforehand: readonly string[];
-    /** What came up besides what the report says. */
-    readonly warnings: readonly string[];
-    readonly runners: RunnersOutcome | null;
-    readonly label: string | null;
-    readonly reason?: StopReason;
-  },
-): FitResult<R> {
-  const { startTime, publish, directory, runners, label, reason } = run;
-  const endTime = systemClock.now();
-  const stopReason = reason ?? stopReasonOf(algorithm, report);
-  const found = [...(report?.warnings ?? []), ...run.warnings];
-  // What was found has been told as such.
-  const findings = report?.findings ?? [];
-  for (const message of found) publish({ type: 'warning', message });
-  const read = report?.time ?? null;
-  const split = read === null ? null : timeSplitOf(withEnding(read, endTime));
-  if (split !== null) publish({ type: 'time', split });
-  publish({ type: 'run-ended', stopReason });
-  const snapshot = report?.snapshot ?? algorithm?.snapshot() ?? null;
-  return {
-    result: algorithm?.restore(snapshot) as R,
-    runId: job.runId,
-    runDirectory: directory?.path ?? null,
-    label,
-    seed: job.seed,
-    stopReason,
-    counts: {
-      rollouts: report?.rollouts ?? { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, retried: 0 },
-      modelCalls: { algorithm: report?.modelCalls ?? 0, agent: report?.agentUsage.modelCalls ?? 0 },
-      tokens: { prompt: report?.agentUsage.promptTokens ?? 0, completion: report?.agentUsage.completionTokens ?? 0 },
-    },
-    runners,
-    limits: rolloutConfigSchema.parse(job.rolloutConfig),
-    timings: { startTime, endTime, wallSeconds: endTime - startTime, split },
-    spend: report?.spend ?? NO_SPEND,
-    budget: job.budget === undefined ? null : { limits: job.budget, reached: report?.budgetReached ?? null },
-    heldOut: report?.heldOut ?? null,
-    findings,
-    warnings: [...run.beforehand, ...findings.map(({ message }) => message), ...found],
-  };
-}
-
-function stopReasonOf(algorithm: object | undefined, report: AlgorithmReport | undefined): StopReason {
-  if (report === undefined) return 'run-ended';
-  if (report.isInterrupted) return 'interrupted';
-  if (report.budgetReached !== null) return 'budget';
-  return algorithm === undefined ? 'max-rollouts' : 'completed';
-}
-
-function isMaxRolloutsReached(error: unknown): boolean {
-  return isLightningError(error, 'RUNNERS_LOST') && error.details['reason'] === 'max-rollouts';
-}

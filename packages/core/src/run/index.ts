@@ -1,6 +1,7 @@
 // What happens in a run, and how to look at it. Imports nothing of Node: a page in a browser uses it too.
 
 export { duration } from './duration.ts';
+export type { FailureGroup } from './failure-groups.ts';
 export { lineageOf } from './lineage.ts';
 export { type PromptTextByName, promptTextsOf } from './prompt-texts.ts';
 export type { RunDetails, RunStatus } from './run-details.ts';
@@ -22,13 +23,11 @@ export {
   type EvaluationView,
   emptyRunView,
   endedRollouts,
-  type FailureGroup,
   type PartView,
   type RoundView,
   type RunView,
   type ScoreView,
   secondsLeft,
-  updateRunView,
 } from './run-view.ts';
 export type { HeldOutReport, PairedDifference, Score, Verdict } from './score.ts';
 export { scoreText } from './score-text.ts';
@@ -36,5 +35,6 @@ export type { Budget, BudgetLimit, BudgetReached, Spend } from './spend.ts';
 export type { StopCause, StopReason, StopRequest, StopStep } from './stop.ts';
 export { type TimeShare, timeShares } from './time-shares.ts';
 export type { TimeSplit } from './time-split.ts';
+export { updateRunView } from './update-run-view.ts';
 export { verdictOn, verdictSentence } from './verdict.ts';
 export { whyBest } from './why-best.ts';

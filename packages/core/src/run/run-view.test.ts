@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { AlgorithmEvent } from '../algorithm/algorithm-event.ts';
 import type { RunEvent } from './run-event.ts';
-import { emptyRunView, type RunView, secondsLeft, updateRunView } from './run-view.ts';
+import { emptyRunView, type RunView, secondsLeft } from './run-view.ts';
+import { updateRunView } from './update-run-view.ts';
 
 const started: RunEvent = {
   type: 'run-started',
