@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@agentlightning/core/testing';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { main } from '../src/main.ts';
 import { EventFeed } from './event-feed.ts';
@@ -262,7 +263,8 @@ describe('agl ui', () => {
   it('takes the token from AGL_TOKEN, so that a page that is open goes on after a restart, and prints it nowhere', async () => {
     const token = 'a-token-from-the-environment';
     const env = { AGL_RUNS_DIRECTORY: ended.runs, AGL_TOKEN: token };
-    const first = startAgl(['ui', '--json'], { env });
+    const args = ['ui', '--json', '--port', String(await freePort())];
+    const first = startAgl(args, { env });
     const { url, port } = JSON.parse(await first.line()) as { url: string; port: number };
     expect(url).toBe(`http://127.0.0.1:${port}/`);
     const feed = await EventFeed.open(`http://127.0.0.1:${port}`, token);
@@ -270,7 +272,7 @@ describe('agl ui', () => {
     first.child.kill('SIGTERM');
     const { stdout, stderr } = await first.ended;
     expect(stdout + stderr).not.toContain(token);
-    const second = startAgl(['ui', '--json', '--port', String(port)], { env });
+    const second = startAgl(args, { env });
     await second.line();
     const again = await EventFeed.open(`http://127.0.0.1:${port}`, token, id);
     await again.until(({ name }) => name === 'caught-up');

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findFinalReward } from '@agentlightning/core';
-import { checkInvariants, type LedgerEntry, lookAtStore, parseLedger } from '@agentlightning/core/testing';
+import { checkInvariants, freePort, type LedgerEntry, lookAtStore, parseLedger } from '@agentlightning/core/testing';
 import { LightningStoreClient } from '@agentlightning/store-http';
 import { expect, it, onTestFinished } from 'vitest';
 import { randomOf } from './fixtures/store-client.ts';
-import { keptPort } from './kept-port.ts';
 import { emptyFolder, startStore } from './running-agl.ts';
 
 const seed = Number(process.env['AGL_SEED'] ?? Date.now() % 2 ** 31);
@@ -70,7 +69,7 @@ it(
     writeFileSync(tokenFile, TOKEN, { mode: 0o600 });
     const random = randomOf(seed);
     // The last of two `--port` counts.
-    const args = ['--db', db, '--token-file', tokenFile, '--port', String(await keptPort())];
+    const args = ['--db', db, '--token-file', tokenFile, '--port', String(await freePort())];
 
     let store = await startStore(args);
     const { url } = store.listening;

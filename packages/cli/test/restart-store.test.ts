@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@agentlightning/core/testing';
 import { LightningStoreClient } from '@agentlightning/store-http';
 import { expect, it, onTestFinished } from 'vitest';
-import { keptPort } from './kept-port.ts';
 import { emptyFolder, startStore } from './running-agl.ts';
 
 /** How long the store is away: longer with the gate's step `processes`. */
@@ -27,7 +27,7 @@ async function holdPort(port: number) {
 
 it(`clients ride out a store that is stopped, away for ${AWAY_SECONDS} s, and started again`, async () => {
   // The last of two `--port` counts.
-  const args = ['--db', join(emptyFolder(), 'store.db'), '--no-auth', '--port', String(await keptPort())];
+  const args = ['--db', join(emptyFolder(), 'store.db'), '--no-auth', '--port', String(await freePort())];
   const first = await startStore(args);
   const { url, port } = first.listening;
   const [algorithm, runner] = [1, 2].map(() => new LightningStoreClient({ url })) as [

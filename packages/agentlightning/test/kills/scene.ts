@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { keptPort } from '../../../cli/test/kept-port.ts';
+import { freePort } from '@agentlightning/core/testing';
 import type { RunSettings } from '../fixtures/resumable-run.ts';
 import { Child, type ChildOptions } from './child.ts';
 import type { Target } from './kill-plan.ts';
@@ -36,7 +36,7 @@ export class Scene {
 
   /** @param model - base URL of the models */
   static async open(target: Target, model: string): Promise<Scene> {
-    return new Scene(target, model, await keptPort());
+    return new Scene(target, model, await freePort());
   }
 
   /** Starts the process that has the algorithm; it goes on with what is there. */
