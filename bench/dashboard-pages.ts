@@ -1,7 +1,8 @@
-import { appendFileSync, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RolloutCounts } from '@agentlightning/core/run';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { chromiumProgram, findChromium } from '../scripts/chromium.ts';
 import { type Bench, type BenchLine, jitterContext, round, toLine } from './bench.ts';
 import { type DashboardRun, makeDashboardRun } from './dashboard-run.ts';
 import { median, percentile } from './percentile.ts';
@@ -40,13 +41,10 @@ export const dashboardPages: Bench = {
       const shown = await showRun(run.directory);
       try {
         yield await measurePages(shown, run, jitter);
-        const executablePath = findChromium();
-        if (executablePath === undefined) {
-          process.stderr.write('There is no chromium on PATH: what is to be seen in a browser is not measured\n');
-          return;
-        }
+        const found = findChromium();
+        if (found === undefined) return;
         const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-        const browser = await chromium.launch({ executablePath, args });
+        const browser = await chromium.launch({ executablePath: await chromiumProgram(found), args });
         try {
           yield await measurePaint(shown, browser, jitter);
           yield await measureEvents(shown, browser, run.directory, jitter);
@@ -194,10 +192,4 @@ async function eventToScreen(page: Page, directory: string, succeeded: number): 
     `${JSON.stringify({ time: written / 1000, type: 'rollouts', counts })}\n`,
   );
   return (await seen) - written;
-}
-
-function findChromium(): string | undefined {
-  const names = ['chromium', 'chromium-browser', 'google-chrome'];
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path));
 }

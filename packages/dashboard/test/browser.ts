@@ -1,65 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-
 const require = createRequire(import.meta.url);
-
-/** Stands for the Chromium of the package `@sparticuz/chromium`, which is unpacked when it is started. */
-const FROM_PACKAGE = '@sparticuz/chromium';
-
-/**
- * A Chromium to test with: what `AGL_CHROMIUM` says, one on the PATH, or that of a package; `undefined` if there is none, which is said once: what needs it is to
- * be skipped.
- */
-export function findChromium(): string | undefined {
-  const { AGL_CHROMIUM: given, PATH: path = '' } = process.env;
-  if (given !== undefined && given !== '') return given;
-  const onPath = path
-    .split(delimiter)
-    .flatMap((directory) => NAMES.map((name) => join(directory, name)))
-    .find((file) => existsSync(file));
-  const found = onPath ?? (hasPackage() ? FROM_PACKAGE : undefined);
-  // biome-ignore lint/suspicious/noConsole: whoever reads that tests were skipped should see why
-  if (found === undefined) console.warn('There is no Chromium: what is to be seen in a browser is not tested');
-  return found;
-}
-
-/** The package has a Chromium for one kind of machine only. */
-function hasPackage(): boolean {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return false;
-  try {
-    require.resolve(FROM_PACKAGE);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The sandbox needs rights that containers lack, and the pages are ours; the rest keeps the browser from asking its maker for anything. */
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-quic',
-  '--no-first-run',
-];
-
-/**
- * Starts a browser of one's own, without a window. The caller closes it.
- * @param executable - from {@link findChromium}
- */
-export async function startBrowser(executable: string): Promise<Browser> {
-  if (executable !== FROM_PACKAGE) return await chromium.launch({ executablePath: executable, args: ARGUMENTS });
-  const { default: packed } = await import('@sparticuz/chromium');
-  // Without the arguments of its package: in one process it dies with the first page that is closed, and without web security it is no test.
-  return await chromium.launch({ executablePath: await packed.executablePath(), args: ARGUMENTS });
-}
 
 /** What must not happen on any page. */
 export interface PageProblems {

@@ -1,7 +1,8 @@
 // Whatever models, agents and tasks put into the fields of events: it is text on the page, and nothing else.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findChromium, isWholeBrowserTest, openPage, startBrowser } from './browser.ts';
+import { findChromium, startBrowser } from '../../../scripts/chromium.ts';
+import { isWholeBrowserTest, openPage } from './browser.ts';
 import { HOSTILE_TEXTS } from './hostile-texts.ts';
 import { TOKEN } from './page-processes.ts';
 import { endingEvents, searchEvents } from './search-events.ts';

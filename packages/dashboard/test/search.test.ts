@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { freePort } from '@agentlightning/core/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { findChromium, openPage, SOON, startBrowser } from './browser.ts';
+import { findChromium, startBrowser } from '../../../scripts/chromium.ts';
+import { openPage, SOON } from './browser.ts';
 import { servePage, startSearch, TOKEN } from './page-processes.ts';
 
 const chromium = findChromium();

@@ -3,14 +3,8 @@ import type { LightningStore, SpanInput } from '@agentlightning/core';
 import { PromptTemplate, spanFromDraft } from '@agentlightning/core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import {
-  expectAccessible,
-  findChromium,
-  isWholeBrowserTest,
-  type OpenOptions,
-  openPage,
-  startBrowser,
-} from './browser.ts';
+import { findChromium, startBrowser } from '../../../scripts/chromium.ts';
+import { expectAccessible, isWholeBrowserTest, type OpenOptions, openPage } from './browser.ts';
 import { HOSTILE_TEXTS } from './hostile-texts.ts';
 import { fillSampleStore, SAMPLE, SECRET_KEY } from './sample-store.ts';
 import { type ServedStore, serveStore } from './served-store.ts';
@@ -77,7 +71,8 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
       expect(page.url()).toContain('mode=val');
       expect(page.url()).toContain('sort=-attempts');
       expect(await rows(page).first().innerText()).toContain('3 tries');
-      expect(await rows(page).first().innerText()).toContain('1.000');
+      // Rewards are asked for once the rows are there.
+      await poll(() => rows(page).first().innerText()).toContain('1.000');
     });
 
     whole('are where the address says, and the address is where they are scrolled to', async () => {
@@ -124,6 +119,8 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
       const page = await open('/rollouts', served);
       await rows(page).first().waitFor();
       await page.locator('.rollout-grid').evaluate((grid) => grid.scrollTo(0, 46 * 20));
+      // The page has noticed where it is: other rows are drawn than before.
+      await poll(() => rows(page).first().getAttribute('data-index')).toBe('10');
       const seen = await firstSeen(page);
       for (let index = 120; index < 127; index += 1) await add(index, index + 1);
       await poll(() => page.locator('.view-heading').innerText()).toContain('127');
@@ -230,15 +227,15 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     const page = await open('/rollouts', sample, { colorScheme });
     await rows(page).first().waitFor();
     await expectAccessible(page);
-    for (const [route, words] of [
-      [`/rollouts/${SAMPLE.retried}?attempt=1`, 'Tried again, as a rollout'],
-      [`/rollouts/${SAMPLE.talkative}?show=spans&span=aaaaaaaaaaaaaaaa`, 'after the first'],
-      [`/rollouts/${SAMPLE.talkative}`, 'grader-large'],
-      ['/workers', 'runner-1'],
-      ['/resources/rs-candidate-1?with=rs-candidate-0', 'words added'],
+    for (const [route, shown] of [
+      [`/rollouts/${SAMPLE.retried}?attempt=1`, page.getByText('Tried again, as a rollout')],
+      [`/rollouts/${SAMPLE.talkative}?show=spans&span=aaaaaaaaaaaaaaaa`, page.getByText('after the first')],
+      [`/rollouts/${SAMPLE.talkative}`, page.getByRole('article', { name: 'Model call 4' })],
+      ['/workers', page.getByRole('table', { name: 'Workers' })],
+      ['/resources/rs-candidate-1?with=rs-candidate-0', page.getByText('words added')],
     ] as const) {
       await page.goto(page.url().replace(/#.*/, `#${route}`));
-      await page.getByText(words).first().waitFor();
+      await shown.waitFor();
       await expectAccessible(page);
     }
   });
@@ -246,14 +243,14 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
   whole('nothing is wider than a narrow screen', async () => {
     const page = await open('/rollouts', sample, { viewport: { width: 360, height: 740 } });
     await rows(page).first().waitFor();
-    for (const route of [
-      '/rollouts',
-      `/rollouts/${SAMPLE.talkative}?show=spans`,
-      '/workers',
-      '/resources/rs-candidate-1',
-    ]) {
+    for (const [route, shown] of [
+      ['/rollouts', rows(page).first()],
+      [`/rollouts/${SAMPLE.talkative}?show=spans`, page.locator('.waterfall-row').last()],
+      ['/workers', page.getByRole('table', { name: 'Workers' })],
+      ['/resources/rs-candidate-1', page.getByRole('region', { name: 'Snapshot', exact: true })],
+    ] as const) {
       await page.goto(page.url().replace(/#.*/, `#${route}`));
-      await page.locator('.panel, .rollout-grid').first().waitFor();
+      await shown.waitFor();
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
     }
   });
@@ -279,14 +276,15 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
       await page.locator('.span-panel').waitFor();
     }
     await goTo('#/workers');
-    await page.getByRole('table').waitFor();
+    // A rollout has tables as well.
+    await page.getByRole('table', { name: 'Workers' }).waitFor();
     expect(await page.locator('tbody tr').count()).toBeGreaterThan(90);
     await goTo('#/resources?q=');
     await page.locator('.snapshot-list li').first().waitFor();
     const ids = HOSTILE_TEXTS.map((text, index) => encodeURIComponent(resourcesIdOf(text, index)));
     for (let index = 1; index < texts; index += 7) {
       await goTo(`#/resources/${ids[index]}?with=${ids[index - 1]}`);
-      await page.getByText('From rs-').waitFor();
+      await page.getByText(`From rs-${index - 1} `).waitFor();
     }
     for (const text of HOSTILE_TEXTS) {
       await goTo(

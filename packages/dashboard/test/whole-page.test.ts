@@ -2,7 +2,8 @@
 import type { JournalEntry } from '@agentlightning/core/run';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectAccessible, findChromium, isWholeBrowserTest, openPage, SOON, startBrowser } from './browser.ts';
+import { findChromium, startBrowser } from '../../../scripts/chromium.ts';
+import { expectAccessible, isWholeBrowserTest, openPage, SOON } from './browser.ts';
 import { TOKEN } from './page-processes.ts';
 import { endingEvents, searchEvents } from './search-events.ts';
 import { serveNoRun, ToldRun } from './told-run.ts';
@@ -45,7 +46,8 @@ describe.skipIf(chromium === undefined || !isWholeBrowserTest)('the views of a s
     const run = new ToldRun();
     run.tell(...searchEvents({ rounds: 3 }), ...endingEvents());
     const { page } = await openPage(browser, { url: await run.serve(), token: TOKEN });
-    await page.getByRole('treeitem', { name: /^v0;/ }).waitFor();
+    // The last of what is told: none of it comes between the keys.
+    await page.getByText('run failed').waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
@@ -70,8 +72,9 @@ describe.skipIf(chromium === undefined || !isWholeBrowserTest)('the views of a s
 
     await page.getByRole('application').focus();
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key);
-    const said = await page.locator('#task-grid-cell').textContent();
-    expect(said).toMatch(/^Task \d+, v1: reward [01]\.000, (fixed|broke|the same)/);
+    await expect
+      .poll(() => page.locator('#task-grid-cell').textContent(), SOON)
+      .toMatch(/^Task \d+, v1: reward [01]\.000, (fixed|broke|the same)/);
     await page.keyboard.press('Enter');
     await expect.poll(() => page.url(), SOON).toMatch(/#\/rollouts\/ro-1-\d+-/);
   });
@@ -141,7 +144,8 @@ describe.skipIf(chromium === undefined || !isWholeBrowserTest)('the views of a s
     const later = entries.slice(first).filter(({ type }) => type !== 'warning' && type !== 'finding');
     run.tell(...entries.slice(0, first));
     const { page } = await openPage(browser, { url: await run.serve(), token: TOKEN });
-    await page.getByRole('treeitem').first().waitFor();
+    // The last of what is told so far.
+    await page.getByText('★ best so far').waitFor();
     await frames(page, 3);
     await page.evaluate(() => {
       const told = globalThis as unknown as { shifts: number };
