@@ -119,7 +119,10 @@ export function RolloutGrid({
   };
 
   useLayoutEffect(() => {
-    if (frame.current !== null && length > 0) frame.current.scrollTop = firstRow * ROW_HEIGHT;
+    if (frame.current === null || length === 0) return;
+    frame.current.scrollTop = firstRow * ROW_HEIGHT;
+    // The browser tells of it later, and until then the first row would be taken to be seen.
+    onScroll();
   }, [firstRow, rows, length > 0]);
   // What was fetched anew may have moved: then the frame moves along.
   useLayoutEffect(() => {
