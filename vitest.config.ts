@@ -11,6 +11,7 @@ export default defineConfig({
     // A slow machine is no failure: tests wait for events, and only one that hangs gets here.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 45_000 } },
     // Many tests start threads and processes that import the same modules: all but the first find them compiled.
     env: {
       NODE_COMPILE_CACHE: fileURLToPath(new URL('./node_modules/.cache/compile', import.meta.url)),

@@ -53,9 +53,9 @@ describe('Program', () => {
        child.stdout.once('data', () => console.log('child ' + child.pid));
        ${deaf}`,
     );
-    const pid = await vi.waitUntil(() => Number(/child (\d+)/.exec(program.output)?.[1] ?? 0), { timeout: 10_000 });
+    const pid = await vi.waitUntil(() => Number(/child (\d+)/.exec(program.output)?.[1] ?? 0), { timeout: 30_000 });
     expect(isAlive(pid)).toBe(true);
     await program[Symbol.asyncDispose]();
-    await vi.waitUntil(() => !isAlive(pid), { timeout: 5000 });
+    await vi.waitUntil(() => !isAlive(pid), { timeout: 20_000 });
   });
 });

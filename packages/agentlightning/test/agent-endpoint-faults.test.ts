@@ -118,7 +118,7 @@ const ENDINGS: Readonly<Record<Ending, { status: string; reason: string | null }
   none: { status: 'succeeded', reason: null },
 };
 
-describe('an attempt whose model gives', { timeout: 20_000 }, () => {
+describe('an attempt whose model gives', () => {
   it.concurrent.each(PLAIN)('%s', async (_name, fault, ending) => {
     const { recorded, spans, ...came } = await attempt([{ fault }], { timeout: fault.kind === 'stall' ? 500 : 60_000 });
     expect(came).toEqual(ENDINGS[ending]);

@@ -62,7 +62,6 @@ describe('Ctrl-C during a run', () => {
       expect(lastLine(output).rollouts).toMatchObject({ succeeded: 1, running: 0, cancelled: 0 });
       expect(exitCode).toBe(code);
     },
-    30_000,
   );
 
   it('is left to the system with handleSignals: false', async () => {
@@ -70,20 +69,20 @@ describe('Ctrl-C during a run', () => {
     await run.says('working');
     run.child.kill('SIGINT');
     expect(await run.ended).toMatchObject({ code: null, signal: 'SIGINT' });
-  }, 30_000);
+  });
 });
 
 describe('agent and training in one file', () => {
   it('works when the training is guarded', async () => {
     const { code, output } = await start('one-file.ts').ended;
     expect({ code, result: lastLine(output) }).toMatchObject({ code: 0, result: { n: 3, failed: 0 } });
-  }, 30_000);
+  });
 
   it('is refused with what to write when it is not', async () => {
     const { output } = await start('unguarded.ts').ended;
     expect(output).toContain('import.meta.main');
     expect(output).not.toContain('trained');
-  }, 30_000);
+  });
 });
 
 describe('the algorithm in one process and the runners in another', () => {
@@ -103,7 +102,7 @@ describe('the algorithm in one process and the runners in another', () => {
     expect(code).toBe(1);
     expect(output).toContain('AGL_SERVER_PORT');
     expect(output).toContain('AGL_TOKEN');
-  }, 30_000);
+  });
 });
 
 describe('a main process that is killed', () => {

@@ -58,7 +58,7 @@ const REFUSED_TEMPERATURE: ModelReply = {
   },
 };
 
-describe('OptimizerClient.ask()', { timeout: 30_000 }, () => {
+describe('OptimizerClient.ask()', () => {
   it('gives the text of the reply', async () => {
     expect((await ask(['Because.'])).texts).toEqual(['Because.']);
   });

@@ -26,7 +26,7 @@ function describeContained(options: ClientServerExecutionOptions, isolation: Iso
   beforeAll(async () => {
     run = new RunWithNeighbours(options);
     await run.start();
-  }, 30_000);
+  });
 
   afterAll(() => run.stop());
 

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import type { Holdings } from '@agentlightning/core/testing';
 
 /** How long what was closed may take to be gone, milliseconds. What leaks stays for ever. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 30_000;
 
 /** What this process holds of its system now, after a collection of garbage. Threads and files are counted where the system tells (Linux does). */
 export function holdings(): Holdings {

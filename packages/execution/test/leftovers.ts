@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 const KINDS = ['MessagePort', 'Worker', 'TCPServerWrap', 'TCPSocketWrap', 'Timeout'];
 
 /** How long something that was closed may take to be gone, timers of the test runner included. What leaks stays for ever. */
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 30_000;
 
 /** What keeps this process alive, of the kinds that a strategy opens. Call it in a hook: the timer of a hook or test is one of them. */
 export const openResources = (): string[] =>
