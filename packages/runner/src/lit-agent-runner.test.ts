@@ -70,6 +70,20 @@ function waiting(started: (rollout: RolloutContext) => void, end: () => number):
   });
 }
 
+/** Awaits what goes on on a clock that moves on only when nothing else happens. */
+async function whileTimePasses<T>(clock: VirtualClock, running: Promise<T>): Promise<T> {
+  let hasEnded = false;
+  const end = (): void => {
+    hasEnded = true;
+  };
+  running.then(end, end);
+  while (!hasEnded) {
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(0.01);
+  }
+  return await running;
+}
+
 describe('LitAgentRunner options', () => {
   const agent = rollout(() => 1);
 
@@ -353,8 +367,11 @@ describe('LitAgentRunner.iter()', () => {
       signal.addEventListener('abort', () => reasons.push(signal.reason));
       return late.promise;
     });
+    const clock = new VirtualClock();
+    store = new InMemoryLightningStore({ clock });
     await store.enqueueManyRollouts([{ input: 0, config: { timeoutSeconds: 0.02 } }, { input: 1 }]);
-    const summary = await new LitAgentRunner({ agent, store, abortGraceMs: 1, maxRollouts: 2 }).iter();
+    const runner = new LitAgentRunner({ agent, store, clock, abortGraceMs: 1, maxRollouts: 2 });
+    const summary = await whileTimePasses(clock, runner.iter());
     late.resolve(1);
     expect(summary).toMatchObject({ succeeded: 1, timedOut: 1 });
     const { items } = await store.queryRollouts();
@@ -370,12 +387,15 @@ describe('LitAgentRunner.iter()', () => {
       told.push(`begins ${task}`);
       return task > 0 ? 1 : late.promise;
     });
+    const clock = new VirtualClock();
+    store = new InMemoryLightningStore({ clock });
     await store.enqueueManyRollouts([{ input: 0, config: { timeoutSeconds: 0.02 } }, { input: 1 }]);
     const observer: RunnerObserver = {
       claimed: (rollouts) => told.push(rollouts.map(({ input }) => input)),
       ended: ({ input }, isLeftBehind) => told.push({ input, isLeftBehind }),
     };
-    await new LitAgentRunner({ agent, store, abortGraceMs: 1, slots: 2, maxRollouts: 2, observer }).iter();
+    const options = { clock, abortGraceMs: 1, slots: 2, maxRollouts: 2, observer };
+    await whileTimePasses(clock, new LitAgentRunner({ agent, store, ...options }).iter());
     late.resolve(1);
     expect(told).toEqual([
       [0, 1],
@@ -638,7 +658,8 @@ describe('LitAgentRunner and a store that is away', () => {
       },
     });
     const drain = new AbortController();
-    const running = new LitAgentRunner({ agent: rollout(() => 1), store: impatient }).iter({ drain: drain.signal });
+    const options = { agent: rollout(() => 1), store: impatient, clock: new VirtualClock() };
+    const running = new LitAgentRunner(options).iter({ drain: drain.signal });
     for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
     drain.abort();
     await running;

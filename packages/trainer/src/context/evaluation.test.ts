@@ -5,6 +5,7 @@ import {
   PromptTemplate,
   type Rollout,
 } from '@agentlightning/core';
+import { VirtualClock } from '@agentlightning/core/testing';
 import { describe, expect, it } from 'vitest';
 import { InMemoryRunJournal } from './run-journal.ts';
 import { useHarness } from './test-data/use-harness.ts';
@@ -13,6 +14,32 @@ const start = useHarness();
 
 const prompt = (template: string) => new PromptTemplate({ template, engine: 'f-string' });
 const never = () => new Promise<number>(() => {});
+
+/** A run whose agent comes to the end of the task 1 alone, and whose time does not go on before it is at another one. */
+function startWithDeadline({ journal = new InMemoryRunJournal() } = {}) {
+  const clock = new VirtualClock();
+  const begun = Promise.withResolvers<void>();
+  const agent = (task: unknown) => {
+    if (task === 1) return 1;
+    begun.resolve();
+    return never();
+  };
+  const store = new InMemoryLightningStore({ clock });
+  const afterDeadline = async <T>(outcomes: Promise<T>): Promise<T> => {
+    await begun.promise;
+    let isOver = false;
+    const end = (): void => {
+      isOver = true;
+    };
+    outcomes.then(end, end);
+    while (!isOver) {
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(10);
+    }
+    return await outcomes;
+  };
+  return { ...start({ clock, store, agent, journal }), afterDeadline };
+}
 
 describe('evaluate()', () => {
   it('gives one outcome per task, in the order of the tasks, with reward and task', async () => {
@@ -125,27 +152,29 @@ describe('evaluate()', () => {
   });
 
   it('leaves out nothing at its deadline: what has not ended is unfinished, and cancelled', async () => {
-    const { context, store, run } = start({ agent: (task) => (task === 1 ? 1 : never()) });
-    const request = { candidates: [{}], tasks: [1, 2], mode: 'val', timeoutSeconds: 0.05 } as const;
-    const outcomes = await context.evaluate('e', request).outcomes();
+    const { context, store, run, afterDeadline } = startWithDeadline();
+    const request = { candidates: [{}], tasks: [1, 2], mode: 'val', timeoutSeconds: 60 } as const;
+    const outcomes = await afterDeadline(context.evaluate('e', request).outcomes());
     expect(outcomes.map((outcome) => outcome.status)).toEqual(['succeeded', 'unfinished']);
     expect((await store.getRolloutById(outcomes[1]!.rolloutId))?.status).toBe('cancelled');
     expect(run.tally.warnings().join()).toContain('1 rollout gave no result');
   });
 
   it('lets stragglers run on if asked to', async () => {
-    const { context, store } = start({ agent: never });
-    const request = { candidates: [{}], tasks: [1], mode: 'val', timeoutSeconds: 0.05, stragglers: 'leave' } as const;
-    const [outcome] = await context.evaluate('e', request).outcomes();
+    const { context, store, afterDeadline } = startWithDeadline();
+    const request = { candidates: [{}], tasks: [2], mode: 'val', timeoutSeconds: 60, stragglers: 'leave' } as const;
+    const [outcome] = await afterDeadline(context.evaluate('e', request).outcomes());
     expect(outcome?.status).toBe('unfinished');
     expect((await store.getRolloutById(outcome!.rolloutId))?.status).toBe('preparing');
   });
 
   it('is frozen: a late result does not reach the outcomes, nor a second pass over the record', async () => {
     const journal = new InMemoryRunJournal();
-    const request = { candidates: [{}], tasks: [1], mode: 'val', timeoutSeconds: 0.05 } as const;
-    const first = start({ journal, agent: never });
-    const outcomes = await first.context.evaluate('e', { ...request, stragglers: 'leave' }).outcomes();
+    const request = { candidates: [{}], tasks: [2], mode: 'val', timeoutSeconds: 60 } as const;
+    const first = startWithDeadline({ journal });
+    const outcomes = await first.afterDeadline(
+      first.context.evaluate('e', { ...request, stragglers: 'leave' }).outcomes(),
+    );
     const attempt = await first.store.getLatestAttempt(outcomes[0]!.rolloutId);
     await first.store.updateAttempt(attempt!.rolloutId, attempt!.attemptId, { status: 'succeeded' });
     const second = start({ journal, store: first.store });
