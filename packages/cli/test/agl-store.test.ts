@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect as connectSocket, createServer } from 'node:net';
@@ -55,13 +56,18 @@ describe('agl store', () => {
     const report =
       "process.on('exit',()=>{const{user,system}=process.cpuUsage();console.error('CPU',(user+system)/1000)})";
     const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(report)}` };
+    const cpuMs = (stderr: string): number => Number(/CPU (\S+)/.exec(stderr)?.[1]);
+    const options = { env: { ...process.env, ...env }, encoding: 'utf8' } as const;
+    const bare = Array.from({ length: 5 }, () => cpuMs(spawnSync(process.execPath, ['--eval', ''], options).stderr));
+    // Half a second where Node itself takes 25 ms, and more where that takes longer.
+    const bound = 500 * Math.max(1, Math.min(...bare) / 25);
     const took: number[] = [];
-    while (took.length < 6 && !took.some((ms) => ms < 500)) {
+    while (took.length < 6 && !took.some((ms) => ms < bound)) {
       const { child, ended } = await startStore(['--no-auth'], { env });
       child.kill('SIGTERM');
-      took.push(Number(/CPU (\S+)/.exec((await ended).stderr)?.[1]));
+      took.push(cpuMs((await ended).stderr));
     }
-    expect(Math.min(...took)).toBeLessThan(500);
+    expect(Math.min(...took)).toBeLessThan(bound);
   });
 
   it('takes the token from AGL_TOKEN, and prints it nowhere', async () => {
@@ -133,7 +139,8 @@ describe('agl store', () => {
     const told = performance.now();
     child.kill(signal);
     expect(await ended).toMatchObject({ code, signal: null, stderr: '' });
-    expect(performance.now() - told).toBeLessThan(2_000);
+    // Less than workers are waited for that do not come.
+    expect(performance.now() - told).toBeLessThan(4_800);
     expect((await claim).status).toBe(503);
   });
 });

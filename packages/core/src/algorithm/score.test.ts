@@ -81,9 +81,11 @@ describe('compare()', () => {
   });
 
   it('takes no time to speak of for ten thousand tasks', () => {
-    const start = performance.now();
+    // The clock on the wall says how busy the machine is.
+    const before = process.cpuUsage();
     const difference = differenceOf(Array.from({ length: 10_000 }, (_, index) => Math.sin(index) / 3 + 0.01));
-    expect(performance.now() - start).toBeLessThan(2_000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(2_000);
     expect(difference.interval[0]).toBeGreaterThan(0);
     expect(difference.pValue).toBeLessThan(0.01);
   });

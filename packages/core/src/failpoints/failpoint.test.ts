@@ -43,12 +43,15 @@ describe('A failpoint', () => {
 
   it('holds its thread for a while', () => {
     const pass = armFailpoint('delay step.beforeCommit 1 30')!;
-    const start = performance.now();
-    pass('step.afterCommit');
-    const before = performance.now();
-    pass('step.beforeCommit');
-    expect(performance.now() - before).toBeGreaterThan(28);
-    expect(before - start).toBeLessThan(28);
+    const took = (...passed: Parameters<typeof pass>): number => {
+      const start = performance.now();
+      pass(...passed);
+      return performance.now() - start;
+    };
+    // The shortest one: the machine may hold anybody for a while.
+    expect(Math.min(...Array.from({ length: 9 }, () => took('step.afterCommit')))).toBeLessThan(28);
+    expect(took('step.beforeCommit')).toBeGreaterThan(28);
+    expect(Math.min(...Array.from({ length: 9 }, () => took('step.beforeCommit')))).toBeLessThan(28);
   });
 
   it('notes that it was passed', () => {

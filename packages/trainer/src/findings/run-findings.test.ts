@@ -288,9 +288,11 @@ describe('datasets-overlap', () => {
   });
 
   it('takes no time to speak of for large sets', () => {
-    const start = performance.now();
+    // The clock on the wall says how busy the machine is.
+    const before = process.cpuUsage();
     world().findings.atStart({ train: rows(0, 50_000), val: rows(50_000, 60_000), test: null });
-    expect(performance.now() - start).toBeLessThan(1_500);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(1_500);
   });
 });
 

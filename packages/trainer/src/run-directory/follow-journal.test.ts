@@ -78,8 +78,8 @@ describe('followJournal()', () => {
       await follower.read(2 + n);
       delays.push(performance.now() - start);
     }
-    // The middle one: others may have the machine for a while.
-    expect(delays.sort((a, b) => a - b)[4]).toBeLessThan(100);
+    // The shortest one: others may have the machine for a while. Whoever only looked now and then would be late each time.
+    expect(Math.min(...delays)).toBeLessThan(100);
   });
 
   it('waits for a journal that is yet to be made', async () => {
