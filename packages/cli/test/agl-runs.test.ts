@@ -20,7 +20,12 @@ class Training {
   async start({ killAfter = Infinity, signal = 'SIGKILL' as NodeJS.Signals, budget = {} } = {}): Promise<string> {
     const known = this.#directories();
     const child = spawn(process.execPath, [SCRIPT, this.ledger], {
-      env: { ...process.env, AGL_RUNS_DIRECTORY: this.runs, BUDGET: JSON.stringify(budget) },
+      env: {
+        ...process.env,
+        AGL_RUNS_DIRECTORY: this.runs,
+        BUDGET: JSON.stringify(budget),
+        QUICK_ROUNDS: String(killAfter),
+      },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let rounds = 0;
@@ -37,11 +42,11 @@ class Training {
   }
 
   agl(...args: string[]) {
-    return this.startAgl(...args).ended;
+    return this.startAgl(args).ended;
   }
 
-  startAgl(...args: string[]) {
-    return startAgl(args, { cwd: this.folder, env: { AGL_RUNS_DIRECTORY: this.runs } });
+  startAgl(args: readonly string[], env: Record<string, string> = {}) {
+    return startAgl(args, { cwd: this.folder, env: { AGL_RUNS_DIRECTORY: this.runs, ...env } });
   }
 
   /** What was done, and how often. */
@@ -173,7 +178,7 @@ describe('agl resume', () => {
   it('passes signals on to the script, and ends with its exit status', async () => {
     const training = new Training();
     const directory = await training.start({ killAfter: 2 });
-    const resumed = training.startAgl('resume', directory);
+    const resumed = training.startAgl(['resume', directory], { QUICK_ROUNDS: '2' });
     await once(resumed.child.stderr!, 'data');
     resumed.child.kill('SIGINT');
     const { stdout, code } = await resumed.ended;
@@ -213,7 +218,7 @@ describe('agl resume', () => {
   it('refuses a run that is running, naming its process', async () => {
     const training = new Training();
     const child = spawn(process.execPath, [SCRIPT, training.ledger], {
-      env: { ...process.env, AGL_RUNS_DIRECTORY: training.runs },
+      env: { ...process.env, AGL_RUNS_DIRECTORY: training.runs, QUICK_ROUNDS: '1' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     await once(child.stderr, 'data');
