@@ -32,8 +32,10 @@ async function run(job: TestJobOptions, options: ClientServerExecutionOptions = 
 
 describe('Runner threads', () => {
   it('share the slots: two threads for five runners', async () => {
-    const tasks = Array.from({ length: 40 }, (_, index) => index);
-    const results = await run({ agent: fixtureAgent('whichThread'), nRunners: 5, data: { tasks } }, { threads: 2 });
+    // All slots are taken at the same time, so that neither thread does the work alone.
+    const agent = fixtureAgent('Gathering', 'agents.ts', { memory: new SharedArrayBuffer(4), expected: 5 });
+    const tasks = Array.from({ length: 5 }, (_, index) => index);
+    const results = await run({ agent, nRunners: 5, data: { tasks } }, { threads: 2 });
     expect(new Set(results.map(({ reward }) => reward)).size).toBe(2);
     const workerIds = new Set(results.flatMap(({ attempts }) => attempts.map(({ workerId }) => workerId)));
     expect(workerIds).toEqual(new Set(['runner-1', 'runner-2']));

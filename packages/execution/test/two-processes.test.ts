@@ -35,7 +35,7 @@ describe('One script in two roles', () => {
     const { results } = JSON.parse(algorithm) as { results: { status: string; reward: number }[] };
     expect(results.map(({ reward }) => reward)).toEqual(Array.from({ length: 20 }, (_, index) => index));
     expect([first, second]).toEqual(['null', 'null']);
-  }, 30_000);
+  });
 
   it('refuses runners with another token', async () => {
     const port = await freePort();
@@ -139,8 +139,8 @@ describe('One script in two roles', () => {
     const told = performance.now();
     caller.abort();
     await expect(running).resolves.toMatchObject({ algorithm: undefined });
-    // A moment of the 10 s that work under way is given, and of the minutes that a store is waited for.
-    expect(performance.now() - told).toBeLessThan(3_000);
+    // Less than the 10 s that work under way is given, and than the minutes that a store is waited for.
+    expect(performance.now() - told).toBeLessThan(9_000);
     mute.close();
     await once(mute, 'close');
     await store.close();
