@@ -262,10 +262,9 @@ describe('the feed of events', () => {
     const { server } = await startServer({ dashboard: { files, run: runOf(feed) } });
     const response = await open(server, '/v1/agl/run/events');
     await readUntil(response, 'connected');
-    const start = performance.now();
+    // Rejects if the connection is cut off, as whatever is open a second later is.
     await Promise.all([once(response.resume(), 'end'), server.close()]);
     expect(response.complete).toBe(true);
-    expect(performance.now() - start).toBeLessThan(900);
     await feed.whenEnded();
   });
 
