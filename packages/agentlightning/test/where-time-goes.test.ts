@@ -65,10 +65,11 @@ describe('where the time of a search goes', () => {
   });
 
   it('is the optimiser with a slow critic', async () => {
-    const { timings, told } = await searched({ critic: constant(700) }, 16);
+    // Longer than a busy machine is at rollouts.
+    const { timings, told } = await searched({ critic: constant(1500) }, 16);
     const split = expectToAddUp(timings, told);
-    // Two rounds of 0.7 s each, beside which a busy machine may still be at rollouts.
-    expect(split.optimizer).toBeGreaterThan(0.7);
+    // Two rounds of 1.5 s each, beside which rollouts may still be under way.
+    expect(split.optimizer).toBeGreaterThan(1.5);
     expect(split.bottleneck).toMatch(/^The optimiser's model calls are the critical path/);
   });
 
@@ -99,8 +100,9 @@ describe('where the time of a search goes', () => {
     const { timings, stopReason } = await train(8, true);
     expect(stopReason).toBe('completed');
     const wall = first.timings.wallSeconds + timings.wallSeconds;
-    // The first process has kept it a moment before its end.
     expect(timings.split!.wall).toBeLessThanOrEqual(wall + 0.001);
-    expect(timings.split!.wall).toBeGreaterThan(wall - 0.2);
+    // The first process has kept all of it but its own end, in which neither agents nor an optimiser were at work.
+    const { wall: before, framework } = first.timings.split!;
+    expect(timings.split!.wall).toBeGreaterThan(timings.wallSeconds + before - framework);
   });
 });
