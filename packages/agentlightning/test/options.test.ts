@@ -73,7 +73,8 @@ describe('rollout options', () => {
       store,
       nRunners: 2,
       strategy: here(),
-      rollout: { timeoutSeconds: 0.1, maxAttempts: 2, retryOn: ['timeout'] },
+      // Longer than a busy machine keeps the quick one from its end.
+      rollout: { timeoutSeconds: 1, maxAttempts: 2, retryOn: ['timeout'] },
     });
     const run = await trainer.fit(new ObservedAgent(), [task('slow', { sleepMs: 600_000 }), task('quick')]);
     expect(run.result.outcomes.map(({ status }) => status)).toEqual(['timeout', 'succeeded']);

@@ -187,16 +187,28 @@ describe('what the server counts', () => {
     });
   });
 
-  it('the peak of requests in flight, and when each was worked on', async () => {
-    // Real waits, as latency is what the server simulates; long enough for three requests to meet on a machine that is busy.
-    const latency = { critic: { kind: 'lognormal', medianMs: 300, p99Ms: 350 } } as const;
+  it('the peak of requests in flight', async () => {
+    await withServer({ faults: [{ fault: { kind: 'stall' } }] }, async (server) => {
+      const leaving = new AbortController();
+      const body = { model: 'sim-critic', messages: [{ role: 'user', content: 'one' }] };
+      const asked = Array.from({ length: 3 }, () => post(server, body, leaving.signal));
+      while ((await server.stats()).inFlight < 3) await new Promise(setImmediate);
+      leaving.abort();
+      await Promise.allSettled(asked);
+      while ((await server.stats()).inFlight > 0) await new Promise(setImmediate);
+      expect((await server.stats()).peakInFlight).toBe(3);
+    });
+  });
+
+  it('when each request was worked on', async () => {
+    // Real waits, as latency is what the server simulates.
+    const latency = { critic: { kind: 'lognormal', medianMs: 30, p99Ms: 60 } } as const;
     await withServer({ latency, seed: 5 }, async (server) => {
       const bodies = ['one', 'two', 'three'].map((content) => ({
         model: 'sim-critic',
         messages: [{ role: 'user', content }],
       }));
       await Promise.all(bodies.map((body) => post(server, body)));
-      expect((await server.stats()).peakInFlight).toBe(3);
       const records = await server.requests();
       expect(records).toHaveLength(3);
       for (const body of bodies) {
@@ -229,7 +241,8 @@ async function withServer(options: SimulatedLlmOptions, use: (server: SimulatedL
   }
 }
 
-async function post(server: SimulatedLlm, body: object): Promise<void> {
-  const response = await fetch(`${server.baseUrl}/chat/completions`, { method: 'POST', body: JSON.stringify(body) });
+async function post(server: SimulatedLlm, body: object, signal: AbortSignal | null = null): Promise<void> {
+  const url = `${server.baseUrl}/chat/completions`;
+  const response = await fetch(url, { method: 'POST', body: JSON.stringify(body), signal });
   await response.text();
 }
