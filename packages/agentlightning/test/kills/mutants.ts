@@ -176,6 +176,7 @@ export const RUN_MUTANTS: readonly RunMutant[] = [
     mode: 'U16',
     what: 'resources cannot be fetched, and the attempt is left preparing',
     breaks: 'I11',
+    isEndless: true,
     store: (store, { life }) => {
       if (life !== 1) return {};
       let claims = 0;
@@ -192,6 +193,7 @@ export const RUN_MUTANTS: readonly RunMutant[] = [
     mode: 'U17',
     what: 'a report that failed is swallowed',
     breaks: 'I11',
+    isEndless: true,
     store: (store, { life }) => {
       let reports = 0;
       return {
