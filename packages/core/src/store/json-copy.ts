@@ -2,7 +2,7 @@ import { LightningError } from '../errors/lightning-error.ts';
 
 /**
  * A copy of a JSON value from outside, so that a later change by the caller does not show through. Properties that are
- * `undefined` are left out, as JSON does.
+ * `undefined` are left out and −0 is 0, as in JSON.
  *
  * @param path - how the value is called in the error, e.g. `input`
  * @throws LightningError `INVALID_ARGUMENT` naming the first part that is not JSON: a non-finite number, a function, a class
@@ -23,7 +23,8 @@ export function cloneJson<T>(value: T): T {
 
 function copyChecked(value: unknown, path: string, ancestors: object[]): unknown {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  // JSON has no −0.
+  if (typeof value === 'number' && Number.isFinite(value)) return value + 0;
   if (typeof value !== 'object') throw notJson(path, typeof value === 'number' ? String(value) : typeof value);
   if (ancestors.includes(value)) throw notJson(path, 'a reference to an object that contains it');
   ancestors.push(value);

@@ -50,7 +50,8 @@ export function resolveRolloutRequest(request: EnqueueRolloutRequest, via: 'queu
     resourcesId: request.resourcesId ?? null,
     config: checked(rolloutConfigSchema, request.config ?? {}, 'config'),
     metadata: copyRecord(request.metadata ?? {}, 'metadata'),
-    priority,
+    // JSON has no −0.
+    priority: priority + 0,
     via,
     rolloutId,
   };

@@ -143,6 +143,15 @@ export function describeQueue(subject: StoreUnderTest): void {
     expect(claimed?.rolloutId).toBe(request.rolloutId);
   });
 
+  it('−0 is 0, also in a request that is sent again', async () => {
+    const { store } = subject;
+    const request = { input: { a: [-0] }, metadata: { b: -0 }, priority: -0, rolloutId: 'chosen' };
+    const first = await store.enqueueRollout(request);
+    expect(first).toMatchObject({ input: { a: [0] }, metadata: { b: 0 }, priority: 0 });
+    expect(await store.enqueueRollout(request)).toEqual(first);
+    expect(await store.enqueueRollout({ ...request, input: { a: [0] }, priority: 0 })).toEqual(first);
+  });
+
   it('another request under a taken id is a conflict', async () => {
     const { store } = subject;
     const made = await store.enqueueRollout({ input: 1 });
