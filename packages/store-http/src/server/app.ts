@@ -5,7 +5,7 @@ import { pageRoutes } from './dashboard/page-routes.ts';
 import { runRoutes } from './dashboard/run-routes.ts';
 import { errorReply } from './error-reply.ts';
 import type { Guard, ReplyHeaders } from './guard.ts';
-import { readJsonBodies } from './json-body.ts';
+import { readableContentType, readJsonBodies } from './json-body.ts';
 import { KnownPaths } from './known-paths.ts';
 import { isLoopback } from './own-hosts.ts';
 import { RequestRefusedError } from './request-refused-error.ts';
@@ -115,6 +115,7 @@ export function buildApp(
     const preflight = admit(request, reply);
     if (preflight !== undefined) return reply.code(204).headers(preflight).send();
     if (request.is404) refuseUnknown(request, reply, knownPaths);
+    readableContentType(request.headers);
     return undefined;
   });
   app.setErrorHandler(refuse);

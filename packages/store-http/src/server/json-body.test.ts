@@ -140,21 +140,40 @@ describe('request bodies', () => {
 });
 
 describe('the content type of a body', () => {
-  it.each(['application/json', 'application/json ; charset=utf-8', 'APPLICATION/JSON\t;x', 'application/vnd.x+json'])(
-    '%j is JSON, and checked like any other',
-    async (contentType) => {
-      const { send } = await startServer();
-      const headers = { 'content-type': contentType };
-      expect((await send('POST', ENQUEUE, '{"rollouts":[{"input":1}]}', headers)).status).toBe(201);
-      expect((await send('POST', ENQUEUE, '{"rollouts":[{"mode":"other"}]}', headers)).status).toBe(422);
-    },
-  );
+  it.each([
+    '',
+    ' ',
+    'application/+json',
+    'application/json',
+    'application/json ; charset=utf-8',
+    'APPLICATION/JSON\t;x',
+    'application/vnd.x+json',
+  ])('%j is JSON, and checked like any other', async (contentType) => {
+    const { send } = await startServer();
+    const headers = { 'content-type': contentType };
+    expect((await send('POST', ENQUEUE, '{"rollouts":[{"input":1}]}', headers)).status).toBe(201);
+    expect((await send('POST', ENQUEUE, '{"rollouts":[{"mode":"other"}]}', headers)).status).toBe(422);
+  });
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
     '%s, which a form can send, is refused',
     async (contentType) => {
       const { send } = await startServer();
       expect((await send('POST', ENQUEUE, '{"rollouts":[]}', { 'content-type': contentType })).status).toBe(422);
+    },
+  );
+
+  it.each(['x', 'text/', '/json', 'application/json, text/plain', 'a b/c', ';', '"'])(
+    '%j, which is none, is refused with a body and no obstacle without one',
+    async (contentType) => {
+      const { send } = await startServer();
+      const headers = { 'content-type': contentType };
+      const reply = await send('POST', ENQUEUE, '{"rollouts":[]}', headers);
+      expect(reply).toMatchObject({
+        status: 422,
+        body: { detail: [{ type: 'model_attributes_type', loc: ['body'] }] },
+      });
+      expect((await send('POST', '/v1/agl/queues/rollouts/dequeue', '', headers)).status).toBe(200);
     },
   );
 

@@ -63,11 +63,24 @@ function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders, limits: JsonL
   return value;
 }
 
+/**
+ * Sees to it that a body whose content type is no media type gets to the reader like any other: Fastify would answer 415 before. An empty header is
+ * none, as for upstream, and anything else a type that nobody knows.
+ */
+export function readableContentType(headers: IncomingHttpHeaders): void {
+  const given = headers['content-type'];
+  if (given === undefined || MEDIA_TYPE.test(given)) return;
+  if (given.trim() === '') delete headers['content-type'];
+  else headers['content-type'] = 'application/octet-stream';
+}
+
+const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
+
 /** Without a header the body is taken to be JSON; of the header only the media type counts, in any case. */
 function isJson(contentType: string | undefined): boolean {
   if (contentType === undefined || contentType === 'application/json') return true;
   const mediaType = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
-  return mediaType === '' || mediaType === 'application/json' || /^application\/[^\s/]+\+json$/.test(mediaType);
+  return mediaType === '' || mediaType === 'application/json' || /^application\/[^\s/]*\+json$/.test(mediaType);
 }
 
 function parseBytes(bytes: Buffer): unknown {

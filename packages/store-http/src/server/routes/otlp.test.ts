@@ -163,6 +163,17 @@ describe('POST /v1/traces', () => {
     expect(await storedNames(running.store, running.rolloutId)).toEqual([]);
   });
 
+  it.each(['', 'x', 'text/plain', 'application/x-protobuf2'])(
+    'refuses the content type %j with 400 and a Status that says so',
+    async (type) => {
+      const running = await startWithAttempt();
+      const reply = await post(running, encodeTraces(tracesOf(running.ids, [otlpSpan(1)])), { 'content-type': type });
+      expect(reply).toMatchObject({ status: 400, type: formats.protobuf.type });
+      expect(reply.bytes.toString()).toMatch(/Unsupported Content-Type '.*', expected 'application\/x-protobuf'/);
+      expect(await storedNames(running.store, running.rolloutId)).toEqual([]);
+    },
+  );
+
   it('refuses a body beyond the limit as it comes, without its length being told', async () => {
     const running = await startWithAttempt({ limits: { bulkBodyBytes: 50_000 } });
     const { port } = running.server;
