@@ -61,8 +61,8 @@ export const spanLinkSchema = z.looseObject({
 /** A pointer to another span. */
 export type SpanLink = z.output<typeof spanLinkSchema>;
 
-/** Parses a {@link SpanResource}. */
-export const spanResourceSchema = z.looseObject({ attributes: spanAttributesSchema, schemaUrl: z.string() });
+/** Parses a {@link SpanResource}. Here alone keys that are not listed are dropped, as upstream drops them. */
+export const spanResourceSchema = z.object({ attributes: spanAttributesSchema, schemaUrl: z.string() });
 
 /** What emitted the span. */
 export type SpanResource = z.output<typeof spanResourceSchema>;

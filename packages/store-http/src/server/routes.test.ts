@@ -274,6 +274,18 @@ describe('POST /spans', () => {
     expect(await send('POST', `${base}/spans`, sent)).toMatchObject({ status: 201, body: null });
   });
 
+  it('drops unknown keys of its resource alone, and reads truth as leniently as numbers', async () => {
+    const { store, send } = await startServer();
+    const { rolloutId, attempt } = await store.startRollout({ input: 1 });
+    const context = { trace_id: 'a', span_id: 'b', is_remote: 'true', trace_state: {}, more: 1 };
+    const resource = { attributes: {}, schema_url: '', more: 1 };
+    const span = wireSpan({ rollout_id: rolloutId, attempt_id: attempt.attemptId }, { context, resource });
+    const { status, body } = await send('POST', `${base}/spans`, span);
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ context: { is_remote: true, more: 1 } });
+    expect((body as { resource: unknown }).resource).toEqual({ attributes: {}, schema_url: '' });
+  });
+
   it('in a batch are numbered on arrival and answered by index', async () => {
     const { store, send } = await startServer();
     const { rolloutId, attempt } = await store.startRollout({ input: 1 });

@@ -16,15 +16,67 @@ describe('laxSchema()', () => {
     ['2', 2],
     ['9.0', 9],
     [' 7 ', 7],
-    ['1e3', 1000],
+    ['+7', 7],
+    ['-007', -7],
+    ['1_000', 1000],
     [true, 1],
     [9, 9],
   ])('reads %j as an integer', (wire, value) => {
     expect(laxSchema(z.object({ n: z.number().int() })).parse({ n: wire })).toEqual({ n: value });
   });
 
-  it.each(['', ' ', '9.5', 'x', 'NaN', 'Infinity', '1e999', null, [], {}])('refuses %j as an integer', (wire) => {
+  it.each([
+    ...['', ' ', '9.5', '9.', '1e3', '0x10', '0b1', '1__0', '_1', '1_', '- 1', '1 2', 'x'],
+    ...['NaN', 'Infinity', '1e999', '9'.repeat(400), null, [], {}],
+  ])('refuses %j as an integer', (wire) => {
     expect(laxSchema(z.object({ n: z.number().int() })).safeParse({ n: wire }).success).toBe(false);
+  });
+
+  it.each<[unknown, unknown]>([
+    ['2', 2],
+    ['2.5', 2.5],
+    ['.5', 0.5],
+    ['5.', 5],
+    ['-1_0.2_5', -10.25],
+    ['1E+3', 1000],
+    [' 1e-2 ', 0.01],
+    [false, 0],
+  ])('reads %j as a number', (wire, value) => {
+    expect(laxSchema(z.object({ n: z.number() })).parse({ n: wire })).toEqual({ n: value });
+  });
+
+  it.each([
+    '',
+    '.',
+    'e3',
+    '1e',
+    '0x10',
+    '1__0',
+    '1_.5',
+    '1._5',
+    'inf',
+    'nan',
+    '1e999',
+    '1'.repeat(100_000) + 'x',
+    null,
+  ])('refuses %.20j as a number', (wire) => {
+    expect(laxSchema(z.object({ n: z.number() })).safeParse({ n: wire }).success).toBe(false);
+  });
+
+  it.each<[unknown, unknown]>([
+    [true, true],
+    ['true', true],
+    ['Yes', true],
+    [1, true],
+    [0, false],
+    ['OFF', false],
+    ['n', false],
+  ])('reads %j as a boolean', (wire, value) => {
+    expect(laxSchema(z.object({ b: z.boolean() })).parse({ b: wire })).toEqual({ b: value });
+  });
+
+  it.each([2, 1.5, '', ' true ', 'x', null, [], {}])('refuses %j as a boolean', (wire) => {
+    expect(laxSchema(z.object({ b: z.boolean() })).safeParse({ b: wire }).success).toBe(false);
   });
 
   it('refuses a number where a text belongs', () => {
@@ -67,7 +119,7 @@ describe('laxSchema()', () => {
   });
 
   it('leaves a schema alone that has nothing to be lax about', () => {
-    const schema = z.object({ s: z.string(), l: z.array(z.boolean()).nullable() });
+    const schema = z.object({ s: z.string(), l: z.array(z.string()).nullable() });
     expect(laxSchema(schema)).toBe(schema);
   });
 

@@ -1,17 +1,19 @@
 /**
- * Upstream's server reads numbers leniently (`"2"` is an integer, so are `9.0` and `true`), and only numbers: a number where a text
- * belongs is refused. JSON has one kind of number, so what is left to do is numbers in disguise, and mixed lists in span attributes.
+ * Upstream's server reads numbers leniently (`"2"` is an integer, so are `9.0` and `true`), truth likewise (`"yes"`, `1`), and nothing else: a
+ * number where a text belongs is refused. JSON has one kind of number, so what is left to do is numbers and truth in disguise, and mixed lists in
+ * span attributes.
  */
 import { type SpanAttributeValue, spanAttributeValueSchema } from '@agentlightning/core';
 import { z } from 'zod';
 
 /**
- * A schema that accepts what `schema` accepts and, wherever a number belongs, its decimal text. Keys of `z.unknown()` must be
+ * A schema that accepts what `schema` accepts and, wherever a number or a boolean belongs, its text. Keys of `z.unknown()` must be
  * present. Parts that need no change stay the very same schema.
  */
 export function laxSchema(schema: z.ZodType): z.ZodType {
   if (schema === spanAttributeValueSchema) return attributeValueSchema;
-  if (schema instanceof z.ZodNumber) return z.preprocess(numberInDisguise, schema);
+  if (schema instanceof z.ZodNumber) return z.preprocess(schema.isInt ? wholeInDisguise : numberInDisguise, schema);
+  if (schema instanceof z.ZodBoolean) return z.preprocess(booleanInDisguise, schema);
   if (schema instanceof z.ZodObject) return laxObject(schema);
   if (schema instanceof z.ZodArray) {
     return rebuilt(schema.element as z.ZodType, schema, (element) => z.array(element));
@@ -48,10 +50,24 @@ function rebuilt(inner: z.ZodType, outer: z.ZodType, rebuild: (inner: z.ZodType)
   return lax === inner ? outer : rebuild(lax);
 }
 
+/** `2`, `+1_000`, `9.0`, as pydantic reads an integer. */
+const WHOLE_TEXT = /^[+-]?\d+(?:_\d+)*(?:\.0+)?$/;
+/** `1.5`, `.5`, `1e3`, as pydantic reads a float. */
+const NUMBER_TEXT = /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+)?$/i;
+
+function wholeInDisguise(value: unknown): unknown {
+  return readNumber(value, WHOLE_TEXT);
+}
+
 function numberInDisguise(value: unknown): unknown {
+  return readNumber(value, NUMBER_TEXT);
+}
+
+function readNumber(value: unknown, texts: RegExp): unknown {
   if (typeof value === 'boolean') return Number(value);
   if (typeof value !== 'string') return value;
-  const number = value.trim() === '' ? Number.NaN : Number(value);
+  const text = value.trim();
+  const number = texts.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN;
   return Number.isFinite(number) ? number : value;
 }
 
