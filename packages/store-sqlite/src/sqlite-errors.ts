@@ -38,8 +38,9 @@ export function isCannotOpen(error: unknown): boolean {
   return isSqliteError(error) && primaryCode(error) === CANTOPEN;
 }
 
-/** What the store throws instead of an error of SQLite; anything else is returned as it is. */
+/** What the store throws instead of an error of SQLite, or of JSON, of which it reads its own alone; anything else is returned as it is. */
 export function toStoreError(error: unknown, path: string): unknown {
+  if (error instanceof SyntaxError) return unreadable(path, 'damaged', error);
   if (!isSqliteError(error)) return error;
   const code = primaryCode(error);
   const { errcode } = error;

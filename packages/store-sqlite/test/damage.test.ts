@@ -1,8 +1,9 @@
 import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createRng, isLightningError } from '@agentlightning/core';
+import { createRng, isLightningError, PromptTemplate } from '@agentlightning/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SqliteLightningStore } from '../src/sqlite-lightning-store.ts';
 import { checkStore } from '../src/store-files.ts';
+import { spanOf } from './spans.ts';
 import { StoreFiles } from './store-files.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 
@@ -105,6 +106,36 @@ describe('a store that is known to have been there', () => {
   it('is refused when a record says something else than what was written', async () => {
     const damaged = Buffer.from(whole.toString('latin1').replaceAll('the model said', 'the model paid'), 'latin1');
     expect(await openDamaged(damaged)).toBe('damaged');
+  });
+
+  it.each([
+    ['a rollout', '"7 xxx', '~7 xxx'],
+    ['a span', '"name":"n"', '"name":~n"'],
+    ['a snapshot', '"template":"Hi"', '"template":~Hi"'],
+    ['the stats of a worker', '{"load":1}', '~"load":1}'],
+  ])('is named as damaged by whoever reads %s whose text is no JSON any more', async (_, text, damage) => {
+    const path = files.path();
+    writeFileSync(path, whole);
+    const before = await files.open({ path });
+    const started = await before.startRollout({ input: 1 });
+    await before.addSpan(spanOf(started, { name: 'n' }));
+    await before.addResources({ prompt: new PromptTemplate({ template: 'Hi', engine: 'f-string' }) });
+    await before.updateWorker('w-1', { heartbeatStats: { load: 1 } });
+    await before.close();
+    const bytes = readFileSync(path).toString('latin1');
+    expect(bytes).toContain(text);
+    writeFileSync(path, Buffer.from(bytes.replaceAll(text, damage), 'latin1'));
+    const store = await files.open({ path });
+    const reads = [
+      () => store.queryRollouts(),
+      () => store.querySpans({ rolloutId: started.rolloutId }),
+      () => store.getLatestResources(),
+      () => store.getWorkerById('w-1'),
+    ];
+    const results = await Promise.allSettled(reads.map((read) => read()));
+    expect(results.filter(({ status }) => status === 'rejected')).toMatchObject([
+      { reason: { code: 'STORE_UNREADABLE', message: expect.stringContaining(path), details: { reason: 'damaged' } } },
+    ]);
   });
 
   it('is refused when its process died and the file of its last changes is gone', async () => {
