@@ -9,8 +9,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/{src,test}/**/*.test.ts', '{examples,bench,scripts}/**/*.test.ts'],
     // A slow machine is no failure: tests wait for events, and only one that hangs gets here.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 45_000 } },
     // Many tests start threads and processes that import the same modules: all but the first find them compiled.
     env: {

@@ -89,7 +89,7 @@ const REFUSALS: readonly Refusal[] = [
   ['no quota for an edit', {}, [{ fault: exhausted, model: 'sim-editor', requests: from(3) }], []],
 ];
 
-describe('a run whose model refuses its account', { timeout: 60_000 }, () => {
+describe('a run whose model refuses its account', () => {
   it.each(every ? REFUSALS : REFUSALS.slice(0, 1))(
     'pauses at once for %s, and goes on without buying anything again',
     async (_what, keys, faults, args) => {
@@ -119,7 +119,7 @@ describe('a run whose model refuses its account', { timeout: 60_000 }, () => {
   );
 });
 
-describe('a run whose model is in trouble for a while', { timeout: 60_000 }, () => {
+describe('a run whose model is in trouble for a while', () => {
   it.runIf(every)('comes to the same as one whose model was not', async () => {
     const down = { kind: 'status', status: 503, message: 'Overloaded' } as const;
     const model = await start({

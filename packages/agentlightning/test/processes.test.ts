@@ -95,7 +95,7 @@ describe('the algorithm in one process and the runners in another', () => {
     expect(lastLine(second.output)).toMatchObject({ stopReason: 'run-ended' });
     expect([first.code, second.code]).toEqual([0, 0]);
     expect(first.output + second.output).not.toContain(env.AGL_TOKEN);
-  }, 60_000);
+  });
 
   it('says what to set when a runner does not know where to go', async () => {
     const { code, output } = await start('two-roles.ts', [], { AGL_CURRENT_ROLE: 'runner' }).ended;

@@ -3,7 +3,7 @@ import { APO } from '../src/index.ts';
 import { noisyAgent, runSearch, tasks } from './run-search.ts';
 import { MODELS, startScriptedModel } from './scripted-model.ts';
 
-describe('what a search costs', { timeout: 60_000 }, () => {
+describe('what a search costs', () => {
   it.each([
     { what: 'the defaults', options: {}, val: 29, rollouts: 1220, modelCalls: 96 },
     {

@@ -33,10 +33,8 @@ function sorted(events: readonly object[]): string[] {
   return events.map((event) => JSON.stringify(event)).sort();
 }
 
-describe('APO with concurrency', { timeout: 60_000 }, () => {
-  it('leaves the same history, best prompt and events whatever is worked on at a time', {
-    timeout: 60_000,
-  }, async () => {
+describe('APO with concurrency', () => {
+  it('leaves the same history, best prompt and events whatever is worked on at a time', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({

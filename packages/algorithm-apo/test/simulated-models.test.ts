@@ -74,7 +74,7 @@ function candidates(algorithm: APO<RoomTask>): CandidateRecord[] {
   return algorithm.history.slice(1).flatMap((round) => round.candidates);
 }
 
-describe('APO with simulated models', { timeout: 60_000 }, () => {
+describe('APO with simulated models', () => {
   it('finds a better prompt, in which everything can be filled in, though the editor damages many', async () => {
     const { algorithm, result } = await search({ applyEditModel: 'sim-editor-careless' });
     const first = algorithm.history[0]!.validation!.result.score!;

@@ -111,7 +111,7 @@ describe('An agent that blocks a thread which others share', () => {
       const { algorithm, runners } = await run(
         'blockingAtZero',
         tasks,
-        { threads: 1, blockedMs: 300 },
+        { threads: 1, blockedMs: 600 },
         { nRunners: 3 },
       );
       const { results } = algorithm as unknown as {
@@ -124,7 +124,7 @@ describe('An agent that blocks a thread which others share', () => {
       expect(runners).toMatchObject({
         where: '3 in a thread',
         lost: 2,
-        causes: [{ cause: 'its event loop stood still for 300 ms', count: 2 }],
+        causes: [{ cause: 'its event loop stood still for 600 ms', count: 2 }],
       });
     },
   );

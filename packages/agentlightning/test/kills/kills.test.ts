@@ -46,7 +46,7 @@ it(
       kills += (await expectAllHolds(target, seed + trial, plan)).length;
     }
   },
-  60_000 + wanted * 20_000,
+  180_000 + wanted * 20_000,
 );
 
 describe('a failpoint', () => {

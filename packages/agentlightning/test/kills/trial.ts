@@ -19,7 +19,7 @@ import { checkToldEvents, toldEventsIn } from './told-events.ts';
 import { Watcher } from './watcher.ts';
 
 /** After the last kill everything is over within so many milliseconds: a start, the run, what was lost, and a slow machine. */
-const BOUND_MS = 60_000;
+const BOUND_MS = 90_000;
 /** How often it is looked whether a moment has come. */
 const LOOK_MS = 3;
 /** As many steps are under way at once: two parents with two branches each, one call in each step. */

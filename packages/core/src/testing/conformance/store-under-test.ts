@@ -104,9 +104,9 @@ export class StoreUnderTest {
 
   /** Waits until `isTrue` answers so. */
   async until(isTrue: () => Promise<boolean>): Promise<void> {
-    const giveUpAt = performance.now() + 5_000;
+    const giveUpAt = performance.now() + 30_000;
     while (!(await isTrue())) {
-      if (performance.now() > giveUpAt) throw new Error('Waited 5 s for something that does not happen');
+      if (performance.now() > giveUpAt) throw new Error('Waited 30 s for something that does not happen');
       await nextTurn();
     }
   }
