@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import type { ModelCallOptions, StepScope } from '@agentlightning/core';
+import { freePort } from '@agentlightning/core/testing';
 import { OpenAI } from 'openai';
 import { describe, expect, it } from 'vitest';
 import { type ModelReply, type ModelRequest, startScriptedModel } from '../test/scripted-model.ts';
@@ -121,12 +121,8 @@ describe('OptimizerClient.ask()', () => {
   });
 
   it('says so when nobody answers, with the reason of the system', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as { port: number };
-    await new Promise((resolve) => server.close(resolve));
     const client = new OptimizerClient(
-      new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: KEY, maxRetries: 0 }),
+      new OpenAI({ baseURL: `http://127.0.0.1:${await freePort()}/v1`, apiKey: KEY, maxRetries: 0 }),
     );
     await expect(client.ask(step(), REQUEST)).rejects.toMatchObject({
       code: 'MODEL_UNAVAILABLE',

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import {
   type AlgorithmContext,
   algorithm,
@@ -8,6 +7,7 @@ import {
   silentLogger,
   systemClock,
 } from '@agentlightning/core';
+import { freePort } from '@agentlightning/core/testing';
 import { type Fault, type FaultRule, type SimulatedLlm, startSimulatedLlm } from '@agentlightning/simulated-llm';
 import { runAlgorithm } from '@agentlightning/trainer';
 import { OpenAI } from 'openai';
@@ -173,11 +173,7 @@ describe.each([
 
 describe('the optimiser, when its endpoint', () => {
   it('refuses connections: the run tries again, then stops', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as { port: number };
-    await new Promise((resolve) => server.close(resolve));
-    const { error } = await runWith(`http://127.0.0.1:${port}/v1`);
+    const { error } = await runWith(`http://127.0.0.1:${await freePort()}/v1`);
     expect(error).toMatchObject({ code: 'MODEL_UNAVAILABLE', details: { reason: 'ECONNREFUSED' } });
   });
 });
