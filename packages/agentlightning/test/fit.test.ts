@@ -129,6 +129,7 @@ describe('fit()', () => {
     });
     const first = await trainer.fit(new QuestionAgent(), questions(6), datasets);
     const second = await trainer.fit(new QuestionAgent(), questions(6), datasets);
+    for (const { runId } of [first, second]) expect(runId).toMatch(/^run-\d{8}-\d{6}-[0-9a-f]{8}$/);
     expect(second.runId).not.toBe(first.runId);
     expect(withoutRolloutIds(second.result.history)).toEqual(withoutRolloutIds(first.result.history));
   });

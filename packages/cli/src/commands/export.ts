@@ -49,7 +49,7 @@ no line break added at its end. On a terminal one is, and control characters are
 Examples:
   $ agl export
       that of the newest run
-  $ agl export runs/run-20260112-143052-1f3a --format ts --out src/room-prompt.ts
+  $ agl export runs/run-20260112-143052-1f3a9c07 --format ts --out src/room-prompt.ts
 
 Exit status:
   2 if there is no such run, it has no best prompt, or the file is there already.

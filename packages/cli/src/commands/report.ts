@@ -41,7 +41,7 @@ that is running, or was stopped, gets a report that says so. A report that is th
 Examples:
   $ agl report
       the newest run
-  $ agl report runs/run-20260112-143052-1f3a --format html --out search.html
+  $ agl report runs/run-20260112-143052-1f3a9c07 --format html --out search.html
 
 Exit status:
   2 if there is no such run, or the file cannot be written; 3 if a file of the run is damaged.

@@ -32,8 +32,8 @@ with its arguments and this environment. Its first fit() that keeps a run goes o
 limit that is set here comes before those given then; what was spent before counts.
 
 Examples:
-  $ agl resume runs/run-20260112-143052-1f3a
-  $ agl resume runs/run-20260112-143052-1f3a --budget-rollouts 500
+  $ agl resume runs/run-20260112-143052-1f3a9c07
+  $ agl resume runs/run-20260112-143052-1f3a9c07 --budget-rollouts 500
 
 Exit status:
   that of the script; 2 if there is no such run, no script to start, or it would be another

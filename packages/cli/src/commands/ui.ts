@@ -36,7 +36,7 @@ for that of the variable AGL_TOKEN, with which pages that are open go on after a
 Examples:
   $ agl ui
       the newest run
-  $ agl ui runs/run-20260112-143052-1f3a --port 8080
+  $ agl ui runs/run-20260112-143052-1f3a9c07 --port 8080
 
 Exit status:
   130 or 143 after Ctrl-C or SIGTERM; 2 if there is no such run; 3 if a file of it cannot be

@@ -88,10 +88,10 @@ export async function openForRun<TTask>(run: RunToKeep<TTask>): Promise<RunDirec
   });
 }
 
-/** `run-20260112-143052-1f3a`: sorts by time of start. */
+/** `run-20260112-143052-1f3a9c07`: sorts by time of start, and is another one for each of a thousand runs that start in one second. */
 export function newRunId(): string {
   const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
-  return `run-${time}-${randomBytes(2).toString('hex')}`;
+  return `run-${time}-${randomBytes(4).toString('hex')}`;
 }
 
 function cannotResume(reason: string): LightningError {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { shellWord } from './shell-word.ts';
 
 it('leaves plain words as they are', () => {
-  expect(shellWord('/home/me/runs/run-20260112-143052-1f3a')).toBe('/home/me/runs/run-20260112-143052-1f3a');
+  expect(shellWord('/home/me/runs/run-20260112-143052-1f3a9c07')).toBe('/home/me/runs/run-20260112-143052-1f3a9c07');
 });
 
 it('quotes what a shell would read', () => {
