@@ -133,6 +133,23 @@ describe('RunDirectory', () => {
     expect(await text('run.json')).toBe(content);
   });
 
+  it('names what is wrong with a header, and a directory in its place', async () => {
+    await open();
+    const path = join(parent, 'run', 'run.json');
+    const header = JSON.parse(await text('run.json')) as { command: object };
+    await writeFile(path, JSON.stringify({ ...header, command: { ...header.command, arguments: 7 } }));
+    await expect(open(true)).rejects.toMatchObject({
+      code: 'RUN_UNREADABLE',
+      message: expect.stringMatching(/cannot be read: its 'command.arguments' is wrong: [^\n]+\. Restore that file/),
+    });
+    await rm(path);
+    await mkdir(path);
+    await expect(open(true)).rejects.toMatchObject({
+      code: 'RUN_UNREADABLE',
+      message: expect.stringMatching(/run\.json cannot be read: EISDIR.*\. Restore that file/),
+    });
+  });
+
   it('takes a store without a header for a run whose header is lost', async () => {
     await mkdir(join(parent, 'run'));
     await writeFile(join(parent, 'run', 'store.db'), '');

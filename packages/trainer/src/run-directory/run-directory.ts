@@ -18,6 +18,7 @@ import {
 import type { RunEvent } from '@agentlightning/core/run';
 import { siblingUrl } from '@agentlightning/execution';
 import { type Redactor, redactorOf } from '@agentlightning/runner';
+import { z } from 'zod';
 import type { FitResult } from '../fit-result.ts';
 import { CounterNotes } from './counter-notes.ts';
 import { differencesOf } from './differences.ts';
@@ -266,8 +267,10 @@ export async function readHeader(directory: string): Promise<RunHeader | undefin
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')))
-      throw error;
+    // A directory in its place, or a file that is somebody else's.
+    if (!(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))) {
+      throw unreadable(path, error instanceof Error ? error.message : String(error), error);
+    }
     if (await wasUsed(directory)) throw unreadable(path, 'it is missing, while there is a store beside it');
     return undefined;
   }
@@ -277,8 +280,15 @@ export async function readHeader(directory: string): Promise<RunHeader | undefin
     return runHeaderSchema.parse(content);
   } catch (error) {
     if (isLightningError(error)) throw error;
-    throw unreadable(path, error instanceof Error ? error.message : String(error), error);
+    throw unreadable(path, problemOf(error), error);
   }
+}
+
+/** In a sentence, where a schema would print all that it has found. */
+function problemOf(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return error instanceof Error ? error.message : String(error);
+  const [first] = error.issues;
+  return `its '${first!.path.join('.')}' is wrong: ${first!.message}`;
 }
 
 /**
