@@ -181,6 +181,8 @@ export async function runAlgorithm<TTask>(
     ledger.pulse();
     time.pulse();
     post({ type: 'time', reading: time.reading });
+    // Nothing is kept any more, and runners cannot report either: whoever waits for them would wait without end.
+    journal.flush().catch((error: unknown) => run.poison(error));
   }, PULSE_MS).unref();
   const curfew = haltWhenTimeIsOver(run, options.clock);
   const stopWatching = watchRetries(store, run);

@@ -1,9 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AlgorithmContext, algorithm, PromptTemplate, type RunRecordKeeper } from '@agentlightning/core';
+import {
+  type AlgorithmContext,
+  algorithm,
+  PromptTemplate,
+  type RunRecordKeeper,
+  silentLogger,
+  systemClock,
+} from '@agentlightning/core';
 import { SqliteLightningStore } from '@agentlightning/store-sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { runAlgorithm } from '../run-algorithm.ts';
 import { algorithmChecks } from '../testing/algorithm-checks.ts';
 import type { TrialBackend } from '../testing/trial-backend.ts';
 import { TrialWorld } from '../testing/trial-world.ts';
@@ -105,6 +113,41 @@ describe('a step that has spent and whose record cannot be written', () => {
     isFull = false;
     expect(await world.pass()).toMatchObject({ ending: 'done' });
     expect(bought).toEqual(['first', 'second', 'second', 'third']);
+  });
+});
+
+describe('a run whose records cannot be kept any more', () => {
+  it('ends, also while it waits for rollouts that nobody can report', async () => {
+    const failure = new Error('disk full');
+    await using backend = await fileBackend();
+    const keeper = (backend.store as SqliteLightningStore).runRecords;
+    let isWaiting = false;
+    const put: RunRecordKeeper['put'] = async (runId, records) => {
+      // Later ones are notes that the run is alive, of which nobody awaits that they are kept.
+      if (isWaiting) throw failure;
+      await keeper.put(runId, records);
+      isWaiting = records.some(({ kind }) => kind === 'evaluation');
+    };
+    const journal = await StoreRunJournal.open({ load: async () => [], put }, 'trial');
+    const waits = algorithm<string, number>(async (context) => {
+      const outcomes = await context.evaluate('e', { candidates: [{}], tasks, mode: 'val' }).outcomes();
+      return outcomes.length;
+    });
+    const job = {
+      runId: 'trial',
+      seed: 0,
+      algorithm: waits,
+      trainDataset: tasks,
+      valDataset: [],
+      testDataset: undefined,
+      initialResources: {},
+      adapter: undefined,
+      rolloutConfig: {},
+      maxRollouts: undefined,
+    };
+    const environment = { store: backend.store, signal: new AbortController().signal, post: () => {} };
+    const options = { clock: systemClock, logger: silentLogger, journal };
+    await expect(runAlgorithm(job, environment, options)).rejects.toBe(failure);
   });
 });
 
