@@ -230,7 +230,10 @@ describe('agl resume', () => {
     await once(child, 'close');
     // At once, with nothing to clean up.
     expect(JSON.parse((await training.agl('resume', directory)).stdout)).toEqual(RESULT);
-    expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringContaining(`process ${child.pid}`) });
+    expect({ code, stderr }).toEqual({
+      code: 4,
+      stderr: expect.stringMatching(`process ${child.pid} works on it. Wait until it ends, or stop it`),
+    });
     expect(JSON.parse(stdout)).toMatchObject({ status: 'running', pid: child.pid });
   });
 
@@ -291,6 +294,28 @@ describe('agl resume', () => {
     expect(JSON.parse((await training.agl('resume', directory)).stdout)).toEqual(RESULT);
   });
 
+  it.skipIf(process.platform === 'win32')('goes on with a run whose disk took no more, which said so', async () => {
+    const training = new Training();
+    // Files may not grow beyond a few hundred KB, so that writing fails as on a disk that is full.
+    const child = spawn('bash', ['-c', 'ulimit -f 400; exec "$0" "$@"', process.execPath, SCRIPT, training.ledger], {
+      env: { ...process.env, AGL_RUNS_DIRECTORY: training.runs },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let errors = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors += text;
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    const [name] = readdirSync(training.runs);
+    expect({ code, errors }).toEqual({
+      code: 3,
+      errors: expect.stringMatching(
+        `The store .* cannot be read or written: .*What was done is kept: mend that, then go on by: agl resume .*${name}`,
+      ),
+    });
+    expect(JSON.parse((await training.agl('resume', name!)).stdout)).toEqual(RESULT);
+  });
+
   it('goes on although what nothing is read back from is damaged, and writes it again', async () => {
     const training = new Training();
     const directory = await training.start({ killAfter: 3 });
@@ -307,6 +332,30 @@ describe('agl resume', () => {
       { type: 'warning', message: expect.stringContaining('result.json was damaged') },
       { type: 'warning', message: expect.stringContaining('journal.jsonl was damaged: 1 line') },
     ]);
+  });
+
+  it('says when the directory is gone in which it was started, and when its script does not go on with it', async () => {
+    const training = new Training();
+    const directory = await training.start({ killAfter: 3 });
+    const path = join(directory, 'run.json');
+    const whole = readFileSync(path, 'utf8');
+    const { command } = JSON.parse(whole) as { command: { script: string; directory: string } };
+    const gone = join(training.folder, 'gone');
+    writeFileSync(path, whole.replace(`"directory": "${command.directory}"`, `"directory": "${gone}"`));
+    expect(await training.agl('resume', directory)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`the directory in which it was started is not there: ${gone}. Make it again`),
+    });
+    const idle = join(training.folder, 'idle.ts');
+    writeFileSync(idle, 'console.log("done");');
+    writeFileSync(path, whole.replace(command.script, idle));
+    expect(await training.agl('resume', directory)).toMatchObject({
+      code: 2,
+      stdout: 'done\n',
+      stderr: expect.stringContaining('idle.ts ended with 0 and did not go on with the run'),
+    });
+    writeFileSync(path, whole);
+    expect(JSON.parse((await training.agl('resume', directory)).stdout)).toEqual(RESULT);
   });
 
   it('says when there is no run, and when its script is gone', async () => {

@@ -36,7 +36,7 @@ Examples:
   $ agl resume runs/run-20260112-143052-1f3a9c07 --budget-rollouts 500
 
 Exit status:
-  that of the script; 2 if there is no such run, no script to start, or it would be another
-  run; 3 if a file of it is damaged; 4 if a process works on it; 5 if it
+  that of the script; 2 if there is no such run, no script to start, a script that does not go
+  on with it, or it would be another run; 3 if a file of it is damaged; 4 if a process works on it; 5 if it
   reached its budget; 6 if a model cannot be used.
 `;
