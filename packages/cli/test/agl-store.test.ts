@@ -38,6 +38,13 @@ describe('agl store', () => {
     expect(said('stdout').trim().split('\n')).toHaveLength(1);
   });
 
+  it('listens on port 4747 of 127.0.0.1 unless told otherwise', async () => {
+    const { code, stdout } = await startAgl(['store', '--help']).ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/--host <host> .*\(default: "127\.0\.0\.1"\)/s);
+    expect(stdout).toMatch(/--port <port> .*\(default: 4747\)/s);
+  });
+
   it('says it in one line for people, and the token once, on standard error', async () => {
     const agl = startAgl(['store', '--memory', '--port', '0']);
     const [, url] = /^The store listens on (http:\/\/127\.0\.0\.1:\d+), in memory, with a token$/.exec(

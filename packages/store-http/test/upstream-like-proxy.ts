@@ -8,9 +8,10 @@ const ADDED_PATHS = [
   '/v1/agl/spans/next/batch',
   '/v1/agl/queues/rollouts/dequeue/cancel',
   '/v1/agl/rewards/rollouts',
+  '/v1/agl/attempts/batch',
 ];
 const ADDED_FILTERS = ['mode_in', 'resources_id_in', 'metadata_in', 'error_contains'];
-const ADDED_FIELDS = ['wait_ms', 'claim_id', 'min_done', 'attempts'];
+const ADDED_FIELDS = ['wait_ms', 'claim_id', 'min_done', 'attempts', 'given_back'];
 const ADDED_ROLLOUT_FIELDS = ['rollout_id', 'priority'];
 
 /**

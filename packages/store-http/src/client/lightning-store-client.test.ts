@@ -96,6 +96,30 @@ describe('LightningStoreClient', () => {
     expect(await client.queryRollouts({ limit: 0 })).toMatchObject({ items: [], limit: 0, total: 2 });
   });
 
+  it('asks once for a batch, by one route for one and for many, and not at all for nothing', async () => {
+    const { server, store } = await startServer({ token: null });
+    const { url, paths } = await startUpstreamLikeProxy(server.url);
+    const client = connect({ url });
+    const asked = (): string[] => paths.splice(0).map((path) => path.replace('/v1/agl/', ''));
+    await client.enqueueManyRollouts([{ input: 1 }, { input: 2 }, { input: 3 }]);
+    expect(asked()).toEqual(['queues/rollouts/enqueue']);
+    expect(await client.dequeueRollout()).toMatchObject({ input: 1 });
+    expect(asked()).toEqual(['queues/rollouts/dequeue']);
+    expect(await client.dequeueManyRollouts({ limit: 2 })).toHaveLength(2);
+    expect(asked()).toEqual(['queues/rollouts/dequeue']);
+    const { uptime, ...counts } = await client.statistics();
+    expect(asked()).toEqual(['statistics']);
+    const { uptime: later, ...same } = await store.statistics();
+    expect(counts).toEqual(same);
+    expect(later).toBeGreaterThan(uptime);
+
+    for (const limit of [0, -1]) expect(await client.dequeueManyRollouts({ limit, workerId: 'w' })).toEqual([]);
+    expect(await client.enqueueManyRollouts([])).toEqual([]);
+    expect(await client.addManySpans([])).toEqual([]);
+    expect(await client.getManySpanSequenceIds([])).toEqual([]);
+    expect(asked()).toEqual([]);
+  });
+
   it('takes ids with characters that mean something in a URL', async () => {
     const { connect } = await startServer();
     const client = connect();
