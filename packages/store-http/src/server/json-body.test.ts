@@ -32,6 +32,26 @@ describe('request bodies', () => {
     expect((await update(1_500)).status).toBe(413);
   });
 
+  it('may have 1 MiB, those of batches 32 MiB, 100,000 entries in a list and 1,000,000 objects, lists and keys', async () => {
+    const running = await startServer();
+    const { send } = running;
+    const longest = (limit: number, frame: string): string => frame.replace('…', 'x'.repeat(limit - frame.length + 1));
+    for (const [path, frame, limit] of [
+      ['/v1/agl/workers/w', '{"heartbeat_stats":{"text":"…"}}', 1024 ** 2],
+      [ENQUEUE, '{"rollouts":[],"text":"…"}', 32 * 1024 ** 2],
+    ] as const) {
+      expect((await post(running, longest(limit, frame), path)).status, path).toBeLessThan(300);
+      expect((await post(running, longest(limit + 1, frame), path)).status, path).toBe(413);
+    }
+    const wait = async (count: number): Promise<number> =>
+      (await send('POST', '/v1/agl/waits/rollouts', { rollout_ids: Array(count).fill('x'), timeout: 0 })).status;
+    expect([await wait(100_000), await wait(100_001)]).toEqual([200, 413]);
+    // Two objects, two lists and two keys are around them.
+    const input = async (count: number): Promise<number> =>
+      (await post(running, `{"rollouts":[{"input":[${Array(count).fill('{}').join()}]}]}`)).status;
+    expect([await input(999_994), await input(999_995)]).toEqual([201, 413]);
+  });
+
   it.each([
     ['lists', (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`],
     ['objects', (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`],

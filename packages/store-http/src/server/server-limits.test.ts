@@ -3,6 +3,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startServer } from '../../test/running-server.ts';
 import type { LightningStoreServer } from './lightning-store-server.ts';
+import { resolveServerOptions } from './server-options.ts';
 
 /** A connection that sends `text` and nothing more, and what the server has said when it ends it. */
 class RawConnection {
@@ -52,6 +53,10 @@ describe("LightningStoreServer 'limits.requestTimeoutMs'", { timeout: 8_000 }, (
     const { rolloutId } = await store.enqueueRollout({ input: 1 });
     expect(await claim).toMatchObject({ rolloutId });
   });
+});
+
+it('a client has 30 s to send a request, and 10,000 may be connected', () => {
+  expect(resolveServerOptions({}).limits).toMatchObject({ requestTimeoutMs: 30_000, maxConnections: 10_000 });
 });
 
 describe("LightningStoreServer 'limits.maxConnections'", () => {
