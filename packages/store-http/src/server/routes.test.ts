@@ -241,6 +241,17 @@ describe('precedence of routes', () => {
   });
 });
 
+describe('an id in a path', () => {
+  it('has at most 512 characters', async () => {
+    const { send } = await startServer();
+    expect(await send('GET', `${base}/workers/${'x'.repeat(512)}`)).toMatchObject({ status: 200, body: null });
+    expect(await send('GET', `${base}/workers/${'x'.repeat(513)}`)).toMatchObject({
+      status: 414,
+      body: { detail: 'An id in a URL has at most 512 characters' },
+    });
+  });
+});
+
 describe('a rollout without attempts', () => {
   it('has no key attempt, and every nullable key is there', async () => {
     const { send } = await startServer();

@@ -186,6 +186,8 @@ describe('POST /v1/traces', () => {
       body: Readable.from(parts()),
     });
     expect(response.statusCode).toBe(413);
+    // The rest of it would be read as the next request.
+    expect(response.headers['connection']).toBe('close');
     await response.body.dump();
   });
 
