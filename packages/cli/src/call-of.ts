@@ -22,8 +22,3 @@ function isInstalled(command: string, path: string | undefined): boolean {
 function majorOf(env: Readonly<Record<string, string | undefined>>): string {
   return /^\w+\/(\d+)/.exec(env['npm_config_user_agent'] ?? '')?.[1] ?? 'latest';
 }
-
-/** A word of a command line as a shell takes it. */
-export function shellWord(text: string): string {
-  return /^[\w./@:+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}

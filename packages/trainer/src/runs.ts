@@ -13,5 +13,6 @@ export { newestRun, readBestPromptText, readRunDetails } from './run-directory/r
 export { readRunView } from './run-directory/read-run-view.ts';
 export { readTaskInputs } from './run-directory/read-task-inputs.ts';
 export { BUDGET_VARIABLE, FORCE_VARIABLE, RESUME_VARIABLE } from './run-directory/resume-request.ts';
+export { shownPath } from './shown-path.ts';
 export { formatRunPlan } from './terminal/format-plan.ts';
 export { visibleLine, visibleText } from './terminal/terminal-text.ts';

@@ -1,7 +1,7 @@
-import { endedRollouts, type Score } from '@agentlightning/core/run';
+import { dollars, endedRollouts, grouped, type Score } from '@agentlightning/core/run';
 import { visibleLine } from '@agentlightning/trainer/runs';
 import { codeBlock, codeSpan, table } from './markdown.ts';
-import { dollars, durationText, grouped, intervalText, percent, scoreText } from './numbers.ts';
+import { durationText, intervalText, percent, scoreText } from './numbers.ts';
 import type { ReportData } from './report-data.ts';
 import { bestOf, commandLine, conclusionOf, doubtsOf, promptChanges, seedOf, standingOf } from './report-facts.ts';
 import { taskTables } from './task-table.ts';

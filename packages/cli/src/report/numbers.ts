@@ -10,19 +10,9 @@ export function intervalText(interval: readonly [low: number, high: number] | nu
   return interval === null ? '' : interval.map(scoreDigits).join(' – ');
 }
 
-/** `1,376`. */
-export function grouped(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
 /** `12 %`. */
 export function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
-}
-
-/** `$0.42`; more digits for what would be `$0.00`. */
-export function dollars(amount: number): string {
-  return `$${amount !== 0 && amount < 0.01 ? amount.toPrecision(2) : amount.toFixed(2)}`;
 }
 
 /** `2026-01-12 14:30 UTC`. */

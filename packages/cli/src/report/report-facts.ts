@@ -6,9 +6,9 @@ import {
   type RunView,
   type ScoreView,
   scoreText,
+  shellWord,
   verdictSentence,
 } from '@agentlightning/core/run';
-import { shellWord } from '../call-of.ts';
 import type { ReportData } from './report-data.ts';
 
 /** What the search began with; `undefined` for an algorithm that tells of no candidates. */

@@ -1,5 +1,6 @@
 // What happens in a run, and how to look at it. Imports nothing of Node: a page in a browser uses it too.
 
+export { dollars, grouped } from './amounts.ts';
 export { duration } from './duration.ts';
 export type { FailureGroup } from './failure-groups.ts';
 export { lineageOf } from './lineage.ts';
@@ -31,6 +32,7 @@ export {
 } from './run-view.ts';
 export type { HeldOutReport, PairedDifference, Score, Verdict } from './score.ts';
 export { scoreText } from './score-text.ts';
+export { shellWord } from './shell-word.ts';
 export type { Budget, BudgetLimit, BudgetReached, Spend } from './spend.ts';
 export type { StopCause, StopReason, StopRequest, StopStep } from './stop.ts';
 export { type TimeShare, timeShares } from './time-shares.ts';

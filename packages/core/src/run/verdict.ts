@@ -1,3 +1,4 @@
+import { grouped } from './amounts.ts';
 import type { HeldOutReport, PairedDifference, Verdict } from './score.ts';
 import { scoreText } from './score-text.ts';
 
@@ -36,9 +37,7 @@ export function verdictSentence({ verdict, difference, initial }: HeldOutReport)
     case 'not-distinguishable': {
       const { tasksNeeded, mean } = difference;
       const needed =
-        tasksNeeded === null
-          ? ''
-          : `; about ${tasksNeeded.toLocaleString('en-US')} tasks would tell a difference of this size`;
+        tasksNeeded === null ? '' : `; about ${grouped(tasksNeeded)} tasks would tell a difference of this size`;
       return `no significant ${mean < 0 ? 'loss' : 'gain'}: ${numbers}${needed}`;
     }
     default:

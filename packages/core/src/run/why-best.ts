@@ -1,3 +1,4 @@
+import { grouped } from './amounts.ts';
 import type { RunView } from './run-view.ts';
 
 /**
@@ -8,12 +9,12 @@ export function whyBest({ best, candidates }: Pick<RunView, 'best' | 'candidates
   const score = candidates.find(({ version }) => version === best?.version)?.validation;
   if (best === null || score === null || score === undefined || score.score === null) return null;
   const compared = candidates.filter(({ validation }) => validation !== null && validation.score !== null).length;
-  const all = `all ${score.tasks.toLocaleString('en-US')} validation tasks`;
+  const all = `all ${grouped(score.tasks)} validation tasks`;
   const reason =
     compared === 1
       ? `${best.version} is the only candidate that was scored on ${all}`
       : `${best.version} has the best score of the ${compared} candidates that were scored on ${all}`;
   const sample = Math.max(0, ...candidates.flatMap(({ samples }) => samples.map(({ tasks }) => tasks)));
   if (sample === 0) return `${reason}.`;
-  return `${reason}. Scores on a sample (${sample.toLocaleString('en-US')} tasks) decide which candidates go on, and are not compared with that.`;
+  return `${reason}. Scores on a sample (${grouped(sample)} tasks) decide which candidates go on, and are not compared with that.`;
 }

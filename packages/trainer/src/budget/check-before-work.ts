@@ -6,6 +6,7 @@ import {
   isProxyLLM,
   type NamedResources,
 } from '@agentlightning/core';
+import { grouped } from '@agentlightning/core/run';
 import type { Budget } from './budget.ts';
 import type { Prices } from './prices.ts';
 import { priceUnknown } from './spend-ledger.ts';
@@ -100,8 +101,4 @@ function shortfalls({ rollouts, modelCalls }: Budget, { parts }: AlgorithmPlan, 
     warn('modelCalls', modelCalls, calls, 'model calls of the optimiser alone');
   }
   return lines;
-}
-
-function grouped(value: number): string {
-  return value.toLocaleString('en-US');
 }

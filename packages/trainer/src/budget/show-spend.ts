@@ -1,3 +1,4 @@
+import { dollars, grouped } from '@agentlightning/core/run';
 import { BUDGET_LIMITS, type Budget, type BudgetLimit } from './budget.ts';
 import type { Spend } from './spend-rows.ts';
 
@@ -31,12 +32,7 @@ export function amountSpent(spend: Spend, limit: BudgetLimit): number {
 export function amountText(limit: BudgetLimit, amount: number): string {
   if (limit === 'usd') return dollars(amount);
   if (limit === 'minutes') return String(Math.round(amount * 10) / 10);
-  return amount.toLocaleString('en-US');
-}
-
-/** `$0.42`; more digits for what would be `$0.00`. */
-export function dollars(amount: number): string {
-  return `$${amount !== 0 && amount < 0.01 ? amount.toPrecision(2) : amount.toFixed(2)}`;
+  return grouped(amount);
 }
 
 /** The option of `agl resume` that raises a limit. */

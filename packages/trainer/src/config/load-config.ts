@@ -1,4 +1,4 @@
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   checkDataset,
@@ -9,6 +9,7 @@ import {
 } from '@agentlightning/core';
 import { ClientServerExecutionStrategy } from '@agentlightning/execution';
 import { type AgentInput, checkAgent, type FitOptions } from '../fit-options.ts';
+import { shownPath } from '../shown-path.ts';
 import { OPTION_NAMES, resolveTrainerOptions, type TrainerOptions } from '../trainer-options.ts';
 import { configError } from './config-error.ts';
 import type { RunConfig, TaskSource } from './define-config.ts';
@@ -207,12 +208,6 @@ function placeOf(stack: string): string | undefined {
   const [, file, line] = unreadable ?? call ?? [];
   if (file === undefined) return undefined;
   return `${shownPath(file.startsWith('file:') ? fileURLToPath(file) : file)}:${line}`;
-}
-
-/** From the working directory, unless it is elsewhere. */
-function shownPath(path: string): string {
-  const shown = relative('.', path);
-  return shown.startsWith('..') ? path : shown;
 }
 
 /** The sources of this package: nobody's config is in them. */

@@ -1,4 +1,5 @@
 import { canonicalJson, type Json, smallestDifference, tasksNeeded } from '@agentlightning/core';
+import { grouped } from '@agentlightning/core/run';
 import { counted, type Found, SET_NAMES } from './judgement.ts';
 
 /** The sets of a run, as far as they are compared. */
@@ -36,7 +37,7 @@ export function judgeOverlap({ train, val, test }: RunDatasets): Found | null {
   if (overlaps.length === 0) return null;
   const parts = overlaps.map(
     (overlap) =>
-      `${overlap.rows.toLocaleString('en-US')} of ${counted(overlap.compared, `${SET_NAMES[overlap.of]} task`)} are in the ${SET_NAMES[overlap.with]} set as well (such as row ${overlap.row}, which is row ${overlap.otherRow} there)`,
+      `${grouped(overlap.rows)} of ${counted(overlap.compared, `${SET_NAMES[overlap.of]} task`)} are in the ${SET_NAMES[overlap.with]} set as well (such as row ${overlap.row}, which is row ${overlap.otherRow} there)`,
   );
   return {
     message: `${capitalised(parts.join('; '))}: their scores flatter, as the search has seen them. Take each task into one set only`,

@@ -1,4 +1,5 @@
 import type { Json } from '@agentlightning/core';
+import { grouped } from '@agentlightning/core/run';
 
 /** Something that makes the scores say less than they seem to. */
 export interface Found {
@@ -19,7 +20,7 @@ export const FEWEST_ROLLOUTS = 8;
 
 /** `1 rollout`, `2 rollouts`. */
 export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** What the sets of a run are called. */

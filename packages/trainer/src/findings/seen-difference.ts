@@ -1,5 +1,6 @@
 import { differenceOf } from '@agentlightning/core';
 import {
+  grouped,
   type HeldOutReport,
   type PairedDifference,
   scoreText,
@@ -25,7 +26,7 @@ export function judgeSeenDifference(seen: SeenDifference | null): Judgement {
   if (tasksNeeded === null || tasksNeeded <= tasks) return null;
   const by = set === 'val' ? ', by which it was chosen' : '';
   return {
-    message: `On the ${counted(tasks, `${SET_NAMES[set]} task`)}${by}, the best candidate is ${scoreText(Math.abs(mean))} ${mean < 0 ? 'behind' : 'ahead of'} what the run began with, which chance does as well (p = ${pValue.toFixed(2)}): to tell a difference of that size takes about ${tasksNeeded.toLocaleString('en-US')} tasks (80 % power at the 5 % level)`,
+    message: `On the ${counted(tasks, `${SET_NAMES[set]} task`)}${by}, the best candidate is ${scoreText(Math.abs(mean))} ${mean < 0 ? 'behind' : 'ahead of'} what the run began with, which chance does as well (p = ${pValue.toFixed(2)}): to tell a difference of that size takes about ${grouped(tasksNeeded)} tasks (80 % power at the 5 % level)`,
     details: { set, tasks, difference: mean, pValue, tasksNeeded },
     // More than any set is small.
     weight: Number.MAX_SAFE_INTEGER,

@@ -1,5 +1,6 @@
-import { relative } from 'node:path';
 import { isLightningError, LightningError } from '@agentlightning/core';
+import { shellWord } from '@agentlightning/core/run';
+import { shownPath } from '../shown-path.ts';
 
 /**
  * What a run rejects with that can go on once somebody has mended what stopped it: a model that could not be used, a disk that is full, a store that cannot be
@@ -9,7 +10,7 @@ import { isLightningError, LightningError } from '@agentlightning/core';
  */
 export function pausedRun(error: unknown, directory: string): unknown {
   if (!isLightningError(error, 'MODEL_UNAVAILABLE') && !isLightningError(error, 'UNAVAILABLE')) return error;
-  const message = `${error.message}. What was done is kept: mend that, then go on by: agl resume ${shown(directory)}`;
+  const message = `${error.message}. What was done is kept: mend that, then go on by: agl resume ${shellWord(shownPath(directory))}`;
   const details = { ...error.details, resumable: true, runDirectory: directory };
   return new LightningError(error.code, message, { cause: error.cause, details });
 }
@@ -17,11 +18,4 @@ export function pausedRun(error: unknown, directory: string): unknown {
 /** Whether a run said by {@link pausedRun} that it can go on. */
 export function isPausedRun(error: unknown): boolean {
   return isLightningError(error) && error.details['resumable'] === true;
-}
-
-/** As one would type it, from where one is. */
-function shown(directory: string): string {
-  const path = relative(process.cwd(), directory);
-  const shorter = path === '' || path.startsWith('..') ? directory : path;
-  return /^[\w./\\:@%+=-]+$/.test(shorter) ? shorter : `'${shorter.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,6 +1,5 @@
-import { duration } from '@agentlightning/core/run';
+import { dollars, duration, grouped } from '@agentlightning/core/run';
 import type { PlannedPart, PlannedWork, RunPlan } from '../budget/plan-run.ts';
-import { dollars } from '../budget/show-spend.ts';
 
 /** A plan as text for a terminal: what it takes, the formula's parts, what is assumed, and what is not known. */
 export function formatRunPlan(plan: RunPlan): string {
@@ -38,8 +37,4 @@ function partText({ name, round, rollouts, modelCalls, formula, model, usd }: Pl
 
 function row(name: string, text: string): string {
   return `  ${name.padEnd(12)}${text}`;
-}
-
-function grouped(value: number): string {
-  return value.toLocaleString('en-US');
 }

@@ -1,14 +1,16 @@
 import {
+  dollars,
   duration,
   endedRollouts,
   type Finding,
+  grouped,
   type RunView,
   scoreText,
   type TimeSplit,
   timeShares,
   verdictSentence,
 } from '@agentlightning/core/run';
-import { dollars, spendOfBudget } from '../budget/show-spend.ts';
+import { spendOfBudget } from '../budget/show-spend.ts';
 import { STOPPING } from './event-line.ts';
 import { searchTree, type TreeRow } from './search-tree.ts';
 import { type Line, type Piece, plainLine, styled } from './styled-line.ts';
@@ -347,8 +349,4 @@ function stopLines({ stopStep, stopReason, failure }: RunView): readonly Line[] 
 function shortNumber(value: number): string {
   if (value < 100_000) return grouped(value);
   return value < 1_000_000 ? `${Math.round(value / 1_000)}k` : `${(value / 1_000_000).toFixed(2)}M`;
-}
-
-function grouped(value: number): string {
-  return value.toLocaleString('en-US');
 }

@@ -1,9 +1,18 @@
-import { relative } from 'node:path';
 import type { PromptTemplate, RolloutConfig, RunnersOutcome } from '@agentlightning/core';
-import { scoreText as digitsOf, duration, type Score, timeShares, verdictSentence } from '@agentlightning/core/run';
+import {
+  scoreText as digitsOf,
+  dollars,
+  duration,
+  grouped,
+  type Score,
+  shellWord,
+  timeShares,
+  verdictSentence,
+} from '@agentlightning/core/run';
 import { z } from 'zod';
-import { dollars, optionOf, spendOfBudget } from '../budget/show-spend.ts';
+import { optionOf, spendOfBudget } from '../budget/show-spend.ts';
 import type { FitResult } from '../fit-result.ts';
+import { shownPath } from '../shown-path.ts';
 import { promptDiff } from './prompt-diff.ts';
 import { visibleLine, visibleText, wrapText } from './terminal-text.ts';
 
@@ -152,7 +161,7 @@ function splitLines({ timings: { split } }: FitResult<unknown>): readonly string
 }
 
 function nextLines(directory: string, agl: string, hasBest: boolean): readonly string[] {
-  const path = relative('.', directory) || '.';
+  const path = shellWord(shownPath(directory));
   const steps = [
     { command: 'ui', what: 'the search, in a browser' },
     { command: 'report', what: 'a file to send to a colleague' },
@@ -165,12 +174,13 @@ function nextLines(directory: string, agl: string, hasBest: boolean): readonly s
 
 /** Where the run is, and how to go on with it if there is something left. */
 function keptText(directory: string, { stopReason, budget }: FitResult<unknown>, agl: string): string {
-  const path = relative('.', directory) || '.';
+  const path = shownPath(directory);
+  const resume = `go on with: ${agl} resume ${shellWord(path)}`;
   const limit = budget?.reached?.limit;
   if (stopReason === 'budget' && limit !== undefined) {
-    return `${path} · go on with: ${agl} resume ${path} ${optionOf(limit)} N, more than ${budget!.limits[limit]}`;
+    return `${path} · ${resume} ${optionOf(limit)} N, more than ${budget!.limits[limit]}`;
   }
-  return stopReason === 'interrupted' ? `${path} · go on with: ${agl} resume ${path}` : path;
+  return stopReason === 'interrupted' ? `${path} · ${resume}` : path;
 }
 
 function costText(usd: number, { unpricedModels }: FitResult<unknown>['spend']): string {
@@ -207,10 +217,6 @@ function limitsText({ timeoutSeconds, unresponsiveSeconds, maxAttempts, retryCon
   const tries =
     maxAttempts === 1 ? '1 attempt' : `${maxAttempts} attempts, after ${retryCondition.join(', ') || 'nothing'}`;
   return `${time} · ${silence} · ${tries}`;
-}
-
-function grouped(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 function heading(text: string, colors: boolean): string {

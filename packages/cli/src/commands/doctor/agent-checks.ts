@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { InMemoryLightningStore, isLightningError, isModelCallSpan, type ModuleSource } from '@agentlightning/core';
 import { SharedMemoryExecutionStrategy } from '@agentlightning/execution';
 import { agentSource } from '@agentlightning/runner';
 import { type LoadedConfig, Trainer } from '@agentlightning/trainer/config';
+import { shownPath } from '@agentlightning/trainer/runs';
 import { type CheckResult, failed, ok, skipped } from './check-result.ts';
 import { watchRequests } from './watch-requests.ts';
 import { whyNoSpans } from './why-no-spans.ts';
@@ -58,9 +58,7 @@ async function loadInThread({ moduleUrl, exportName }: ModuleSource): Promise<st
 
 function shownUrl(url: string): string {
   if (!url.startsWith('file:')) return url;
-  const path = fileURLToPath(url);
-  const shown = relative('.', path);
-  return shown.startsWith('..') ? path : shown;
+  return shownPath(fileURLToPath(url));
 }
 
 /** Runs the agent on one task in this very thread, and looks at what came of it. */

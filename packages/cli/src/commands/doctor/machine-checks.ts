@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { shownPath } from '@agentlightning/trainer/runs';
 import { isTooOld, OLDEST_NODE } from '../../node-version.ts';
 import { type CheckResult, failed, ok } from './check-result.ts';
 
@@ -24,7 +25,7 @@ export function checkNode(
 
 /** That a store can be kept where runs are: SQLite with a write-ahead log, which some network drives cannot have. */
 export async function checkRunsDirectory(directory: string): Promise<CheckResult> {
-  const shown = relative('.', directory) || '.';
+  const shown = shownPath(resolve(directory));
   const parent = nearestFolder(resolve(directory));
   let folder: string | undefined;
   try {

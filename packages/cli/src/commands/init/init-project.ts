@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
-import { callOf, shellWord } from '../../call-of.ts';
+import { shellWord } from '@agentlightning/core/run';
+import { callOf } from '../../call-of.ts';
 import type { CliContext } from '../../cli-context.ts';
 import { CliError, EXIT_CODES } from '../../exit-codes.ts';
 import type { InitArguments } from '../init.ts';

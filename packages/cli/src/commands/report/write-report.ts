@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname, extname, join, relative, resolve } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import { systemClock, writeFileAtomic } from '@agentlightning/core';
+import { shownPath } from '@agentlightning/trainer/runs';
 import type { CliContext } from '../../cli-context.ts';
 import { CliError, EXIT_CODES } from '../../exit-codes.ts';
 import { htmlReport } from '../../report/html-report.ts';
@@ -45,11 +46,6 @@ function pathsOf(
     throw new CliError(`Cannot write two reports into one file as '--out' is ${out}: name a folder, or one --format`);
   }
   return { [format]: out };
-}
-
-function shownPath(path: string): string {
-  const local = relative('.', path);
-  return local.startsWith('..') ? path : local;
 }
 
 async function write(path: string, text: string): Promise<void> {

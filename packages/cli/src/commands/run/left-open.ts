@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { shownPath } from '@agentlightning/trainer/runs';
 import type { CliOutput } from '../../cli-context.ts';
 
 /** What a process may take to end by itself. */
@@ -8,7 +8,7 @@ const PATIENCE_MS = 3_000;
 export function warnIfLeftOpen(configPath: string, stderr: CliOutput): void {
   setTimeout(() => {
     stderr.write(
-      `agl is done, but something that ${relative('.', configPath)} has started is still open, and keeps this process: end it in its close(). Ctrl-C ends the process\n`,
+      `agl is done, but something that ${shownPath(configPath)} has started is still open, and keeps this process: end it in its close(). Ctrl-C ends the process\n`,
     );
   }, PATIENCE_MS).unref();
 }

@@ -1,5 +1,6 @@
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { isLightningError, type LightningError, type NamedResources } from '@agentlightning/core';
+import { shellWord } from '@agentlightning/core/run';
 import {
   eventLines,
   findConfig,
@@ -8,7 +9,8 @@ import {
   TerminalProgress,
   Trainer,
 } from '@agentlightning/trainer/config';
-import { callOf, shellWord } from '../../call-of.ts';
+import { shownPath } from '@agentlightning/trainer/runs';
+import { callOf } from '../../call-of.ts';
 import type { CliContext } from '../../cli-context.ts';
 import { CliError, EXIT_CODES } from '../../exit-codes.ts';
 import { budgetOf } from '../budget-options.ts';
@@ -79,7 +81,7 @@ async function runLoaded(
 function isTaken(error: LightningError, env: CliContext['env']): unknown {
   const { path, runId } = error.details;
   if (typeof path !== 'string') return error;
-  const shown = shellWord(relative('.', path) || '.');
+  const shown = shellWord(shownPath(path));
   return new CliError(
     `There is a run in ${shown} already (${String(runId)}): go on with it by ${callOf(env)} resume ${shown}, or give another --run-directory`,
     EXIT_CODES.usage,

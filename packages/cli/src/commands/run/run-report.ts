@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { isPromptTemplate, type NamedResources, type PromptTemplate } from '@agentlightning/core';
+import { shellWord } from '@agentlightning/core/run';
 import {
   type FitResult,
   formatRunSummary,
   readTerminalEnvironment,
   type SummarisedResult,
 } from '@agentlightning/trainer/config';
-import { callOf, shellWord } from '../../call-of.ts';
+import { shownPath } from '@agentlightning/trainer/runs';
+import { callOf } from '../../call-of.ts';
 import type { CliContext } from '../../cli-context.ts';
 import { budgetOptionOf } from '../budget-options.ts';
 
@@ -81,7 +83,7 @@ function shortened(text: string): string {
 function nextSteps({ run, commands, context }: RunReportParts): string {
   const { runDirectory } = run;
   if (runDirectory === null) return '';
-  const path = relative('.', runDirectory) || '.';
+  const path = shownPath(runDirectory);
   const hasBest = existsSync(join(runDirectory, 'best_prompt.json'));
   const agl = callOf(context.env);
   const steps = [

@@ -1,6 +1,5 @@
-import { relative } from 'node:path';
-import { scoreText } from '@agentlightning/core/run';
-import { type RunSummary, visibleLine } from '@agentlightning/trainer/runs';
+import { grouped, scoreText } from '@agentlightning/core/run';
+import { type RunSummary, shownPath, visibleLine } from '@agentlightning/trainer/runs';
 
 /** A column of the table. */
 interface Column {
@@ -22,7 +21,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'TOKENS', text: ({ spend }) => count(spend && sumOf(spend.tokens)), isNumber: true, dispensable: 4 },
   { title: 'USD', text: ({ spend }) => spend?.usd?.toFixed(2) ?? NONE, isNumber: true, dispensable: 2 },
   { title: 'BEST', text: bestText },
-  { title: 'DIRECTORY', text: ({ directory }) => relative('.', directory) || '.' },
+  { title: 'DIRECTORY', text: ({ directory }) => shownPath(directory) },
 ];
 
 /**
@@ -69,7 +68,7 @@ function localTime(seconds: number): string {
 }
 
 function count(value: number | null): string {
-  return value === null ? NONE : value.toLocaleString('en-US');
+  return value === null ? NONE : grouped(value);
 }
 
 function sumOf(parts: Readonly<Record<string, number>>): number {

@@ -1,11 +1,11 @@
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { InMemoryLightningStore, isLightningError, type LightningStore, type Logger } from '@agentlightning/core';
 import type { RunDetails } from '@agentlightning/core/run';
 import { dashboardFiles } from '@agentlightning/dashboard';
 import type { DashboardRun } from '@agentlightning/store-http/server';
 import { SqliteLightningStore } from '@agentlightning/store-sqlite';
 import { createLogger } from '@agentlightning/trainer/logger';
-import { followJournal, readBestPromptText, readRunDetails, STORE_FILE } from '@agentlightning/trainer/runs';
+import { followJournal, readBestPromptText, readRunDetails, STORE_FILE, shownPath } from '@agentlightning/trainer/runs';
 import type { CliContext } from '../../cli-context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { runPath } from '../run-path.ts';
@@ -84,5 +84,5 @@ function listeningLine(url: string, port: number, { runId, directory, status }: 
 }
 
 function titleOf({ runId, directory, status }: RunDetails): string {
-  return `The run ${runId} (${status}) in ${relative('.', directory) || '.'} is shown, until Ctrl-C, at`;
+  return `The run ${runId} (${status}) in ${shownPath(directory)} is shown, until Ctrl-C, at`;
 }

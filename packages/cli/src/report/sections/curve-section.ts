@@ -1,6 +1,7 @@
 import type { CurvePoint } from '@agentlightning/core/run';
+import { dollars, grouped } from '@agentlightning/core/run';
 import { type Html, html } from '../html.ts';
-import { dollars, grouped, intervalText, scoreText } from '../numbers.ts';
+import { intervalText, scoreText } from '../numbers.ts';
 import type { ReportData } from '../report-data.ts';
 
 /** How the score grew with what was spent. */

@@ -1,6 +1,14 @@
-import { type Budget, type BudgetLimit, endedRollouts, type TimeShare, timeShares } from '@agentlightning/core/run';
+import {
+  type Budget,
+  type BudgetLimit,
+  dollars,
+  endedRollouts,
+  grouped,
+  type TimeShare,
+  timeShares,
+} from '@agentlightning/core/run';
 import { type Html, type HtmlPart, html } from '../html.ts';
-import { dollars, durationText, grouped, intervalText, percent, scoreText, timeText } from '../numbers.ts';
+import { durationText, intervalText, percent, scoreText, timeText } from '../numbers.ts';
 import type { ReportData } from '../report-data.ts';
 import { commandLine } from '../report-facts.ts';
 

@@ -1,6 +1,6 @@
-import { type CandidateView, type RunView, whyBest } from '@agentlightning/core/run';
+import { type CandidateView, grouped, type RunView, whyBest } from '@agentlightning/core/run';
 import { type Html, html } from '../html.ts';
-import { grouped, intervalText, scoreText } from '../numbers.ts';
+import { intervalText, scoreText } from '../numbers.ts';
 import type { ReportData } from '../report-data.ts';
 import { latestScore, lineageOf } from '../report-facts.ts';
 import { diffMarkup } from './prompt-section.ts';

@@ -1,5 +1,5 @@
+import { grouped } from '@agentlightning/core/run';
 import { type Html, html } from '../html.ts';
-import { grouped } from '../numbers.ts';
 import type { ReportData } from '../report-data.ts';
 import { type TaskCell, type TaskRow, type TaskTable, taskTables } from '../task-table.ts';
 

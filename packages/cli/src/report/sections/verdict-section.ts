@@ -1,6 +1,7 @@
 import type { Score } from '@agentlightning/core/run';
+import { grouped } from '@agentlightning/core/run';
 import { type Html, html } from '../html.ts';
-import { grouped, intervalText, scoreText } from '../numbers.ts';
+import { intervalText, scoreText } from '../numbers.ts';
 import type { ReportData } from '../report-data.ts';
 import { bestOf, conclusionOf, doubtsOf, seedOf, standingOf } from '../report-facts.ts';
 
