@@ -93,6 +93,8 @@ describe('formatRunPlan()', () => {
     );
     expect(text).toMatch(/\n {2}at most +26 rollouts/);
     expect(text).toMatch(/\n {2}round 1 +4 calls {2}critiques by critic: 4 branches, \$0\.02\n/);
+    // What the search never sees is in none of its rounds.
+    expect(text).toMatch(/\n {2}the end +6 rollouts {2}test set, by the best candidate [^\n]+\n\nOnly when/);
     expect(text).toContain('an agent makes 2 model calls in a rollout (agentCallsPerRollout)');
     expect(text).not.toContain('Not known');
     expect(formatRunPlan(planRun({ ...run, plan: undefined }))).toContain('Not known\n  how much work Search does');

@@ -36,7 +36,9 @@ export interface PlanOptions<TTask> extends PlanAssumptions {
 }
 
 /** One piece of a plan, with what it takes. */
-export type PlannedPart = PlanPart & {
+export type PlannedPart = Omit<PlanPart, 'round'> & {
+  /** As in `PlanPart`; `null` for what comes after the last round. */
+  readonly round: number | null;
   /** Dollars; `null` where a price, or how often agents call models, is not known. */
   readonly usd: number | null;
   /** If its rollouts share all slots, and nothing else is going on. */
@@ -122,9 +124,9 @@ export function checkPlanOptions(options: PlanOptions<unknown>): void {
 /** Lays out what a run is going to take. Pure. */
 export function planRun(run: RunToPlan): RunPlan {
   const { plan, testTasks } = run;
-  const heldOut: PlanPart = {
+  const heldOut = {
     name: 'test set, by the best candidate and the initial resources',
-    round: plan === undefined ? 1 : plan.rounds + 1,
+    round: null,
     rollouts: 2 * testTasks,
     modelCalls: 0,
     formula: `2 candidates × ${testTasks} test tasks`,
@@ -143,7 +145,10 @@ export function planRun(run: RunToPlan): RunPlan {
   };
 }
 
-function priced(part: PlanPart, run: RunToPlan): PlannedPart {
+/** A part before it is known what it takes. */
+type PartToPrice = Omit<PlannedPart, 'usd' | 'seconds'>;
+
+function priced(part: PartToPrice, run: RunToPlan): PlannedPart {
   const { secondsPerRollout = SECONDS_PER_ROLLOUT, secondsPerOptimizerCall = SECONDS_PER_OPTIMIZER_CALL } = run.assume;
   const callsAtOnce = part.callsAtOnce ?? Math.max(1, part.modelCalls);
   const seconds =
@@ -152,7 +157,7 @@ function priced(part: PlanPart, run: RunToPlan): PlannedPart {
   return { ...part, seconds, usd: usdOf(part, run) };
 }
 
-function usdOf(part: PlanPart, run: RunToPlan): number | null {
+function usdOf(part: PartToPrice, run: RunToPlan): number | null {
   const { agentCallsPerRollout } = run.assume;
   const own = cost(run.prices, part.model, part.modelCalls, optimizerTokens(part, run));
   const calls =
@@ -173,7 +178,7 @@ function cost(
   return costOf(prices, model, usage) ?? null;
 }
 
-function optimizerTokens(part: PlanPart, { assume }: RunToPlan): TokensPerCall | undefined {
+function optimizerTokens(part: PartToPrice, { assume }: RunToPlan): TokensPerCall | undefined {
   return assume.tokensPerOptimizerCall ?? part.tokensPerCall;
 }
 

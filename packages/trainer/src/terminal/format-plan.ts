@@ -30,7 +30,7 @@ function workText({ rollouts, modelCalls, agentCalls, tokens, usd, seconds }: Pl
 
 function partText({ name, round, rollouts, modelCalls, formula, model, usd }: PlannedPart): string {
   const count = modelCalls === 0 ? `${grouped(rollouts)} rollouts` : `${grouped(modelCalls)} calls`;
-  const where = round === 0 ? 'start' : `round ${round}`;
+  const where = round === null ? 'the end' : round === 0 ? 'start' : `round ${round}`;
   const what = model === undefined ? name : `${name} by ${model}`;
   return `  ${where.padEnd(8)}  ${count.padStart(15)}  ${what}: ${formula}${usd === null || usd === 0 ? '' : `, ${dollars(usd)}`}`;
 }
