@@ -1,6 +1,6 @@
 // What happens in a run, and how to look at it. Imports nothing of Node: a page in a browser uses it too.
 
-export { dollars, grouped } from './amounts.ts';
+export { counted, dollars, grouped } from './amounts.ts';
 export { duration } from './duration.ts';
 export type { FailureGroup } from './failure-groups.ts';
 export { lineageOf } from './lineage.ts';

@@ -1,6 +1,6 @@
 import { canonicalJson, type Json, smallestDifference, tasksNeeded } from '@agentlightning/core';
-import { grouped } from '@agentlightning/core/run';
-import { counted, type Found, SET_NAMES } from './judgement.ts';
+import { counted, grouped } from '@agentlightning/core/run';
+import { type Found, SET_NAMES } from './judgement.ts';
 
 /** The sets of a run, as far as they are compared. */
 export interface RunDatasets {

@@ -1,5 +1,4 @@
 import type { Json } from '@agentlightning/core';
-import { grouped } from '@agentlightning/core/run';
 
 /** Something that makes the scores say less than they seem to. */
 export interface Found {
@@ -17,11 +16,6 @@ export type Moment = 'rollout' | 'evaluation' | 'end';
 
 /** With fewer rollouts nothing is said of them before the end. */
 export const FEWEST_ROLLOUTS = 8;
-
-/** `1 rollout`, `2 rollouts`. */
-export function counted(count: number, noun: string): string {
-  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
 
 /** What the sets of a run are called. */
 export const SET_NAMES = { train: 'training', val: 'validation', test: 'test' } as const;

@@ -1,5 +1,6 @@
 import { lacksResult, scoredReward } from '@agentlightning/core';
-import { counted, FEWEST_ROLLOUTS, type Judgement, type Moment } from './judgement.ts';
+import { counted } from '@agentlightning/core/run';
+import { FEWEST_ROLLOUTS, type Judgement, type Moment } from './judgement.ts';
 import { occursIn, promptFragments, requestHash } from './model-requests.ts';
 import type { ObservedOutcome } from './observed-outcome.ts';
 

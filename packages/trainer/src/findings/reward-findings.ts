@@ -1,5 +1,6 @@
 import { lacksResult } from '@agentlightning/core';
-import { counted, FEWEST_ROLLOUTS, type Judgement, type Moment } from './judgement.ts';
+import { counted } from '@agentlightning/core/run';
+import { FEWEST_ROLLOUTS, type Judgement, type Moment } from './judgement.ts';
 import type { ObservedOutcome } from './observed-outcome.ts';
 
 /** Within an evaluation, so many rollouts of one reward are waited for: a hard task more or less is no finding. */

@@ -1,5 +1,6 @@
 import { differenceOf } from '@agentlightning/core';
 import {
+  counted,
   grouped,
   type HeldOutReport,
   type PairedDifference,
@@ -7,7 +8,7 @@ import {
   type Verdict,
   verdictOn,
 } from '@agentlightning/core/run';
-import { counted, type Judgement, SET_NAMES } from './judgement.ts';
+import { type Judgement, SET_NAMES } from './judgement.ts';
 
 /** What the best candidate and what the run began with came to on the same tasks. */
 export interface SeenDifference {

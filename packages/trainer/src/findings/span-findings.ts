@@ -1,5 +1,6 @@
 import type { NamedResources } from '@agentlightning/core';
-import { counted, FEWEST_ROLLOUTS, type Judgement } from './judgement.ts';
+import { counted } from '@agentlightning/core/run';
+import { FEWEST_ROLLOUTS, type Judgement } from './judgement.ts';
 import type { ObservedOutcome } from './observed-outcome.ts';
 
 /** What is known of the model calls that were seen. */

@@ -77,6 +77,7 @@ function algorithmEventLine(event: AlgorithmEvent): string | undefined {
   }
 }
 
-function boundsText(interval: readonly [low: number, high: number] | null | undefined): string {
+/** ` (95 % 0.470 – 0.758)`; empty without an interval. */
+export function boundsText(interval: readonly [low: number, high: number] | null | undefined): string {
   return interval ? ` (95 % ${interval.map(scoreText).join(' – ')})` : '';
 }

@@ -107,14 +107,18 @@ function roundLine({ view, workedSeconds, secondsLeft: left }: RunScreenInput): 
   return [...pieces, duration(workedSeconds), left === undefined ? '' : ` · about ${duration(left)} left`];
 }
 
-/** What is being done, the most frequent first. */
 function nowLines({ view, width }: RunScreenInput, most: number): readonly Line[] {
   if (view.stopReason !== null || view.failure !== null) return [];
+  const text = nowText(view);
+  return text === '' ? [] : wrapText(`now: ${text}`, width, most).map((line) => [line]);
+}
+
+/** What is being done, the most frequent first; empty if nobody says. */
+export function nowText(view: RunView): string {
   const doing = new Map<string, number>();
   for (const part of view.parts) doing.set(part.doing, (doing.get(part.doing) ?? 0) + 1);
   const parts = [...doing].sort(([, a], [, b]) => b - a).map(([what, count]) => `${count} ${visibleLine(what)}`);
-  const text = parts.length === 0 ? evaluationText(view) : parts.join(', ');
-  return text === '' ? [] : wrapText(`now: ${text}`, width, most).map((line) => [line]);
+  return parts.length === 0 ? evaluationText(view) : parts.join(', ');
 }
 
 /** Which sets are being run, when no part of the algorithm says what it is at. */

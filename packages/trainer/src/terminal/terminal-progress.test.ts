@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EmulatedTerminal } from '../../test/fixtures/emulated-terminal.ts';
-import { rollouts, says, scored, searchUnderWay, started } from '../../test/fixtures/events-of-a-search.ts';
+import {
+  does,
+  proposed,
+  rollouts,
+  says,
+  scored,
+  searchUnderWay,
+  started,
+} from '../../test/fixtures/events-of-a-search.ts';
 import { NO_SPEND } from '../budget/spend-rows.ts';
 import { RunStream } from '../run-stream.ts';
 import type { TrainerEvent } from '../trainer-event.ts';
@@ -162,12 +170,15 @@ describe('TerminalProgress', () => {
     expect((await terminal.everything()).filter((line) => line.startsWith('APO'))).toHaveLength(2);
     for (let index = 0; index < 5; index += 1) {
       terminal.write(`line ${index}\n`);
-      showAll(progress, [scored('v1', 0.5)]);
+      showAll(progress, [proposed('v1', null, 1), scored('v1', 0.5)]);
     }
     const lines = await terminal.everything();
     expect(lines, lines.join('\n')).toContain('others write here too: from here on a line when something happens');
     expect(lines.at(-2)).toBe('line 4');
-    expect(lines.at(-1)).toContain('v1 scored 0.500 (95 % 0.400 – 0.600) on 16 sampled tasks');
+    showAll(progress, [says({ type: 'beam-chosen', round: 1, versions: ['v1'] })]);
+    expect((await terminal.everything()).at(-1)).toMatch(
+      /round 1 of 3: 1 new candidate, ahead on 16 sampled tasks: v1 0\.500$/,
+    );
     expect(lines.filter((line) => line.startsWith('line '))).toHaveLength(5);
   });
 
@@ -255,30 +266,56 @@ describe('TerminalProgress', () => {
     }
 
     it.each([[false], [true]])('writes a line for what matters, in one that cannot redraw: %s', (isDumb) => {
-      const lines = linesOf([...searchUnderWay, ended], 10_000, isDumb);
+      const lines = linesOf([...searchUnderWay, ended], 100, isDumb);
       expect(lines).toEqual([
         'APO started (simulated models): 8 runners, seed 0, run-1',
-        'plan: 3 rounds, about 380 rollouts and 24 optimiser calls',
-        '  v0 scored 0.475 (95 % 0.375 – 0.575) on 80 validation tasks',
-        'best score 0.475 (v0) (95 % 0.375 – 0.575)',
-        'round 1 of 3',
-        '  a child of v0 was dropped: lost {x}',
-        '  v1 scored 0.625 (95 % 0.525 – 0.725) on 16 sampled tasks',
-        '  v2 scored 0.500 (95 % 0.400 – 0.600) on 16 sampled tasks',
-        '  v1 scored 0.700 (95 % 0.600 – 0.800) on 80 validation tasks',
-        'best score 0.700 (v1) (95 % 0.600 – 0.800)',
-        'round 2 of 3',
+        'plan: 3 rounds, about 400 rollouts (20 of them on the test set) and 24 optimiser calls',
+        'validation, start: v0 scored 0.475 (95 % 0.375 – 0.575) on 80 tasks, best so far',
+        'round 1 of 3: 2 new candidates, 1 dropped (lost {x}), ahead on 16 sampled tasks: v1 0.625, v0',
+        'validation, round 1: v1 scored 0.700 (95 % 0.600 – 0.800) on 80 tasks, best so far, +0.225 over v0',
         'a rollout failed: TypeError: room 12 is not there',
-        'rollouts 200 of about 400 done, 8 running, 2 failed',
         'warning: 2 of 200 rollouts failed and count 0; the first error was: TypeError: room 12 is not there',
-        'completed: 200 of about 400 done, 2 failed',
+        'round 2 of 3: 1 new candidate',
+        'completed after 0:03: 200 rollouts, 2 failed',
       ]);
+    });
+
+    it('says where the run stands, less and less often, and also when nothing happens in it', () => {
+      const text: string[] = [];
+      const progress = new TerminalProgress({ output: { write: (chunk) => text.push(chunk) } });
+      showAll(progress, [started(), says({ type: 'plan', rounds: 2, rollouts: 80, modelCalls: 9 })]);
+      showAll(progress, [says({ type: 'round-started', round: 1, rounds: 2 }), does('p0-b0', 'asking the critic')]);
+      vi.advanceTimersByTime(6000);
+      const standing = 'round 1 of 2, 0 of about 100 rollouts done, 1 asking the critic\n';
+      expect(text.slice(2)).toEqual([`   0:05  ${standing}`, `   0:10  ${standing}`]);
+      showAll(progress, [rollouts({ succeeded: 30, failed: 2, running: 8 })]);
+      vi.advanceTimersByTime(6 * 60_000);
+      const seconds = text.map((line) => Number(line.slice(0, 4)) * 60 + Number(line.slice(5, 7)));
+      const gaps = seconds.slice(3).map((second, index) => second - seconds[index + 2]!);
+      expect(gaps.slice(0, 3)).toEqual([5, 5, 5]);
+      expect(gaps.at(-1)).toBeGreaterThan(25);
+      expect(gaps).toEqual(gaps.toSorted((x, y) => x - y));
+      expect(text.at(-1)).toMatch(/round 1 of 2, 32 of about 100 rollouts done, 8 running, 2 failed, about .* left\n$/);
+      progress.close();
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    it('says nothing twice of a process that waits for others', () => {
+      const text: string[] = [];
+      const progress = new TerminalProgress({ output: { write: (chunk) => text.push(chunk) } });
+      showAll(progress, [started({ algorithm: null })]);
+      vi.advanceTimersByTime(600_000);
+      expect(text.map((line) => line.slice(9))).toEqual([
+        'serving the queue (simulated models): 8 runners, seed 0, run-1\n',
+        '0 rollouts done\n',
+      ]);
+      progress.close();
     });
 
     it('is not flooded by counters, and escapes what others say', () => {
       const many = Array.from({ length: 1000 }, (_, succeeded) => rollouts({ succeeded }));
       const lines = linesOf([started(), ...many, { type: 'warning', message: 'a\x1b[2J\nb' }], 20);
-      expect(lines.filter((line) => line.startsWith('rollouts'))).toHaveLength(4);
+      expect(lines.filter((line) => line.includes('rollouts done'))).toHaveLength(4);
       expect(lines.at(-1)).toBe('warning: a\\x1b[2J b');
     });
 
@@ -286,16 +323,16 @@ describe('TerminalProgress', () => {
       const spend = { ...NO_SPEND, rollouts: 87, usd: 0.42 };
       const budget = { rollouts: 100, usd: 5 };
       const lines = linesOf([started(), { type: 'spend', spend, budget }, rollouts({ succeeded: 80 })], 20_000);
-      expect(lines.at(-1)).toBe('rollouts 80 done, 0 running, 0 failed, budget: $0.42 of $5.00 · rollouts 87 of 100');
+      expect(lines.at(-1)).toBe('80 rollouts done, budget: $0.42 of $5.00 · rollouts 87 of 100');
     });
 
     it('tells how long it is going to take once there is something to go by, which the start is not', () => {
       const planned = says({ type: 'plan', rounds: 1, rollouts: 80, modelCalls: 0 });
       const ended = [10, 20, 30].map((succeeded) => rollouts({ succeeded }));
-      // 20 s until the first 10 of 100 have ended, and 10 s for each 10 after that.
-      expect(linesOf([started(), planned, ...ended], 10_000).filter((line) => line.includes('rollouts 2'))).toEqual([
-        'rollouts 20 of about 100 done, 0 running, 0 failed, about 0:40 left',
-      ]);
+      // 20 s until the first 10 of 100 have ended, and then 10 s for each 10.
+      const lines = linesOf([started(), planned, ...ended], 10_000);
+      expect(lines.filter((line) => /^0 of.* left/.test(line))).toEqual([]);
+      expect(lines).toContain('10 of about 100 rollouts done, about 0:45 left');
     });
 
     it('tells a finding once, until it is withdrawn and comes again', () => {
@@ -305,7 +342,10 @@ describe('TerminalProgress', () => {
       });
       const withdrawn: TrainerEvent = { type: 'finding-withdrawn', code: 'no-spans' };
       const lines = linesOf([started(), finding(1), finding(2), withdrawn, finding(3)], 1000);
-      expect(lines.slice(1)).toEqual(['finding: no call in 1 rollouts', 'finding: no call in 3 rollouts']);
+      expect(lines.filter((line) => line.startsWith('finding'))).toEqual([
+        'finding: no call in 1 rollouts',
+        'finding: no call in 3 rollouts',
+      ]);
     });
 
     it('takes a label of its own', () => {

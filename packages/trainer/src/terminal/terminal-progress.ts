@@ -1,8 +1,10 @@
 import { refuseUnknownOptions, systemClock } from '@agentlightning/core';
 import {
+  counted,
   duration,
   emptyRunView,
   endedRollouts,
+  grouped,
   isCounterEvent,
   type RunView,
   secondsLeft,
@@ -14,7 +16,8 @@ import { readRunView } from '../run-directory/read-run-view.ts';
 import type { RunStream } from '../run-stream.ts';
 import type { TrainerEvent } from '../trainer-event.ts';
 import { eventLine } from './event-line.ts';
-import { runScreen } from './run-screen.ts';
+import { RunLog } from './run-log.ts';
+import { nowText, runScreen } from './run-screen.ts';
 import { readTerminalEnvironment } from './terminal-environment.ts';
 import { TerminalScreen } from './terminal-screen.ts';
 import { visibleLine, visibleText } from './terminal-text.ts';
@@ -52,8 +55,9 @@ export interface TerminalProgressOptions {
 const REDRAW_MS = 85;
 /** The time that has gone by is shown anew this often. */
 const TICK_MS = 1000;
-/** Where lines are written: one about the rollouts at most this often. */
-const LINE_MS = 5000;
+/** Where lines are written: the first one about where the run stands after this time, and the next ones after longer and longer, up to so long. */
+const FIRST_LINE_MS = 5000;
+const LONGEST_LINE_MS = 60_000;
 /** How many events are kept for a look back. */
 const MOST_RECENT = 3;
 /** The pace is that of the rollouts that ended in this time. */
@@ -66,7 +70,7 @@ const MOST_INTERRUPTIONS = 3;
 /**
  * Shows a run while it works. On a terminal it is a screen that is drawn in place, at most twelve times a second and when something has changed: round, what is being done, rollouts,
  * models, budget, where the time goes, the search as a tree, what is wrong, the last events. Elsewhere, and where something else keeps writing to the same
- * terminal, it is a line when something happens. Of a run that goes on it shows what was before as well.
+ * terminal, it is a line for each round, each validation and whatever is wrong, and now and then where the run stands. Of a run that goes on it shows what was before as well.
  *
  * @example
  * ```ts
@@ -83,7 +87,7 @@ export class TerminalProgress {
   /** `undefined` where lines are written. */
   #screen: TerminalScreen | undefined;
   #view: RunView = emptyRunView;
-  #isNewFinding = false;
+  readonly #log = new RunLog();
   #recent: string[] = [];
   #paceMarks: { readonly time: number; readonly ended: number }[] = [];
   /** When this process began with the run, and how many seconds others had worked on it before. */
@@ -93,7 +97,8 @@ export class TerminalProgress {
   #lastDrawn = -Infinity;
   /** Since the last frame. */
   #hasChanged = false;
-  #lastLine = -Infinity;
+  #nextStanding = Infinity;
+  #lastStanding = '';
   #timer: NodeJS.Timeout | undefined;
   /** What all outputs of the terminal had written after the last frame. */
   #writtenBytes = 0;
@@ -136,7 +141,10 @@ export class TerminalProgress {
   show(event: TrainerEvent): void {
     if (this.#isClosed) return;
     this.#take(event);
-    if (this.#screen === undefined) this.#writeLine(event);
+    const told = event.type === 'run-started' ? { ...event, label: this.#label ?? event.label } : event;
+    // Also where a screen is drawn: others may write there, and lines take its place.
+    const lines = this.#log.take(told, this.#view);
+    if (this.#screen === undefined) this.#writeEvent(event, lines);
     else if (event.type === 'run-ended' || event.type === 'stopping') this.#draw();
     else this.#drawSoon();
     if (event.type === 'run-ended') this.close();
@@ -146,6 +154,7 @@ export class TerminalProgress {
   close(): void {
     if (this.#isClosed) return;
     if (this.#screen !== undefined) this.#draw();
+    else for (const line of this.#log.flush()) this.#writeLine(line);
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -173,9 +182,6 @@ export class TerminalProgress {
       const { time, spend } = this.#view;
       this.#began = { time: this.#now(), workedBefore: time?.wall ?? (spend?.minutes ?? 0) * 60 };
     }
-    // The same one again comes with other numbers.
-    this.#isNewFinding =
-      event.type === 'finding' && !this.#view.findings.some(({ code }) => code === event.finding.code);
     this.#view = updateRunView(this.#view, event);
     if (this.#label !== undefined) this.#view = { ...this.#view, label: this.#label };
     const now = this.#now();
@@ -239,6 +245,10 @@ export class TerminalProgress {
   /** Whoever has written since the last frame is not written over by a clock: only by what happens in the run. */
   #tick(): void {
     this.#timer = undefined;
+    if (this.#screen === undefined) {
+      this.#writeStanding();
+      return;
+    }
     if (!this.#hasChanged && this.#othersHaveWritten()) return;
     this.#draw();
   }
@@ -296,47 +306,55 @@ export class TerminalProgress {
     }
   }
 
-  #writeLine(event: TrainerEvent): void {
+  #writeEvent(event: TrainerEvent, lines: readonly string[]): void {
+    for (const line of lines) this.#writeLine(line);
+    if (event.type === 'run-ended')
+      this.#writeLine(`${event.stopReason} after ${duration(this.#workedSeconds)}: ${this.#endText()}`);
+    else if (this.#nextStanding === Infinity) this.#standAgain();
+    else if (this.#now() >= this.#nextStanding) this.#writeStanding();
+  }
+
+  /** Where the run stands, for a sign of life: also when nothing has changed, unless it only waits for others to ask something of it. */
+  #writeStanding(): void {
+    if (this.#isGone || this.#isClosed) return;
+    const text = this.#standingText();
+    if (text !== this.#lastStanding || this.#view.algorithm !== null) {
+      for (const line of this.#log.flush()) this.#writeLine(line);
+      this.#writeLine(text);
+    }
+    this.#lastStanding = text;
+    this.#standAgain();
+  }
+
+  #standAgain(): void {
+    const wait = Math.min(LONGEST_LINE_MS, Math.max(FIRST_LINE_MS, (this.#now() - this.#start) / 10));
+    this.#nextStanding = this.#now() + wait;
+    this.#wakeIn(wait);
+  }
+
+  #writeLine(text: string): void {
     if (this.#isGone) return;
-    const text = this.#lineOf(event);
-    if (text === undefined) return;
-    const seconds = ((this.#now() - this.#start) / 1000).toFixed(1).padStart(6);
-    this.#write(`${seconds}s  ${visibleText(text).replaceAll('\n', ' ')}\n`);
+    const time = duration((this.#now() - this.#start) / 1000).padStart(7);
+    this.#write(`${time}  ${visibleText(text).replaceAll('\n', ' ')}\n`);
   }
 
-  #lineOf(event: TrainerEvent): string | undefined {
-    if (event.type === 'rollouts') return this.#rolloutLine();
-    if (event.type === 'run-ended') {
-      return `${event.stopReason}: ${this.#rolloutText()}, ${this.#view.rollouts.failed} failed`;
-    }
-    if (event.type === 'run-started') return eventLine({ ...event, label: this.#label ?? event.label });
-    if (event.type === 'finding' && !this.#isNewFinding) return undefined;
-    if (event.type === 'rollout-failed') {
-      const group = this.#view.failures.find(({ rolloutId }) => rolloutId === event.rolloutId);
-      return group?.count === 1 ? `a rollout failed: ${event.error}` : undefined;
-    }
-    return eventLine(event);
-  }
-
-  #rolloutLine(): string | undefined {
-    const now = this.#now();
-    if (now - Math.max(this.#lastLine, this.#start) < LINE_MS) return undefined;
-    this.#lastLine = now;
-    const { rollouts, spend, budget } = this.#view;
+  #standingText(): string {
+    const { rollouts, spend, budget, round, rounds, plannedRollouts } = this.#view;
+    const ended = endedRollouts(this.#view);
     const left = this.#secondsLeft;
+    const now = rollouts.running > 0 ? `${grouped(rollouts.running)} running` : nowText(this.#view);
     return [
-      `rollouts ${this.#rolloutText()}`,
-      `${rollouts.running} running`,
-      `${rollouts.failed} failed`,
+      ...(rounds === 0 || round === 0 ? [] : [`round ${round} of ${rounds}`]),
+      `${grouped(ended)} ${plannedRollouts === null ? '' : `of about ${grouped(Math.max(plannedRollouts, ended))} `}rollouts done`,
+      ...(now === '' ? [] : [now]),
+      ...(rollouts.failed === 0 ? [] : [`${grouped(rollouts.failed)} failed`]),
       ...(left === undefined ? [] : [`about ${duration(left)} left`]),
       ...(spend === null || budget === null ? [] : [`budget: ${spendOfBudget(spend, budget)}`]),
     ].join(', ');
   }
 
-  #rolloutText(): string {
-    const { plannedRollouts } = this.#view;
-    const ended = endedRollouts(this.#view);
-    return plannedRollouts === null ? `${ended} done` : `${ended} of about ${Math.max(plannedRollouts, ended)} done`;
+  #endText(): string {
+    return `${counted(endedRollouts(this.#view), 'rollout')}, ${grouped(this.#view.rollouts.failed)} failed`;
   }
 }
 
