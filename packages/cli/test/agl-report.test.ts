@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { makeStore, SqliteLightningStore } from '@agentlightning/store-sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findChromium } from '../../../scripts/chromium.ts';
@@ -47,7 +48,14 @@ describe('agl report', () => {
     const run = await runFolder();
     const { code, stdout } = await agl('report', run);
     expect(code).toBe(0);
-    expect(stdout).toBe(`${join(run, 'report.html')}\n${join(run, 'report.md')}\n`);
+    expect(stdout.split('\n')).toEqual([
+      'prompt, optimised by APO (completed)',
+      `  ${join(run, 'report.html')}   one page that loads nothing, to be sent as it is`,
+      `  ${join(run, 'report.md')}     a summary, for a pull request`,
+      `To look at: ${pathToFileURL(join(run, 'report.html')).href}`,
+      'It has prompts, critiques and tasks in it: send it to those who may read them',
+      '',
+    ]);
     const page = readFileSync(join(run, 'report.html'), 'utf8');
     expect(page).toContain('No significant gain');
     expect(page).toContain('date: 2026-01-12');
@@ -63,7 +71,14 @@ describe('agl report', () => {
     const run = await runFolder();
     const { context, said } = recordingContext({ AGL_RUNS_DIRECTORY: dirname(run) });
     expect(await main(['report', basename(run), '--format', 'md'], context)).toBe(0);
-    expect(said.stdout).toBe(`${join(run, 'report.md')}\n`);
+    expect(said.stdout).toContain(`\n  ${join(run, 'report.md')}   a summary, for a pull request\n`);
+    expect(said.stdout).not.toContain('To look at');
+  });
+
+  it('says how a run that is not at its end goes on', async () => {
+    const run = await runFolder();
+    rmSync(join(run, 'result.json'));
+    expect((await agl('report', run)).stdout).toMatch(/^The run can go on: (?:\S+ )*agl resume \S+$/m);
   });
 
   it('writes one format where it is asked to', async () => {

@@ -1,7 +1,7 @@
 import { Html, html } from './html.ts';
 import { timeText } from './numbers.ts';
 import type { ReportData } from './report-data.ts';
-import { standingOf } from './report-facts.ts';
+import { standingOf, titleOf } from './report-facts.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { curveSection } from './sections/curve-section.ts';
 import { promptSection } from './sections/prompt-section.ts';
@@ -18,7 +18,7 @@ const POLICY = new Html(
 /** A run as one HTML file that needs nothing else: no network, no script. */
 export function htmlReport(data: ReportData): string {
   const { details, view, madeAt } = data;
-  const algorithm = details.algorithm ?? 'Run';
+  const title = titleOf(data);
   const label = details.label ?? view.label;
   const page = html`<!doctype html>
 <html lang="en">
@@ -28,14 +28,14 @@ export function htmlReport(data: ReportData): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
-<title>${algorithm} · ${details.runId}</title>
+<title>${title} · ${timeText(details.startTime).slice(0, 10)}</title>
 <style>${REPORT_STYLE}</style>
 </head>
 <body>
 <main>
 <header>
-<h1>${algorithm}${label ? html` <span class="badge">${label}</span>` : null}</h1>
-<p class="muted">${details.runId} · ${timeText(details.startTime)} · ${standingOf(data).word}</p>
+<h1>${title}${label ? html` <span class="badge">${label}</span>` : null}</h1>
+<p class="muted">${timeText(details.startTime)} · ${standingOf(data).word} · ${details.runId}</p>
 </header>
 ${sectionsOf(data)}
 <footer class="muted small">Made ${timeText(madeAt)} from the events of the run.</footer>

@@ -1,9 +1,18 @@
 import { dollars, endedRollouts, grouped, type Score } from '@agentlightning/core/run';
 import { visibleLine } from '@agentlightning/trainer/runs';
 import { codeBlock, codeSpan, table } from './markdown.ts';
-import { durationText, intervalText, percent, scoreText } from './numbers.ts';
+import { durationText, intervalText, percent, scoreText, timeText } from './numbers.ts';
 import type { ReportData } from './report-data.ts';
-import { bestOf, commandLine, conclusionOf, doubtsOf, promptChanges, seedOf, standingOf } from './report-facts.ts';
+import {
+  bestOf,
+  commandLine,
+  conclusionOf,
+  doubtsOf,
+  promptChanges,
+  seedOf,
+  standingOf,
+  titleOf,
+} from './report-facts.ts';
 import { taskTables } from './task-table.ts';
 import { lineDiff } from './word-diff.ts';
 
@@ -13,9 +22,11 @@ export function markdownReport(data: ReportData): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-function heading({ details, view }: ReportData): string {
+function heading(data: ReportData): string {
+  const { details, view } = data;
   const label = details.label ?? view.label;
-  return `## ${codeSpan(details.algorithm ?? 'run')}${label ? ` · ${codeSpan(label)}` : ''}`;
+  const title = `## ${titleOf(data, codeSpan)}${label ? ` · ${codeSpan(label)}` : ''}`;
+  return `${title}\n\n${timeText(details.startTime)}, run ${codeSpan(details.runId)}`;
 }
 
 function verdict(data: ReportData): string {
@@ -124,7 +135,7 @@ function facts({ details, view }: ReportData): string {
         ]),
     ...view.failures.slice(0, 3).map(({ count, message }) => `failed ${grouped(count)} ×: ${codeSpan(message)}`),
     ...(command === null ? [] : [`reproduce: ${codeSpan(command)}`]),
-    `seed ${details.seed ?? '–'}, agentlightning ${codeSpan(details.version ?? 'unknown')}, Node ${codeSpan(details.command.nodeVersion)}, run ${codeSpan(details.runId)}`,
+    `seed ${details.seed ?? '–'}, agentlightning ${codeSpan(details.version ?? 'unknown')}, Node ${codeSpan(details.command.nodeVersion)}`,
   ];
   return lines.map((line) => `- ${line}`).join('\n');
 }

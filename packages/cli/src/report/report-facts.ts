@@ -56,6 +56,24 @@ function promptsOfResult(result: unknown): readonly PromptTextByName[] {
   return typeof bestScore === 'number' ? promptTextsOf({ prompt: bestPrompt }) : [];
 }
 
+/**
+ * What was done to what: `RoomSelector’s prompt_template, optimised by APO`. An algorithm that ends without a best prompt has looked for none: it has scored what there was.
+ * @param quoted - how names of others are written
+ */
+export function titleOf(
+  data: Pick<ReportData, 'view' | 'details'>,
+  quoted: (name: string) => string = (name) => name,
+): string {
+  const { agent = null, algorithm, status } = data.details;
+  const changes = promptChanges(data);
+  const names = changes.map(({ name }) => quoted(name)).join(' and ');
+  const owner = agent === null ? null : quoted(agent);
+  const what = owner === null || names === '' ? (owner ?? names) : `${owner}’s ${names}`;
+  const verb = status !== 'completed' || changes.some(({ after }) => after !== null) ? 'optimised' : 'scored';
+  if (algorithm === null) return what || 'A run';
+  return what === '' ? quoted(algorithm) : `${what}, ${verb} by ${quoted(algorithm)}`;
+}
+
 /** How the run stands, in words, and whether what it says may still change. */
 export interface Standing {
   readonly word: string;

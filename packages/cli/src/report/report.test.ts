@@ -41,6 +41,32 @@ describe('a report', () => {
     expect(md).toContain('`simulated models`');
   });
 
+  it('says in its title what was optimised, by what, and when', () => {
+    const { html, text, md } = reportsOf(search);
+    expect(html).toContain('<title>RoomSelector’s prompt, optimised by APO · 2026-01-12</title>');
+    expect(text).toMatch(
+      /^ *RoomSelector’s prompt, optimised by APO · 2026-01-12 +RoomSelector’s prompt, optimised by APO /,
+    );
+    expect(text).toContain('2026-01-12 14:30 UTC · completed · run-1');
+    expect(md).toMatch(
+      /^## `RoomSelector`’s `prompt`, optimised by `APO` · `simulated models`\n\n2026-01-12 14:30 UTC, run `run-1`\n\n/,
+    );
+  });
+
+  it.each<[string, Partial<RunDetails>, readonly RunEvent[], string]>([
+    ['an agent without a name', { agent: null }, search, 'prompt, optimised by APO'],
+    [
+      'an algorithm that looks for no prompt',
+      { algorithm: 'Baseline' },
+      search.slice(0, 4),
+      'RoomSelector’s prompt, scored by Baseline',
+    ],
+    ['a run without prompts', { initialResources: {} }, [started()], 'RoomSelector, scored by APO'],
+    ['nothing that is known', { agent: null, algorithm: null, initialResources: {} }, [started()], 'A run'],
+  ])('has a title for %s', (_, details, events, title) => {
+    expect(reportsOf(events, details).html).toContain(`<h1>${title} <`);
+  });
+
   it('shows the change of the prompt, and how it came about', () => {
     const { html, text, md } = reportsOf(search);
     expect(html).toContain('Find a <ins>free </ins>room on {date}.<ins> Be exact.</ins>');

@@ -139,6 +139,7 @@ export function detailsOf(changes: Partial<RunDetails> = {}): RunDetails {
     status: 'completed',
     pid: null,
     algorithm: 'APO',
+    agent: 'RoomSelector',
     label: 'simulated models',
     algorithmOptions: null,
     datasets: { train: 8, val: 4, test: 4 },

@@ -23,6 +23,8 @@ export interface RunDetails {
   /** The process that works on it, as far as it is known. */
   readonly pid: number | null;
   readonly algorithm: string | null;
+  /** What people call its agent: the name of its class, function or file; `null` for one without a name; it may be absent. */
+  readonly agent?: string | null;
   /** Said beside every score; `null` when there is nothing to say. */
   readonly label: string | null;
   /** As the run began; `null` for an algorithm that names none. */

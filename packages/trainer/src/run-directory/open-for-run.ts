@@ -9,6 +9,7 @@ import {
   type NamedResources,
   secretsOf,
 } from '@agentlightning/core';
+import { agentName } from '../agent-name.ts';
 import { type AgentInput, type FitOptions, moduleUrlOf } from '../fit-options.ts';
 import { type ResumeRequest, takeResumeRequest } from './resume-request.ts';
 import { RunDirectory } from './run-directory.ts';
@@ -72,6 +73,7 @@ export async function openForRun<TTask>(run: RunToKeep<TTask>): Promise<RunDirec
     newRunId: newId,
     resume,
     secrets: secretsOf(initialResources),
+    agentName: agentName(agent),
     fingerprint: fingerprintOf({
       algorithm: algorithm as Algorithm<never, unknown> | undefined,
       agent,

@@ -45,6 +45,7 @@ describe('readRunDetails()', () => {
       directory,
       status: 'broken-off',
       algorithm: 'APO',
+      agent: null,
       datasets: { train: 3, val: 2, test: null },
       initialResources: { prompt: '<script>alert(1)</script>' },
       rolloutConfig: { maxAttempts: 3 },
@@ -53,6 +54,10 @@ describe('readRunDetails()', () => {
       bestScore: null,
       result: null,
     });
+  });
+
+  it('tells the name of the agent, which runs of earlier versions have not', async () => {
+    expect(await readRunDetails(makeRun('run-1', { agent: 'RoomSelector' }))).toMatchObject({ agent: 'RoomSelector' });
   });
 
   it('tells the result of a run that has ended, but not one that is damaged', async () => {

@@ -26,6 +26,7 @@ export async function readRunDetails(path: string): Promise<RunDetails> {
     status: run.status,
     pid: run.pid,
     algorithm: run.algorithm,
+    agent: header.agent,
     label: run.label,
     algorithmOptions: fingerprint['algorithm_options'] ?? null,
     datasets: {

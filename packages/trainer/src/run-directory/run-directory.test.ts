@@ -54,6 +54,7 @@ const open = (
     resume,
     fingerprint: fingerprintOf({ ...parts, ...changed }),
     secrets: ['sk-canary-1'],
+    agentName: 'RoomSelector',
   });
 
 const files = (): Promise<string[]> => readdir(join(parent, 'run'));
@@ -66,6 +67,7 @@ describe('RunDirectory', () => {
     expect(JSON.parse(await text('run.json'))).toMatchObject({
       format: 1,
       run_id: 'run-1',
+      agent: 'RoomSelector',
       command: { directory: process.cwd(), node_version: process.versions.node },
       fingerprint: { algorithm: 'Baseline', train_dataset: { rows: 3 }, test_dataset: null, seed: 0 },
     });

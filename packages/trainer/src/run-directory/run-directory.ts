@@ -39,6 +39,8 @@ export interface OpenRunDirectoryOptions {
   readonly path: string;
   /** Of a run that begins. */
   readonly newRunId: string;
+  /** Likewise: what people call its agent. */
+  readonly agentName: string | null;
   readonly fingerprint: RunFingerprint;
   /** Whether to go on with the run that is there; `force`: also if it was another one by its fingerprint. */
   readonly resume: boolean | 'force';
@@ -189,7 +191,7 @@ export class RunDirectory {
 
 async function create(
   path: string,
-  { newRunId, fingerprint }: OpenRunDirectoryOptions,
+  { newRunId, agentName, fingerprint }: OpenRunDirectoryOptions,
   redact: Redactor,
 ): Promise<void> {
   await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY });
@@ -201,6 +203,7 @@ async function create(
     run_id: newRunId,
     start_time: systemClock.now(),
     command: { script: script ?? null, arguments: args, directory: process.cwd(), node_version: process.versions.node },
+    agent: agentName,
     fingerprint,
     forced: [],
   };

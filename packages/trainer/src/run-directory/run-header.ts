@@ -40,6 +40,8 @@ export const runHeaderSchema = z.object({
     directory: z.string(),
     node_version: z.string(),
   }),
+  /** What people call its agent, for them to know the run again; it decides nothing. */
+  agent: z.string().nullable().default(null),
   fingerprint: fingerprintSchema,
   /** Resumes with another fingerprint, which somebody insisted on. The run is that of the latest one since. */
   forced: z.array(z.object({ time: z.number(), differences: z.array(z.string()) })).default([]),
