@@ -4,6 +4,8 @@ export type { RunDetails, RunStatus } from '@agentlightning/core/run';
 // Asking a script for its plan.
 export { PLAN_ASSUMPTIONS_VARIABLE, PLAN_VARIABLE } from './budget/plan-request.ts';
 export type { PlanAssumptions, RunPlan } from './budget/plan-run.ts';
+// Where a config has them kept.
+export { configRunsDirectory } from './config/config-runs-directory.ts';
 export { JOURNAL_FILE } from './run-directory/file-names.ts';
 export { type FollowJournalOptions, followJournal } from './run-directory/follow-journal.ts';
 export type { JournalItem } from './run-directory/journal-reader.ts';

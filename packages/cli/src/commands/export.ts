@@ -18,7 +18,7 @@ export function exportCommand(context: CliContext, finish: (exitCode: number) =>
     .description('Print the best prompt as text, JSON, or a typed module')
     .argument(
       '[run]',
-      'directory of the run, or its name below AGL_RUNS_DIRECTORY (or runs); default: the newest there. Or a file that has a best prompt',
+      'directory of the run, or its name where agl runs looks; default: the newest there. Or a file that has a best prompt',
     )
     .addOption(
       new Option(

@@ -14,10 +14,7 @@ export interface ReportArguments {
 export function reportCommand(context: CliContext, finish: (exitCode: number) => void): Command {
   return new Command('report')
     .description('Write what a run came to into a file to send to a colleague')
-    .argument(
-      '[run]',
-      'directory of the run, or its name below AGL_RUNS_DIRECTORY (or runs); default: the newest there',
-    )
+    .argument('[run]', 'directory of the run, or its name where agl runs looks; default: the newest there')
     .addOption(
       new Option('--format <format>', 'html, one page that needs nothing else; md, a summary for a pull request; both')
         .choices(REPORT_FORMATS)

@@ -13,7 +13,7 @@ export interface ResumeArguments extends BudgetArguments {
 export function resumeCommand(context: CliContext, finish: (exitCode: number) => void): Command {
   const command = new Command('resume')
     .description('Go on with a run whose process has ended')
-    .argument('<run>', 'directory of the run, or its name below AGL_RUNS_DIRECTORY (or runs)')
+    .argument('<run>', 'directory of the run, or its name where agl runs looks')
     .option('--force', 'go on although data, options, agent or version have changed; it is noted')
     .option('--quiet', 'of a run that agl run began: as agl run --quiet')
     .option('--json', 'of a run that agl run began: as agl run --json')

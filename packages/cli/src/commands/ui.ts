@@ -14,10 +14,7 @@ export interface UiArguments {
 export function uiCommand(context: CliContext, finish: (exitCode: number) => void): Command {
   return new Command('ui')
     .description('Show a run in a browser, live or afterwards')
-    .argument(
-      '[run]',
-      'directory of the run, or its name below AGL_RUNS_DIRECTORY (or runs); default: the newest there',
-    )
+    .argument('[run]', 'directory of the run, or its name where agl runs looks; default: the newest there')
     .option('--port <port>', 'port to listen on, 0 for a free one', parsePort, 0)
     .option('--no-open', 'open no browser')
     .option('--json', 'print the line that says where it listens as JSON, and open no browser')

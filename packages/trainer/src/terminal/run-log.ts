@@ -1,9 +1,18 @@
 import type { AlgorithmEvent } from '@agentlightning/core';
-import { counted, grouped, isCounterEvent, type RunView, type ScoreView, scoreText } from '@agentlightning/core/run';
+import {
+  type COUNTER_EVENTS,
+  counted,
+  grouped,
+  isCounterEvent,
+  type RunView,
+  type ScoreView,
+  scoreText,
+} from '@agentlightning/core/run';
 import type { TrainerEvent } from '../trainer-event.ts';
 import { boundsText, eventLine } from './event-line.ts';
 
 type ValidationEvent = Extract<AlgorithmEvent, { readonly type: 'candidate-scored' }>;
+type CounterEvent = Extract<TrainerEvent, { readonly type: (typeof COUNTER_EVENTS)[number] }>;
 type BestEvent = Extract<TrainerEvent, { readonly type: 'best' }>;
 
 /** So many of those that are ahead are named. */
@@ -31,7 +40,7 @@ export class RunLog {
    * @returns the lines to write, often none
    */
   take(event: TrainerEvent, view: RunView): readonly string[] {
-    if (isCounterEvent(event)) return [];
+    if (isCounter(event)) return [];
     if (event.type === 'best') return this.#bestLines(event);
     return [...this.flush(), ...this.#linesOf(event, view)];
   }
@@ -56,7 +65,7 @@ export class RunLog {
     return [`${validationText(validation)}, best so far${gain}`];
   }
 
-  #linesOf(event: Exclude<TrainerEvent, BestEvent>, view: RunView): readonly string[] {
+  #linesOf(event: Exclude<TrainerEvent, BestEvent | CounterEvent>, view: RunView): readonly string[] {
     switch (event.type) {
       case 'algorithm-event':
         return this.#algorithmLines(event.event, view);
@@ -81,8 +90,16 @@ export class RunLog {
         return lines(eventLine(event));
       case 'run-ended':
         return this.#roundsBefore(Infinity, view);
-      default:
+      case 'budget-reached':
+      case 'held-out':
+      case 'stopping':
+      case 'warning':
         return lines(eventLine(event));
+      case 'evaluation-started':
+      case 'evaluation-ended':
+        return [];
+      default:
+        return event satisfies never;
     }
   }
 
@@ -135,6 +152,10 @@ export class RunLog {
     this.#toldRounds.add(round);
     return [`${nameOf(round, view)}: ${text}`];
   }
+}
+
+function isCounter(event: TrainerEvent): event is CounterEvent {
+  return isCounterEvent(event);
 }
 
 function lines(line: string | undefined): readonly string[] {

@@ -15,7 +15,7 @@ export async function exportPrompt(
   { format, json, out, force }: ExportArguments,
   { stdout, stderr, env }: Pick<CliContext, 'stdout' | 'stderr' | 'env'>,
 ): Promise<number> {
-  const path = await runPath(given, { env });
+  const path = await runPath(given, { env, stderr });
   const isRun = statSync(path, { throwIfNoEntry: false })?.isDirectory() !== false;
   const run = isRun ? await readRun(path) : undefined;
   const { prompt, document } = await readBest(isRun ? join(path, 'best_prompt.json') : path, run?.directory);

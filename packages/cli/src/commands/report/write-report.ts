@@ -22,9 +22,9 @@ const PRIVATE_FILE = 0o600;
 export async function writeReport(
   run: string | undefined,
   { format, out, json }: ReportArguments,
-  { stdout, env }: Pick<CliContext, 'stdout' | 'env'>,
+  { stdout, stderr, env }: Pick<CliContext, 'stdout' | 'stderr' | 'env'>,
 ): Promise<number> {
-  const data = await readReportData(await runPath(run, { env }), systemClock.now());
+  const data = await readReportData(await runPath(run, { env, stderr }), systemClock.now());
   const paths = pathsOf(format, out === undefined ? undefined : resolve(out), data.details.directory);
   if (paths.html !== undefined) await write(paths.html, htmlReport(data));
   if (paths.md !== undefined) await write(paths.md, markdownReport(data));
