@@ -37,6 +37,6 @@ Examples:
 
 Exit status:
   that of the script; 2 if there is no such run, no script to start, a script that does not go
-  on with it, or it would be another run; 3 if a file of it is damaged; 4 if a process works on it; 5 if it
-  reached its budget; 6 if a model cannot be used.
+  on with it, or it would be another run; 3 if a file of it is damaged; 4 if a process works on it;
+  5 if it reached its budget; 6 if a model cannot be used.
 `;
