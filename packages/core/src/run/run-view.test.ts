@@ -190,6 +190,9 @@ describe('updateRunView()', () => {
   it('is not changed by an event that it does not know', () => {
     const view = viewOf(started);
     expect(updateRunView(view, { type: 'of a newer version' } as never)).toEqual(view);
+    // As a journal has it.
+    const entry = { time: 1_790_000_000, ...started, ofANewerVersion: 1 };
+    expect(updateRunView(emptyRunView, entry)).toEqual(updateRunView(emptyRunView, started));
     const event = { type: 'of a newer version' } as never;
     expect(updateRunView(view, { type: 'algorithm-event', key: 'k', event })).toEqual(view);
   });

@@ -27,12 +27,13 @@ export function updateRunView(view: RunView, event: RunEvent, time: number | nul
 function updateFromEvent(view: RunView, event: RunEvent, time: number | null): RunView {
   switch (event.type) {
     case 'run-started': {
-      const { type: _type, ...started } = event;
+      // By their names: an entry of a journal has a time besides, which is not where the time went.
+      const { runId, runDirectory, isResumed, algorithm, nRunners, seed, heldOutRollouts, label } = event;
       // A process that takes the run up knows of nothing that stopped the one before.
       return {
         ...view,
-        ...started,
-        label: event.label ?? null,
+        ...{ runId, runDirectory, isResumed, algorithm, nRunners, seed, heldOutRollouts },
+        label: label ?? null,
         parts: [],
         stopStep: null,
         stopReason: null,
