@@ -1,4 +1,4 @@
-import { dollars, endedRollouts, grouped, type Score } from '@agentlightning/core/run';
+import { CHOSEN_BY_CAVEAT, dollars, endedRollouts, grouped, type Score } from '@agentlightning/core/run';
 import { visibleLine } from '@agentlightning/trainer/runs';
 import { codeBlock, codeSpan, table } from './markdown.ts';
 import { durationText, intervalText, percent, scoreText, timeText } from './numbers.ts';
@@ -54,7 +54,7 @@ function scores({ view }: ReportData): string {
       ? []
       : [
           [
-            winner?.validation ? 'validation, which flatters' : 'what it was chosen by, which flatters',
+            winner?.validation ? `validation, ${CHOSEN_BY_CAVEAT}` : `what it was chosen by, ${CHOSEN_BY_CAVEAT}`,
             seed?.validation ? numbers(seed.validation.score, seed.validation.interval, seed.validation.tasks) : '–',
             winner?.validation
               ? numbers(winner.validation.score, winner.validation.interval, winner.validation.tasks)

@@ -155,7 +155,7 @@ export function conclusionOf({ view, details }: Pick<ReportData, 'view' | 'detai
     sentence: `no verdict: the best${details.status === 'completed' ? '' : ' so far'} scored ${scoreText(best.score)}${seedScore}, on tasks that it was chosen by`,
     restsOn:
       details.datasets.test === null
-        ? 'There were no held-out tasks (testDataset), so nobody knows how much of that is luck: of many candidates a search takes the one that did best on the tasks it chooses by, which flatters.'
+        ? 'There were no held-out tasks (testDataset), so nobody knows how much of that is luck: of many candidates a search takes the one that did best on the tasks it chooses by, also by chance, so its score there is likely too high.'
         : details.status === 'completed'
           ? 'The held-out tasks were not read.'
           : 'The held-out tasks have not been read yet: that is done once, at the end.',

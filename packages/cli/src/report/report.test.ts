@@ -29,7 +29,7 @@ describe('a report', () => {
     );
     expect(text).toContain('held-out tasks that the search never saw');
     expect(text).toContain('held-out 0.250 (0.150 – 0.350) n 4 0.750 (0.650 – 0.850) n 4 never seen by the search');
-    expect(text).toContain('validation 0.375 (0.100 – 0.600) n 4 0.500 (0.200 – 0.800) n 4 1 failed flatters');
+    expect(text).toContain('validation 0.375 (0.100 – 0.600) n 4 0.500 (0.200 – 0.800) n 4 1 failed likely too high');
     expect(text.match(/4 tasks are too few to tell/g)).toHaveLength(1);
     expect(text).toContain('simulated models');
     expect(md).toContain(
@@ -73,7 +73,7 @@ describe('a report', () => {
     expect(text).toMatch(
       /v0 → v1 round 1 · 1\.000 \(0\.300 – 1\.000\), 2 sampled tasks What the critic found wanting in v0 It is not exact/,
     );
-    expect(text).toContain('Edited with edit-rewrite');
+    expect(text).toContain('Made with a general critique, then a rewrite');
     expect(text).toContain('3 candidates, 2 of 2 rounds, 1 proposal dropped');
     expect(md).toContain('```diff\n-Find a room on {date}.\n+Find a free room on {date}. Be exact.\n```');
   });

@@ -71,7 +71,7 @@ export function searchEvents(retell: Retell = same): readonly RunEvent[] {
     said('s0', { type: 'candidate-scored', version: v0, round: 0, dataset: 'val', score: 0.375, interval: [0.1, 0.6], failed: 0, unfinished: 0, tasks: 4 }),
     { type: 'best', score: 0.375, interval: [0.1, 0.6], tasks: 4, version: v0, candidate: prompt(text.v0) },
     said('r1', { type: 'round-started', round: 1, rounds: 2 }),
-    said('p1', { type: 'candidate-proposed', version: v1, parent: v0, round: 1, candidate: prompt(text.v1), critique: retell('It is not exact'), edit: retell('edit-rewrite') }, 'rs-1'),
+    said('p1', { type: 'candidate-proposed', version: v1, parent: v0, round: 1, candidate: prompt(text.v1), critique: retell('It is not exact'), edit: retell('gradient-general → edit-rewrite') }, 'rs-1'),
     said('d1', { type: 'candidate-dropped', parent: v0, round: 1, reason: retell('lost {date}'), critique: null }),
     evaluation('e1', 'val', [result('rs-1', [1, 1], 'b')], retell),
     said('s1', { type: 'candidate-scored', version: v1, round: 1, dataset: 'val-sample', score: 1, interval: [0.3, 1], failed: 0, unfinished: 0, tasks: 2 }),

@@ -2,6 +2,8 @@
 
 export { counted, dollars, grouped } from './amounts.ts';
 export { duration } from './duration.ts';
+export { editWords, partWords } from './edit-words.ts';
+export { evaluationWords } from './evaluation-words.ts';
 export type { FailureGroup } from './failure-groups.ts';
 export { lineageOf } from './lineage.ts';
 export { type PromptTextByName, promptTextsOf } from './prompt-texts.ts';
@@ -39,4 +41,4 @@ export { type TimeShare, timeShares } from './time-shares.ts';
 export type { TimeSplit } from './time-split.ts';
 export { updateRunView } from './update-run-view.ts';
 export { verdictOn, verdictSentence } from './verdict.ts';
-export { whyBest } from './why-best.ts';
+export { CHOSEN_BY_CAVEAT, whyBest } from './why-best.ts';

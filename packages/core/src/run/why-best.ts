@@ -1,6 +1,9 @@
 import { grouped } from './amounts.ts';
 import type { RunView } from './run-view.ts';
 
+/** What is said beside the score that a search chose its best candidate by, as terminal, page and report say it. */
+export const CHOSEN_BY_CAVEAT = 'likely too high: the search chose by it';
+
 /**
  * Why the best candidate is the best, in a sentence or two, as page and report show it; `null` as long as nothing was scored on the whole validation set.
  * Scores on samples may be higher and say less: without a word about them it looks as if the wrong one had won.

@@ -40,7 +40,7 @@ export function judgeOverlap({ train, val, test }: RunDatasets): Found | null {
       `${grouped(overlap.rows)} of ${counted(overlap.compared, `${SET_NAMES[overlap.of]} task`)} are in the ${SET_NAMES[overlap.with]} set as well (such as row ${overlap.row}, which is row ${overlap.otherRow} there)`,
   );
   return {
-    message: `${capitalised(parts.join('; '))}: their scores flatter, as the search has seen them. Take each task into one set only`,
+    message: `${capitalised(parts.join('; '))}: their scores are likely too high, as the search has seen them. Take each task into one set only`,
     details: { overlaps: overlaps as unknown as Json },
     weight: overlaps.reduce((sum, { rows }) => sum + rows, 0),
   };

@@ -50,7 +50,7 @@ describe('formatRunSummary()', () => {
       [
         'Scores (simulated models)',
         '              seed (95 %)            best (95 %)            tasks',
-        '  validation  0.410                  0.900                  –      flatters: the search chose by this set',
+        '  validation  0.410                  0.900                  –      likely too high: the search chose by it',
         '  held-out    0.400 (0.300 – 0.500)  0.850 (0.750 – 0.920)  80     the search never saw these tasks',
         '              better: +0.450 (95 % +0.300 – +0.600, p < 0.001; 38 up, 2 down, 40 same)',
         '',
@@ -89,10 +89,10 @@ describe('formatRunSummary()', () => {
     });
     const history = [at('v0', 0.4), at('v3', 0.5), at('v7', 0.9), { validation: null }];
     const text = formatRunSummary({ ...run, result: { ...run.result, history } }, { seedPrompt });
-    expect(text).toMatch(/validation +0\.400 \(0\.300 – 0\.450\) +0\.900 \(0\.800 – 0\.950\) +90 +flatters/);
+    expect(text).toMatch(/validation +0\.400 \(0\.300 – 0\.450\) +0\.900 \(0\.800 – 0\.950\) +90 +likely too high/);
     for (const other of [undefined, 'none', [1, { validation: 'no' }]]) {
       const strange = formatRunSummary({ ...run, result: { ...run.result, history: other } }, { seedPrompt });
-      expect(strange).toMatch(/validation +none +0\.900 +– +flatters/);
+      expect(strange).toMatch(/validation +none +0\.900 +– +likely too high/);
     }
   });
 
@@ -141,7 +141,7 @@ describe('formatRunSummary()', () => {
     const result = { bestPrompt: seedPrompt, bestScore: null, bestVersion: null };
     const text = formatRunSummary({ ...run, result, heldOut: null }, { seedPrompt });
     expect(text).toContain('No prompt was scored');
-    expect(text).not.toContain('flatters');
+    expect(text).not.toContain('likely too high');
     const kept = formatRunSummary({ ...run, result, heldOut: null, runDirectory: '/runs/1' }, { seedPrompt });
     expect(kept).toContain('agl report');
     expect(kept).not.toContain('agl export');

@@ -1,5 +1,6 @@
 import type { PromptTemplate, RolloutConfig, RunnersOutcome } from '@agentlightning/core';
 import {
+  CHOSEN_BY_CAVEAT,
   scoreText as digitsOf,
   dollars,
   duration,
@@ -93,9 +94,7 @@ function scoreLines({ result, heldOut }: FitResult<SummarisedResult>, seedScore:
   const seed = known.at(0)?.score ?? plainScore(seedScore);
   const best = known.findLast(({ version }) => version === result.bestVersion)?.score ?? plainScore(result.bestScore);
   const rows = [
-    ...(result.bestScore === null
-      ? []
-      : [{ set: 'validation', seed, best, what: 'flatters: the search chose by this set' }]),
+    ...(result.bestScore === null ? [] : [{ set: 'validation', seed, best, what: CHOSEN_BY_CAVEAT }]),
     ...(heldOut === null
       ? []
       : [

@@ -3,6 +3,7 @@ import {
   type BudgetLimit,
   dollars,
   endedRollouts,
+  evaluationWords,
   grouped,
   type TimeShare,
   timeShares,
@@ -21,10 +22,10 @@ export function evaluationsSection({ view }: ReportData): Html | null {
 <h2 id="evaluations">Evaluations</h2>
 <div class="scroll" tabindex="0"><table>
 <thead><tr><th scope="col">evaluation</th><th scope="col">tasks</th><th scope="col">mean reward</th><th scope="col">95 %</th><th scope="col">n</th><th scope="col">failed</th></tr></thead>
-<tbody>${shown.flatMap(({ key, mode, results }) =>
+<tbody>${shown.flatMap(({ key, resourcesIds, mode, results }) =>
     results!.map(
       ({ score }) =>
-        html`<tr><th scope="row">${key}</th><td>${mode}</td><td class="number">${scoreText(score.mean)}</td><td class="number">${intervalText(score.interval)}</td><td class="number">${grouped(score.n)}</td><td class="number">${grouped(score.failed)}</td></tr>`,
+        html`<tr><th scope="row">${evaluationWords({ key, resourcesIds }, view.candidates)}</th><td>${mode}</td><td class="number">${scoreText(score.mean)}</td><td class="number">${intervalText(score.interval)}</td><td class="number">${grouped(score.n)}</td><td class="number">${grouped(score.failed)}</td></tr>`,
     ),
   )}</tbody></table></div>
 ${done.length > shown.length ? html`<p class="muted">The last ${grouped(shown.length)} of ${grouped(done.length)}.</p>` : null}

@@ -1,4 +1,4 @@
-import { type CandidateView, grouped, type RunView, whyBest } from '@agentlightning/core/run';
+import { type CandidateView, editWords, grouped, type RunView, whyBest } from '@agentlightning/core/run';
 import { type Html, html } from '../html.ts';
 import { intervalText, scoreText } from '../numbers.ts';
 import type { ReportData } from '../report-data.ts';
@@ -55,7 +55,7 @@ function step(candidate: CandidateView, parent: CandidateView): Html {
   const { version, round, critique, edit, prompts } = candidate;
   return html`<article class="step"><h4>${parent.version} → ${version} <span class="muted">round ${round} · ${scoreLine(candidate)}</span></h4>
 ${critique === null ? null : html`<details><summary>What the critic found wanting in ${parent.version}</summary><blockquote>${critique}</blockquote></details>`}
-${edit === null ? null : html`<p class="muted small">Edited with ${edit}</p>`}
+${edit === null ? null : html`<p class="muted small">Made with ${editWords(edit)}</p>`}
 ${prompts.map(({ name, template }) => {
   const before = parent.prompts.find((other) => other.name === name)?.template;
   return html`<pre>${before === undefined ? template : diffMarkup(before, template)}</pre>`;

@@ -1,5 +1,4 @@
-import type { Score } from '@agentlightning/core/run';
-import { grouped } from '@agentlightning/core/run';
+import { CHOSEN_BY_CAVEAT, grouped, type Score } from '@agentlightning/core/run';
 import { type Html, html } from '../html.ts';
 import { intervalText, scoreText } from '../numbers.ts';
 import type { ReportData } from '../report-data.ts';
@@ -67,7 +66,7 @@ function scoreTable({ view }: ReportData): Html | null {
               (view.best === null
                 ? null
                 : { score: view.best.score, interval: view.best.interval, tasks: view.best.tasks, failed: 0 }),
-            what: 'flatters: the search chose by it',
+            what: CHOSEN_BY_CAVEAT,
           },
         ]
       : []),
