@@ -1,9 +1,10 @@
 // The page in a real Chromium, over a real search while it runs.
 
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { evaluationWords, type JournalEntry } from '@agentlightning/core/run';
 import { freePort } from '@agentlightning/core/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -69,6 +70,21 @@ describe.skipIf(chromium === undefined)('the page of a search', () => {
     await verdict.getByText(/better · = \d+ same · − \d+ worse/).waitFor();
     await page.getByText('completed', { exact: true }).first().waitFor();
     expect(await ended).toEqual([0, null]);
+
+    // What is named by a path inside is told in words.
+    const evaluations = readFileSync(join(directory, 'journal.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as JournalEntry)
+      .filter((entry) => entry.type === 'evaluation-started');
+    expect(evaluations.filter((entry) => evaluationWords(entry, []) === entry.key)).toEqual([]);
+    await page.goto(`${url}/#/rollouts`);
+    const options = page.getByLabel('Evaluation').locator('option');
+    await expect.poll(() => options.allInnerTexts(), SOON).toContain(`round 1, scoring ${version} on a sample`);
+    // Nobody is missed who has done his work.
+    await page.goto(`${url}/#/workers`);
+    await page.getByText(/workers? took part/).waitFor();
+    expect(await page.getByRole('main').innerText()).not.toMatch(/silent|\bago\b/);
 
     // What was told before the break and behind it is told once.
     await page.goto(`${url}/#/run`);

@@ -141,6 +141,8 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
       await page.getByText('Tried again, as this attempt was given back and costs the task none').waitFor();
       const rewards = page.getByRole('table', { name: 'Rewards of all attempts' });
       expect(await rewards.innerText()).toMatch(/3\s+1\.000\s+tone 0\.500\s+Right, but curt\s+counts/);
+      const facts = page.getByRole('region', { name: 'Rollout', exact: true });
+      expect(await facts.innerText()).toMatch(/Reward\s+1\.000\s+Feedback\s+Right, but curt/);
     });
 
     it('shows its model calls as a conversation, with tools, tokens and latency', async () => {
@@ -182,6 +184,9 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     whole('that is not there is said not to be', async () => {
       const page = await open('/rollouts/ro-none');
       await page.getByText('There is no such rollout').waitFor();
+      await page.goto(page.url().replace(/#.*/, `#/rollouts/${SAMPLE.retried}?attempt=9`));
+      await page.getByText('There is no attempt 9').waitFor();
+      await page.getByRole('tab', { name: /Attempt 3/, selected: true }).waitFor();
     });
   });
 

@@ -79,6 +79,62 @@ describe.skipIf(chromium === undefined || !isWholeBrowserTest)('the views of a s
     await expect.poll(() => page.url(), SOON).toMatch(/#\/rollouts\/ro-1-\d+-/);
   });
 
+  it('say so where an address leads nowhere, and where it names a candidate that is not there', async () => {
+    const run = new ToldRun();
+    run.tell(...searchEvents(), ...endingEvents());
+    const url = await run.serve();
+    const { page, problems } = await openPage(browser, { url, token: TOKEN, route: '/nope' });
+    await page.getByRole('heading', { level: 1, name: 'No such page' }).waitFor();
+    expect(await page.getByRole('navigation').locator('[aria-current]').count()).toBe(0);
+    await expectAccessible(page);
+    await page.getByRole('main').getByRole('link', { name: 'Run' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Run' }).waitFor();
+    await page.goto(`${url}/#/search/v99`);
+    await page.getByText('There is no v99 in this run.').waitFor();
+    // What there is is there all the same.
+    await page.getByRole('treeitem', { name: /^v0;/ }).waitFor();
+    expect(problems.list).toEqual([]);
+  });
+
+  it('open a candidate where it stands in a narrow page', async () => {
+    const run = new ToldRun();
+    run.tell(...searchEvents({ rounds: 4 }), ...endingEvents());
+    const viewport = { width: 390, height: 844 };
+    const { page, problems } = await openPage(browser, { url: await run.serve(), token: TOKEN, viewport });
+    await page.getByText('run failed').waitFor();
+    const candidate = (version: string) => page.getByRole('button', { name: new RegExp(`^${version};`) });
+    const details = (version: string) => page.getByRole('region', { name: version, exact: true });
+    await candidate('v1').click();
+    await details('v1').getByText('What the critic said of v0').waitFor();
+    // What is opened above it closes, and it does not move from under the finger.
+    await candidate('v5').scrollIntoViewIfNeeded();
+    const { y: before } = (await candidate('v5').boundingBox())!;
+    await candidate('v5').click();
+    await details('v5').waitFor();
+    expect(await details('v1').count()).toBe(0);
+    expect(Math.abs((await candidate('v5').boundingBox())!.y - before)).toBeLessThan(2);
+    const [top, below] = [await candidate('v5').boundingBox(), await details('v5').boundingBox()];
+    expect(below!.y - (top!.y + top!.height)).toBeLessThan(20);
+    await expectAccessible(page);
+    // By a link to another one, it is looked for.
+    await details('v5').getByRole('link', { name: 'v0' }).first().click();
+    await details('v0').waitFor();
+    await expect.poll(async () => (await candidate('v0').boundingBox())!.y, SOON).toBeLessThan(viewport.height);
+    await candidate('v0').click();
+    await details('v0').waitFor({ state: 'detached' });
+    expect(problems.list).toEqual([]);
+  });
+
+  it('say what the signs of the grid mean', async () => {
+    const run = new ToldRun();
+    run.tell(...searchEvents(), ...endingEvents());
+    const { page } = await openPage(browser, { url: await run.serve(), token: TOKEN });
+    const legend = page.getByRole('list', { name: 'What a cell says' });
+    await legend.getByText('fixed: a higher reward than its parent').waitFor();
+    await page.getByRole('button', { name: 'Against the first' }).click();
+    await legend.getByText('fixed: a higher reward than the first').waitFor();
+  });
+
   it('keep the rest when one cannot be drawn', async () => {
     const run = new ToldRun();
     run.tell(...searchEvents());

@@ -13,6 +13,7 @@ import { RequestError, request } from './server/request.ts';
 import { Announcer } from './shell/announcer.tsx';
 import { ConnectionBanner } from './shell/connection-banner.tsx';
 import { Header } from './shell/header.tsx';
+import { NoSuchPage } from './shell/no-such-page.tsx';
 import './shell/page-frame.css';
 import { isOver, runState, statusText } from './shell/status-text.ts';
 import { TITLES } from './shell/titles.ts';
@@ -77,7 +78,7 @@ function Frame({ onRefused }: { onRefused: () => void }) {
         <Announcer />
         <main id="main" tabIndex={-1} ref={main}>
           {/* Another view is tried even if this one could not be drawn. */}
-          <ViewBoundary key={route.view} title={TITLES[route.view]}>
+          <ViewBoundary key={route.view} title={route.view === null ? 'No such page' : TITLES[route.view]}>
             <ShownView route={route} />
           </ViewBoundary>
         </main>
@@ -99,6 +100,8 @@ function ShownView({ route }: { route: Route }) {
       return <ResourcesView route={route} />;
     case 'run':
       return <RunView />;
+    case null:
+      return <NoSuchPage />;
     default:
       return route.view satisfies never;
   }

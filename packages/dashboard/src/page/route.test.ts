@@ -8,9 +8,16 @@ describe('parseRoute()', () => {
     expect(route.query.getAll('status')).toEqual(['failed', 'timeout']);
   });
 
-  it.each(['', '#', '#/', '#/nothing', '#token'])('shows the search at %j', (hash) => {
+  it.each(['', '#', '#/', '#?x=1', '#/search'])('shows the search at %j', (hash) => {
     expect(parseRoute(hash).view).toBe('search');
   });
+
+  it.each(['#/nothing', '#token', '#/Search', '#//ro-1', '#/workers/runner-1', '#/run/run-2'])(
+    'knows no page at %j',
+    (hash) => {
+      expect(parseRoute(hash).view).toBeNull();
+    },
+  );
 
   it.each(['a/b', 'a?b#c', 'ä 100%', '../..', '<script>'])(
     'reads back the id %j that routeHash() has written',

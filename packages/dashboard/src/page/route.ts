@@ -4,9 +4,13 @@ export const VIEWS = ['search', 'rollouts', 'workers', 'resources', 'run'] as co
 /** One of {@link VIEWS}. */
 export type View = (typeof VIEWS)[number];
 
+/** Those of which one thing can be opened: `#/rollouts/<id>`. */
+const VIEWS_OF_THINGS: readonly View[] = ['search', 'rollouts', 'resources'];
+
 /** What the page shows: a view, one of its things if it is opened, and how its list is filtered and sorted. */
 export interface Route {
-  readonly view: View;
+  /** `null`: there is no such page. */
+  readonly view: View | null;
   /** The part after the view: in `#/rollouts/<id>` the rollout's id. */
   readonly id?: string;
   /** What follows `?`: `#/rollouts?status=failed`. */
@@ -16,13 +20,14 @@ export interface Route {
 /**
  * Reads the fragment of an address.
  * @param hash - as `location.hash` has it
- * @returns `search` for a fragment that names no view
+ * @returns `search` for a fragment that names nothing
  */
 export function parseRoute(hash: string): Route {
   const [, path = '', query = ''] = /^#?\/?([^?]*)\??(.*)$/s.exec(hash) ?? [];
   const [name, ...rest] = path.split('/');
-  const view = VIEWS.find((candidate) => candidate === name) ?? 'search';
   const id = decoded(rest.join('/'));
+  const named = name === '' && id === '' ? 'search' : VIEWS.find((candidate) => candidate === name);
+  const view = named === undefined || (id !== '' && !VIEWS_OF_THINGS.includes(named)) ? null : named;
   return { view, query: new URLSearchParams(query), ...(id === '' ? {} : { id }) };
 }
 

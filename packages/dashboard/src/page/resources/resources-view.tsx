@@ -234,7 +234,12 @@ function ResourceView({ name, shown }: { name: string; shown: ShownResource }) {
               ['Key', 'never shown'],
             ]}
           />
-          <JsonView value={shown.samplingParameters} label={`Sampling parameters of ${name}`} />
+          {Object.keys(Object(shown.samplingParameters)).length === 0 ? null : (
+            <>
+              <p class="muted small">Sampling parameters</p>
+              <JsonView value={shown.samplingParameters} label={`Sampling parameters of ${name}`} />
+            </>
+          )}
         </>
       ) : (
         <JsonView value={shown.content} label={name} />

@@ -18,6 +18,7 @@ export function AttemptsPanel({ whole, query }: { whole: WholeRollout; query: UR
   const { attempts, rollout } = whole;
   const named = attempts.find(({ sequence_id: number }) => String(number) === query.get('attempt'));
   const attempt = named ?? attempts.at(-1);
+  const wanted = query.get('attempt');
   if (attempt === undefined) {
     return (
       <Panel title="Attempts" id="attempts">
@@ -27,6 +28,11 @@ export function AttemptsPanel({ whole, query }: { whole: WholeRollout; query: UR
   }
   return (
     <Panel title="Attempts" id="attempts" beside={<span class="muted">{countOf(attempts.length, 'attempt')}</span>}>
+      {named === undefined && wanted !== null ? (
+        <Notice tone="warn" title={`There is no attempt ${wanted}`}>
+          The latest is shown.
+        </Notice>
+      ) : null}
       <Tabs
         label="Attempts"
         selected={String(attempt.sequence_id)}

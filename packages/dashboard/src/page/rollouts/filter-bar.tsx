@@ -1,6 +1,6 @@
 import './filter-bar.css';
 import type { RolloutMode } from '@agentlightning/core';
-import type { CandidateView, EvaluationView } from '@agentlightning/core/run';
+import { type CandidateView, type EvaluationView, evaluationWords } from '@agentlightning/core/run';
 import { useEffect, useState } from 'preact/hooks';
 import { countFilters, MODES, NO_FILTERS, type RolloutFilters, STATUSES } from '../store/rollout-filters.ts';
 
@@ -80,7 +80,7 @@ export function FilterBar({
       <Selection
         label="Evaluation"
         value={filters.evaluation}
-        options={evaluations.map(({ key }) => [key, key] as const)}
+        options={evaluations.map((each) => [each.key, evaluationWords(each, candidates)] as const)}
         onChange={(evaluation) => onChange({ evaluation })}
       />
       {countFilters(filters) === 0 ? null : (
@@ -119,7 +119,7 @@ function Selection({
         <option value="">any</option>
         {isKnown ? null : <option value={value}>{value}</option>}
         {options.map(([known, title]) => (
-          <option key={known} value={known}>
+          <option key={known} value={known} title={known}>
             {title}
           </option>
         ))}

@@ -1,4 +1,5 @@
 import './rollout-view.css';
+import { evaluationWords } from '@agentlightning/core/run';
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Badge } from '../components/badge.tsx';
@@ -114,6 +115,7 @@ function RolloutFacts({ rollout, rewards }: { rollout: RolloutWire; rewards: rea
               </>
             ),
           ],
+          ['Feedback', counting?.feedback == null ? null : <span class="feedback">{counting.feedback}</span>],
           ['Mode', rollout.mode],
           ['Candidate', rollout.resources_id === null ? null : <CandidateLink resourcesId={rollout.resources_id} />],
           ['Evaluation', typeof evaluation === 'string' ? <EvaluationLink evaluation={evaluation} /> : null],
@@ -158,8 +160,16 @@ function CandidateLink({ resourcesId }: { resourcesId: string }) {
   );
 }
 
-function EvaluationLink({ evaluation }: { evaluation: string }) {
-  return <a href={routeHash({ view: 'rollouts', query: new URLSearchParams({ evaluation }) })}>{evaluation}</a>;
+function EvaluationLink({ evaluation: key }: { evaluation: string }) {
+  const { evaluations, candidates } = useFeed().view;
+  const known = evaluations.find((evaluation) => evaluation.key === key);
+  const words = known === undefined ? key : evaluationWords(known, candidates);
+  return (
+    <>
+      <a href={routeHash({ view: 'rollouts', query: new URLSearchParams({ evaluation: key }) })}>{words}</a>
+      {words === key ? null : <code class="internal-name muted">{key}</code>}
+    </>
+  );
 }
 
 function RewardsPanel({ rewards }: { rewards: readonly RewardEntry[] }) {
@@ -175,7 +185,15 @@ function RewardsPanel({ rewards }: { rewards: readonly RewardEntry[] }) {
           columns={[
             { id: 'attempt', title: 'Attempt', cell: ({ attemptNumber }) => attemptNumber ?? '–' },
             { id: 'reward', title: 'Reward', isNumeric: true, cell: ({ value }) => formatScore(value) },
-            { id: 'others', title: 'Further dimensions', cell: ({ others }) => dimensionsText(others) },
+            ...(rewards.every(({ others }) => others.length === 0)
+              ? []
+              : [
+                  {
+                    id: 'others',
+                    title: 'Further dimensions',
+                    cell: ({ others }: RewardEntry) => dimensionsText(others),
+                  },
+                ]),
             {
               id: 'feedback',
               title: 'Feedback',

@@ -1,4 +1,4 @@
-import type { RunView } from '@agentlightning/core/run';
+import { CHOSEN_BY_CAVEAT, type RunView } from '@agentlightning/core/run';
 import { useState } from 'preact/hooks';
 import { CopyButton } from '../components/copy-button.tsx';
 import { EmptyState, ErrorState } from '../components/notice.tsx';
@@ -29,7 +29,7 @@ export function BestPrompt({ view: { best } }: { view: RunView }) {
           <p class="best-prompt-line">
             <a href={candidateHash(best.version)}>{best.version}</a>
             <Score score={best.score} interval={best.interval} tasks={best.tasks} />
-            <span class="muted small">on the validation set, which the search chose by</span>
+            <span class="muted small">on the validation set; {CHOSEN_BY_CAVEAT}</span>
           </p>
           {best.prompts.map(({ name, template, engine }) => (
             <div key={name} class="best-prompt-text">

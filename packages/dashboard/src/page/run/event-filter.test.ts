@@ -9,7 +9,8 @@ const entries: JournalEntry[] = [
 ];
 
 it('shows all but counters, one kind, or what holds a text', () => {
-  const shown = (kind: 'all' | 'counter' | 'problem', text = '') => new FilteredEvents({ kind, text }).update(entries);
+  const shown = (kind: 'all' | 'counter' | 'problem', text = '') =>
+    new FilteredEvents({ kind, text }, []).update(entries);
   expect(shown('all')).toEqual([1, 2]);
   expect(shown('counter')).toEqual([0]);
   expect(shown('problem')).toEqual([1]);
@@ -17,7 +18,7 @@ it('shows all but counters, one kind, or what holds a text', () => {
 });
 
 it('goes on with what is new, and begins anew with other events', () => {
-  const filtered = new FilteredEvents({ kind: 'all', text: '' });
+  const filtered = new FilteredEvents({ kind: 'all', text: '' }, []);
   expect(filtered.update(entries)).toEqual([1, 2]);
   entries.push({ time: 4, type: 'warning', message: 'again' });
   expect(filtered.update(entries)).toEqual([1, 2, 3]);

@@ -1,5 +1,5 @@
 import type { JournalEntry } from '@agentlightning/core/run';
-import { type EventKind, eventKind, eventText } from './event-text.ts';
+import { type EventKind, eventKind, eventText, type KnownCandidates } from './event-text.ts';
 
 /** Which events are shown. */
 export interface EventFilter {
@@ -12,11 +12,14 @@ export interface EventFilter {
 /** The positions of the events that a filter lets through. Looks only at what is new: the journal is long, and grows while it is shown. */
 export class FilteredEvents {
   readonly #filter: EventFilter;
+  readonly #candidates: KnownCandidates;
   readonly #positions: number[] = [];
   #seen = 0;
   #entries: readonly JournalEntry[] | undefined;
 
-  constructor(filter: EventFilter) {
+  /** @param candidates - whose names the words of events have */
+  constructor(filter: EventFilter, candidates: KnownCandidates) {
+    this.#candidates = candidates;
     this.#filter = { ...filter, text: filter.text.trim().toLowerCase() };
   }
 
@@ -37,6 +40,6 @@ export class FilteredEvents {
     const { kind, text } = this.#filter;
     const own = eventKind(entry);
     if (kind === 'all' ? own === 'counter' : own !== kind) return false;
-    return text === '' || eventText(entry).toLowerCase().includes(text);
+    return text === '' || eventText(entry, this.#candidates).toLowerCase().includes(text);
   }
 }

@@ -29,10 +29,15 @@ const TONES: Readonly<Record<EventKind, BadgeTone>> = {
 
 /** Everything that happened, as it happens. */
 export function EventLog() {
-  const { entries, entryCount } = useFeed();
+  const { entries, entryCount, view } = useFeed();
+  const { candidates } = view;
   const [kind, setKind] = useState<EventFilter['kind']>('all');
   const [text, setText] = useState('');
-  const filtered = useMemo(() => new FilteredEvents({ kind, text }), [kind, text]);
+  const filtered = useMemo(
+    () => new FilteredEvents({ kind, text }, candidates),
+    // Without a text no name is looked for.
+    [kind, text, text === '' ? null : candidates],
+  );
   const positions = filtered.update(entries);
   const [opened, setOpened] = useState<number>();
   const openedEntry = opened === undefined ? undefined : entries[opened];
@@ -68,7 +73,7 @@ export function EventLog() {
           row={(index) => {
             const entry = entries[positions[index]!]!;
             const own = eventKind(entry);
-            const words = eventText(entry);
+            const words = eventText(entry, candidates);
             return (
               <button
                 type="button"

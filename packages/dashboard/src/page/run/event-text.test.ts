@@ -15,9 +15,9 @@ const result = { resourcesId: 'rs-1', score, rewards: [], failed: [], rolloutIds
 
 it.each<[JournalEntry, string, string]>([
   [
-    { time: 1, type: 'algorithm-event', key: 'k', event: { ...proposed, edit: 'concise' } },
+    { time: 1, type: 'algorithm-event', key: 'k', event: { ...proposed, edit: 'gradient-concise → edit-rewrite' } },
     'search',
-    'v2 is new, of v0 (concise)',
+    'v2 is new, of v0 (a concise critique, then a rewrite)',
   ],
   [
     {
@@ -30,9 +30,22 @@ it.each<[JournalEntry, string, string]>([
     'An edit of v0 was dropped: duplicate of v0',
   ],
   [
-    { time: 1, type: 'evaluation-ended', key: 'r1/v0', reason: 'complete', mode: 'val', rows: [], results: [result] },
+    {
+      time: 1,
+      type: 'evaluation-started',
+      key: 'r1/scores/v2/tasks',
+      rollouts: 10,
+      mode: 'val',
+      resourcesIds: ['rs-1'],
+      rows: [],
+    },
     'evaluation',
-    'r1/v0: complete, 0.500 (95 % 0.200 – 0.800, n = 10)',
+    'Begins: round 1, scoring v2 on a sample (10 rollouts, val)',
+  ],
+  [
+    { time: 1, type: 'evaluation-ended', key: 'hints', reason: 'complete', mode: 'val', rows: [], results: [result] },
+    'evaluation',
+    'Ended: hints; complete, 0.500 (95 % 0.200 – 0.800, n = 10)',
   ],
   [
     { time: 1, type: 'rollout-failed', rolloutId: 'ro-1', status: 'timeout', error: 'too slow' },
@@ -46,5 +59,5 @@ it.each<[JournalEntry, string, string]>([
   [{ time: 1, type: 'algorithm-event' } as never, 'search', '{"time":1,"type":"algorithm-event"}'],
 ])('tells %j in words', (entry, kind, text) => {
   expect(eventKind(entry)).toBe(kind);
-  expect(eventText(entry)).toBe(text);
+  expect(eventText(entry, [{ version: 'v2', resourcesId: 'rs-1' }])).toBe(text);
 });

@@ -1,4 +1,4 @@
-import type { JournalEntry } from '@agentlightning/core/run';
+import { type CandidateView, editWords, evaluationWords, type JournalEntry, partWords } from '@agentlightning/core/run';
 import {
   countOf,
   formatCount,
@@ -14,6 +14,9 @@ const EVENT_KINDS = ['search', 'evaluation', 'problem', 'run', 'counter'] as con
 
 /** One of {@link EVENT_KINDS}. */
 export type EventKind = (typeof EVENT_KINDS)[number];
+
+/** The candidates of a run, by the names that events do not have. */
+export type KnownCandidates = readonly Pick<CandidateView, 'version' | 'resourcesId'>[];
 
 type AlgorithmEvent = Extract<JournalEntry, { type: 'algorithm-event' }>['event'];
 
@@ -50,16 +53,19 @@ export function eventKind(entry: JournalEntry): EventKind {
   }
 }
 
-/** An event in a line of words; one of a shape that is not known here as it is. */
-export function eventText(entry: JournalEntry): string {
+/**
+ * An event in a line of words; one of a shape that is not known here as it is.
+ * @param candidates - that the run knows
+ */
+export function eventText(entry: JournalEntry, candidates: KnownCandidates): string {
   try {
-    return wordsOf(entry);
+    return wordsOf(entry, candidates);
   } catch {
     return unknownText(entry);
   }
 }
 
-function wordsOf(entry: JournalEntry): string {
+function wordsOf(entry: JournalEntry, candidates: KnownCandidates): string {
   switch (entry.type) {
     case 'run-started': {
       const what = entry.algorithm ?? 'a queue';
@@ -68,9 +74,9 @@ function wordsOf(entry: JournalEntry): string {
     case 'algorithm-event':
       return algorithmText(entry.event);
     case 'evaluation-started':
-      return `${entry.key}: evaluation of ${countOf(entry.rollouts, 'rollout')} (${entry.mode}) begins`;
+      return `Begins: ${evaluationWords(entry, candidates)} (${countOf(entry.rollouts, 'rollout')}, ${entry.mode})`;
     case 'evaluation-ended':
-      return `${entry.key}: ${entry.reason}, ${entry.results.map(({ score }) => scoreText(score.mean, score.interval, score.n)).join('; ')}`;
+      return `Ended: ${endedWords(entry, candidates)}; ${entry.reason}, ${entry.results.map(({ score }) => scoreText(score.mean, score.interval, score.n)).join('; ')}`;
     case 'rollout-failed':
       return `${entry.rolloutId} ${entry.status}: ${entry.error}`;
     case 'rollouts': {
@@ -111,6 +117,13 @@ function wordsOf(entry: JournalEntry): string {
   }
 }
 
+function endedWords(
+  { key, results }: Extract<JournalEntry, { type: 'evaluation-ended' }>,
+  candidates: KnownCandidates,
+): string {
+  return evaluationWords({ key, resourcesIds: results.map(({ resourcesId }) => resourcesId) }, candidates);
+}
+
 function algorithmText(event: AlgorithmEvent): string {
   switch (event.type) {
     case 'plan':
@@ -121,10 +134,10 @@ function algorithmText(event: AlgorithmEvent): string {
       return `Round ${event.round} ended, best ${formatScore(event.bestScore)}`;
     case 'progress': {
       const of = event.parent === null ? '' : ` of ${event.parent}`;
-      return `Round ${event.round}, ${event.part}${of}: ${event.doing ?? 'done'}`;
+      return `Round ${event.round}, ${partWords(event.part)}${of}: ${event.doing ?? 'done'}`;
     }
     case 'candidate-proposed':
-      return `${event.version} is new${event.parent === null ? '' : `, of ${event.parent}`}${event.edit === null ? '' : ` (${event.edit})`}`;
+      return `${event.version} is new${event.parent === null ? '' : `, of ${event.parent}`}${event.edit === null ? '' : ` (${editWords(event.edit)})`}`;
     case 'candidate-dropped':
       return `An edit of ${event.parent} was dropped: ${event.reason}`;
     case 'candidate-scored': {

@@ -51,12 +51,16 @@ export function RunView() {
           <FailureGroups failures={view.failures} />
         </Panel>
         <Panel id="commands" title="On the command line">
-          {details === null ? <Loading what="Reading the run …" /> : <RunCommands details={details} />}
+          {details === null ? (
+            <Loading what="Reading the run …" />
+          ) : (
+            <RunCommands details={details} hasBest={view.best !== null} />
+          )}
         </Panel>
         <Panel id="options" title={`Options of ${view.algorithm ?? 'the algorithm'}`}>
           {details === null ? <Loading what="Reading the run …" /> : <JsonFacts value={details.algorithmOptions} />}
         </Panel>
-        <Panel id="rollout-options" title="How rollouts are tried, and with what">
+        <Panel id="rollout-options" title="Limits of each rollout, and what it runs with">
           {details === null ? (
             <Loading what="Reading the run …" />
           ) : (
@@ -79,7 +83,7 @@ function runFacts(view: ViewOfRun, details: RunDetails | null) {
   const left = isOver(view) || elapsed === null ? undefined : secondsLeft(view, elapsed);
   return [
     ['State', <Badge tone={tone}>{word}</Badge>],
-    ['Stopped because', view.failure ?? view.budgetReached?.message ?? view.stopReason],
+    ['Stopped because', view.failure ?? view.budgetReached?.message ?? stopText(view)],
     ['Began', startTime === null ? null : formatDateTime(startTime)],
     ['Worked for', elapsed === null ? null : formatDuration(elapsed)],
     ['Left', left === undefined ? null : `about ${formatDuration(left)}`],
@@ -98,6 +102,11 @@ function runFacts(view: ViewOfRun, details: RunDetails | null) {
         [`Forced ${formatDateTime(time)}`, `although this was different: ${differences.join('; ')}`] as const,
     ),
   ] as const;
+}
+
+/** One that has come to its end needs no reason. */
+function stopText({ stopReason }: ViewOfRun): string | null {
+  return stopReason === 'completed' ? null : stopReason;
 }
 
 function datasetsText({ datasets }: RunDetails): string {

@@ -69,7 +69,7 @@ export function SpendTable({ view }: { view: RunView }) {
       columns={[
         {
           id: 'what',
-          title: 'Of',
+          title: 'What',
           cell: ({ title, note }) => (
             <>
               {title} {note === undefined ? null : <span class="spend-note muted small">{note}</span>}

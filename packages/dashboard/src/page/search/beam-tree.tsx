@@ -1,13 +1,12 @@
 import './beam-tree.css';
-import type { RunView } from '@agentlightning/core/run';
+import type { RoundView, RunView } from '@agentlightning/core/run';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import { countOf, formatInterval, formatScore } from '../components/format.ts';
 import { useWidth } from '../components/use-width.ts';
 import { BeamEdges } from './beam-edges.tsx';
 import { type BeamItem, type BeamLayout, type BeamStep, layOutBeam, stepInBeam } from './beam-layout.ts';
+import { NodeContent, nodeClass, nodeLabel, OtherNode, scoreRange } from './beam-node.tsx';
 import { type BeamSizes, beamSizes, columnLeft, placeOf } from './beam-sizes.ts';
-import { datasetWords, leadingScore, lineageOf, type ShownState, scoringNow, shownState } from './candidate-state.ts';
-import { IntervalBar } from './interval-bar.tsx';
+import { lineageOf, type ShownState, scoringNow, shownState } from './candidate-state.ts';
 
 const STEPS: Readonly<Record<string, BeamStep>> = {
   ArrowLeft: 'parent',
@@ -127,33 +126,14 @@ function BeamNode({
   onSelect,
 }: BeamNodeProps) {
   const { left, top } = placeOf(item, sizes);
-  // In a narrow page the style sheet makes a list of it, and takes the level for its indent.
-  const style = {
-    '--left': `${left}px`,
-    '--top': `${top}px`,
-    '--width': `${sizes.nodeWidth}px`,
-    '--level': `${item.level}`,
-  };
-  if (item.kind !== 'candidate') {
-    const text = item.kind === 'part' ? item.part.doing : `${item.dropped.length} dropped`;
-    const title = item.kind === 'part' ? text : item.dropped.map(({ reason }) => reason).join('\n');
-    return (
-      // Said in words beside the tree.
-      <div class={`beam-node beam-${item.kind}`} style={style} aria-hidden="true" title={title}>
-        <span class="beam-glyph">{item.kind === 'part' ? '◐' : '✕'}</span>
-        <span class="beam-doing">{text}</span>
-      </div>
-    );
-  }
+  const style = { '--left': `${left}px`, '--top': `${top}px`, '--width': `${sizes.nodeWidth}px` };
+  if (item.kind !== 'candidate') return <OtherNode item={item} style={style} />;
   const { candidate } = item;
-  const score = leadingScore(candidate);
-  const classes = ['beam-node', 'beam-candidate', `beam-${state!.kind}`];
-  if (isOnBestWay) classes.push('is-best-way');
-  const label = nodeLabel(item, state!, isBest);
+  const label = nodeLabel(candidate, state!, isBest);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys; Enter selects nothing that moving to it has not
     <div
-      class={classes.join(' ')}
+      class={nodeClass(state!, isOnBestWay)}
       style={style}
       role="treeitem"
       aria-selected={isSelected}
@@ -162,47 +142,9 @@ function BeamNode({
       title={label}
       onClick={() => onSelect(candidate.version, false)}
     >
-      {/* Said as a sentence; what is seen says the same in figures. */}
-      <span class="visually-hidden">{label}</span>
-      <span aria-hidden="true" class="beam-glyph">
-        {isBest ? '★' : state!.glyph}
-      </span>
-      <strong aria-hidden="true" class="beam-version">
-        {candidate.version}
-      </strong>
-      <span aria-hidden="true" class="beam-score">
-        {score?.score == null ? '' : formatScore(score.score)}
-      </span>
-      <span aria-hidden="true" class="beam-interval">
-        {score?.score == null ? null : <IntervalBar score={score.score} interval={score.interval} range={range} />}
-      </span>
-      <span aria-hidden="true" class="beam-tasks">
-        {score === null ? '' : `n ${score.tasks}`}
-      </span>
+      <NodeContent candidate={candidate} state={state!} isBest={isBest} range={range} />
     </div>
   );
-}
-
-function nodeLabel(
-  { candidate }: Extract<BeamItem, { kind: 'candidate' }>,
-  state: ShownState,
-  isBest: boolean,
-): string {
-  const { version, parent, round } = candidate;
-  const score = leadingScore(candidate);
-  return [
-    version,
-    isBest ? 'the best so far' : undefined,
-    parent === null ? 'what the search began with' : `child of ${parent}, round ${round}`,
-    state.word,
-    score === null
-      ? undefined
-      : score.score === null
-        ? `incomplete score: ${score.unfinished} of ${countOf(score.tasks, 'task')} have no result`
-        : `${formatScore(score.score)}${score.interval === null ? '' : `, 95 % interval ${formatInterval(score.interval)}`}, ${countOf(score.tasks, 'task')}, ${datasetWords(score)}`,
-  ]
-    .filter((part) => part !== undefined)
-    .join('; ');
 }
 
 function ColumnHeads({ view, sizes, columns }: { view: RunView; sizes: BeamSizes; columns: number }) {
@@ -216,9 +158,7 @@ function ColumnHeads({ view, sizes, columns }: { view: RunView; sizes: BeamSizes
           // Rounds have no name but their number.
           <li key={round} style={style} class={isNow ? 'is-now' : undefined}>
             <strong>{round === 0 ? 'Begins with' : `Round ${round}`}</strong>
-            <span class="muted small">
-              {round === 0 ? '' : (known?.beam?.join(', ') ?? (isNow ? 'under way' : ''))}
-            </span>
+            <span class="muted small">{round === 0 ? '' : roundText(known, isNow)}</span>
           </li>
         );
       })}
@@ -226,13 +166,10 @@ function ColumnHeads({ view, sizes, columns }: { view: RunView; sizes: BeamSizes
   );
 }
 
-/** From the lowest to the highest end of any interval; at least from 0 to 1 for rewards that are shares. */
-function scoreRange({ candidates }: RunView): readonly [number, number] {
-  const ends = candidates.flatMap((candidate) => {
-    const score = leadingScore(candidate);
-    return score?.score == null ? [] : [score.score, ...(score.interval ?? [])];
-  });
-  return [Math.min(0, ...ends), Math.max(1, ...ends)];
+function roundText(round: RoundView | undefined, isNow: boolean): string {
+  // What it kept is the beam that the next round begins with.
+  if (round?.beam != null) return `kept ${round.beam.join(', ')}`;
+  return isNow ? 'under way' : '';
 }
 
 function columnOf({ items }: BeamLayout, version: string | undefined): number {

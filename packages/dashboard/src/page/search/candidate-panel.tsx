@@ -1,5 +1,11 @@
 import './candidate-panel.css';
-import type { CandidateView, DroppedView, RunView, ScoreView } from '@agentlightning/core/run';
+import {
+  type CandidateView,
+  type DroppedView,
+  editWords,
+  type RunView,
+  type ScoreView,
+} from '@agentlightning/core/run';
 import { useState } from 'preact/hooks';
 import { Badge } from '../components/badge.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
@@ -22,12 +28,8 @@ export function CandidatePanel({ view, version }: { view: RunView; version: stri
   const candidate = view.candidates.find((other) => other.version === version);
   if (candidate === undefined) {
     return (
-      <Panel id="candidate" title={version ?? 'Candidate'}>
-        {version === undefined ? (
-          <EmptyState title="No candidate yet">What the search begins with comes first.</EmptyState>
-        ) : (
-          <EmptyState title={`There is no ${version} in this run`}>It may be yet to come.</EmptyState>
-        )}
+      <Panel id="candidate" title="Candidate">
+        <EmptyState title="No candidate yet">What the search begins with comes first.</EmptyState>
       </Panel>
     );
   }
@@ -68,7 +70,7 @@ function originFacts(view: RunView, candidate: CandidateView) {
   return [
     ['Comes from', parent === null ? 'what the search began with' : <VersionLink version={parent} />],
     ['Round', parent === null ? null : round],
-    ['Edited by', edit],
+    ['Made with', edit === null ? null : <span title={edit}>{editWords(edit)}</span>],
     ['In the beam', beams.length === 0 ? null : `after ${beams.length === 1 ? 'round' : 'rounds'} ${beams.join(', ')}`],
     ['Way here', lineage.length < 3 ? null : <Lineage versions={lineage} />],
     [

@@ -2,12 +2,16 @@ import './search-view.css';
 import type { RunView } from '@agentlightning/core/run';
 import { useRef } from 'preact/hooks';
 import { countOf } from '../components/format.ts';
-import { EmptyState, Loading } from '../components/notice.tsx';
+import { EmptyState, Loading, Notice } from '../components/notice.tsx';
 import { ScoreLabelBadge } from '../components/score.tsx';
+import { useMedia } from '../components/use-media.ts';
 import { Panel, ViewLayout } from '../components/view-layout.tsx';
+import { useRunDetails } from '../feed/run-details.ts';
 import { useFeed } from '../feed/use-feed.ts';
-import type { Route } from '../route.ts';
+import { type Route, routeHash } from '../route.ts';
 import { TimeSplitBar } from '../run/time-split-bar.tsx';
+import { isOver } from '../shell/status-text.ts';
+import { BeamList } from './beam-list.tsx';
 import { BeamTree } from './beam-tree.tsx';
 import { candidateHash } from './candidate-hash.ts';
 import { CandidatePanel } from './candidate-panel.tsx';
@@ -21,6 +25,7 @@ import { Verdict } from './verdict.tsx';
 export function SearchView({ route }: { route: Route }) {
   const { view, connection, entryCount } = useFeed();
   const details = useRef<HTMLDivElement>(null);
+  const isNarrow = useMedia('(max-width: 40rem)');
   if (connection.kind === 'no-run') {
     return (
       <ViewLayout title="Search">
@@ -39,17 +44,24 @@ export function SearchView({ route }: { route: Route }) {
       </ViewLayout>
     );
   }
-  const selected = route.id ?? view.best?.version ?? view.candidates.at(0)?.version;
+  const isKnown = view.candidates.some(({ version }) => version === route.id);
+  const selected = isKnown ? route.id : (view.best?.version ?? view.candidates.at(0)?.version);
   const select = (version: string, isStep: boolean) => {
     // A walk along the tree is one entry in the history of the browser.
     if (isStep) location.replace(candidateHash(version));
     else location.hash = candidateHash(version);
     if (isStep) return;
-    // In a narrow page the details are far below the tree.
+    // Where they are not beside the tree, they are far below it.
     if (matchMedia('(max-width: 64rem)').matches) details.current?.scrollIntoView({ block: 'start' });
   };
   return (
     <ViewLayout title="Search" beside={<FindingsCount view={view} />}>
+      {route.id === undefined || isKnown ? null : (
+        <Notice tone="warn" title={`There is no ${route.id} in this run.`}>
+          {isOver(view) ? '' : 'It may be yet to come. '}
+          <a href={routeHash({ view: 'search' })}>All candidates</a>
+        </Notice>
+      )}
       <Findings view={view} />
       <div class="search-glance">
         <Verdict view={view} />
@@ -69,14 +81,26 @@ export function SearchView({ route }: { route: Route }) {
           ) : (
             <>
               <WhatGoesOn view={view} />
-              <BeamTree view={view} selected={selected} onSelect={select} />
+              {isNarrow ? (
+                <BeamList
+                  view={view}
+                  opened={route.id}
+                  onOpen={(id) => {
+                    location.hash = routeHash({ view: 'search', ...(id === undefined ? {} : { id }) });
+                  }}
+                />
+              ) : (
+                <BeamTree view={view} selected={selected} onSelect={select} />
+              )}
               <Legend />
             </>
           )}
         </Panel>
-        <div class="search-details" ref={details}>
-          <CandidatePanel view={view} version={selected} />
-        </div>
+        {isNarrow ? null : (
+          <div class="search-details" ref={details}>
+            <CandidatePanel view={view} version={selected} />
+          </div>
+        )}
       </div>
       <TaskGridPanel view={view} selected={selected} />
     </ViewLayout>
@@ -85,6 +109,7 @@ export function SearchView({ route }: { route: Route }) {
 
 /** In words what moves in the tree. */
 function WhatGoesOn({ view }: { view: RunView }) {
+  const isGone = useRunDetails()?.status === 'broken-off';
   const byDoing = Map.groupBy(view.parts, ({ doing }) => doing);
   const scoring = scoringNow(view);
   const scored = view.candidates.filter(({ resourcesId }) => resourcesId !== null && scoring.has(resourcesId));
@@ -98,7 +123,7 @@ function WhatGoesOn({ view }: { view: RunView }) {
     <p class="search-now">
       {countOf(candidates.length, 'candidate')}
       {droppedText}
-      {now.length === 0 ? '' : ` · now: ${now.join(', ')}`}
+      {now.length === 0 ? '' : ` · ${isGone ? 'when it broke off' : 'now'}: ${now.join(', ')}`}
     </p>
   );
 }
@@ -107,9 +132,10 @@ function Legend() {
   return (
     <ul class="search-legend small muted">
       <li>★ best</li>
-      {SHOWN_STATES.map(({ glyph, word }) => (
+      {SHOWN_STATES.map(({ kind, glyph, word }) => (
         <li key={word}>
           {glyph} {word}
+          {kind === 'in-beam' ? ': kept, the next round begins with it' : ''}
         </li>
       ))}
       <li>✕ dropped before it was run</li>

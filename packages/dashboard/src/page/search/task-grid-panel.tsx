@@ -2,7 +2,7 @@ import './task-grid-panel.css';
 import type { RunView } from '@agentlightning/core/run';
 import { useMemo, useState } from 'preact/hooks';
 import { DataTable } from '../components/data-table.tsx';
-import { countOf, formatCount } from '../components/format.ts';
+import { countOf, formatCount, formatScore } from '../components/format.ts';
 import { EmptyState } from '../components/notice.tsx';
 import { ScoreLabelBadge } from '../components/score.tsx';
 import { Choice } from '../components/tabs.tsx';
@@ -16,6 +16,7 @@ import {
   opponents,
   type RowOrder,
   sortRows,
+  type TaskGrid,
   taskGrid,
 } from './task-grid.ts';
 import { TaskGridCanvas } from './task-grid-canvas.tsx';
@@ -69,11 +70,11 @@ export function TaskGridPanel({ view, selected }: { view: RunView; selected: str
           <p>
             <strong>{summary}</strong>{' '}
             <span class="muted small">
-              {countOf(grid.rows.length, 'task')} of the validation set; a bar is a reward, + fixed, − broke, × agent
-              failed, ? no result
+              {countOf(grid.rows.length, 'task')} of the validation set, a row each; a candidate is a column
             </span>
           </p>
           <TaskGridCanvas grid={grid} rows={rows} opponentOf={opponentOf} selected={selected} label={summary} />
+          <GridLegend range={grid.rewardRange} against={against} />
           <details>
             <summary>All comparisons</summary>
             <ComparisonTable comparisons={comparisons} />
@@ -81,6 +82,44 @@ export function TaskGridPanel({ view, selected }: { view: RunView; selected: str
         </>
       )}
     </Panel>
+  );
+}
+
+/** What the signs and colours of a cell say. */
+function GridLegend({ range: [low, high], against }: { range: TaskGrid['rewardRange']; against: Against }) {
+  const other = against === 'parent' ? 'its parent' : 'the first';
+  return (
+    <ul class="task-grid-legend small muted" aria-label="What a cell says">
+      <li>
+        <span class="grid-key is-reward" aria-hidden="true" /> reward: no bar is {formatScore(low)}, a full one{' '}
+        {formatScore(high)}
+      </li>
+      <li>
+        <span class="grid-key is-fixed" aria-hidden="true">
+          +
+        </span>{' '}
+        fixed: a higher reward than {other}
+      </li>
+      <li>
+        <span class="grid-key is-broken" aria-hidden="true">
+          −
+        </span>{' '}
+        broke: a lower one
+      </li>
+      <li>
+        <span class="grid-key" aria-hidden="true">
+          ×
+        </span>{' '}
+        its agent failed
+      </li>
+      <li>
+        <span class="grid-key" aria-hidden="true">
+          ?
+        </span>{' '}
+        no result
+      </li>
+      <li>empty: not run</li>
+    </ul>
   );
 }
 

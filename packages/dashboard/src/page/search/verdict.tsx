@@ -1,5 +1,6 @@
 import './verdict.css';
 import {
+  CHOSEN_BY_CAVEAT,
   type HeldOutReport,
   type PairedDifference,
   type RunView,
@@ -107,8 +108,8 @@ function NoVerdict({ view }: { view: RunView }) {
       </p>
       <p>
         {best.version} is the best so far on the validation set
-        {firstScore === null ? '' : `, which began at ${formatScore(firstScore)}`}. That flatters: the search chooses by
-        this set.
+        {firstScore === null ? '' : `, which began at ${formatScore(firstScore)}`}. Its score there is{' '}
+        {CHOSEN_BY_CAVEAT}.
       </p>
       <p class="muted">{whenItComes(view, heldOutRollouts)}</p>
     </>

@@ -14,7 +14,7 @@ import { TITLES } from './titles.ts';
 const THEME_TITLES: Readonly<Record<Theme, string>> = { system: 'System', light: 'Light', dark: 'Dark' };
 
 /** Which run it is, where it stands, and the way to each view. */
-export function Header({ current }: { current: View }) {
+export function Header({ current }: { current: View | null }) {
   const { connection } = useFeed();
   return (
     <header class="page-header">

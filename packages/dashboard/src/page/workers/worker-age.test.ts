@@ -19,17 +19,18 @@ describe('ageOfWorker()', () => {
   it('counts from whatever was last heard', () => {
     expect(ageOfWorker(worker({ last_heartbeat_time: 10, last_dequeue_time: 95 }), 100)).toEqual({
       seconds: 5,
+      time: 95,
       isStale: false,
     });
   });
 
   it('takes one for gone that was silent for half a minute, or never heard of', () => {
-    expect(ageOfWorker(worker({ last_heartbeat_time: 60 }), 100)).toEqual({ seconds: 40, isStale: true });
-    expect(ageOfWorker(worker({}), 100)).toEqual({ seconds: null, isStale: true });
+    expect(ageOfWorker(worker({ last_heartbeat_time: 60 }), 100)).toEqual({ seconds: 40, time: 60, isStale: true });
+    expect(ageOfWorker(worker({}), 100)).toEqual({ seconds: null, time: null, isStale: true });
   });
 
   it('is none on a clock that is behind', () => {
-    expect(ageOfWorker(worker({ last_busy_time: 120 }), 100)).toEqual({ seconds: 0, isStale: false });
+    expect(ageOfWorker(worker({ last_busy_time: 120 }), 100)).toEqual({ seconds: 0, time: 120, isStale: false });
   });
 });
 

@@ -1,12 +1,14 @@
 import type { WorkerWire } from '../store/records.ts';
 
 /** Runners say every ten seconds that they are there: who is silent for three times as long is not. */
-const STALE_SECONDS = 30;
+export const STALE_SECONDS = 30;
 
 /** How long ago a worker was heard of, and whether that is too long. */
 export interface WorkerAge {
   /** Seconds; `null` if it was never heard of. */
   readonly seconds: number | null;
+  /** When that was, in seconds since the Unix epoch; `null` likewise. */
+  readonly time: number | null;
   readonly isStale: boolean;
 }
 
@@ -21,9 +23,10 @@ export function ageOfWorker(worker: WorkerWire, now: number): WorkerAge {
     worker.last_busy_time,
     worker.last_idle_time,
   ].filter((time) => time !== null);
-  if (times.length === 0) return { seconds: null, isStale: true };
-  const seconds = Math.max(0, now - Math.max(...times));
-  return { seconds, isStale: seconds > STALE_SECONDS };
+  if (times.length === 0) return { seconds: null, time: null, isStale: true };
+  const time = Math.max(...times);
+  const seconds = Math.max(0, now - time);
+  return { seconds, time, isStale: seconds > STALE_SECONDS };
 }
 
 /** `12 s ago`, `5 min ago`, `3 h ago`, `2 d ago`. */

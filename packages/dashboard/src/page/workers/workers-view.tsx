@@ -7,13 +7,16 @@ import { countOf, formatCount, formatDateTime } from '../components/format.ts';
 import { EmptyState, Loading } from '../components/notice.tsx';
 import { Choice } from '../components/tabs.tsx';
 import { Panel, ViewLayout } from '../components/view-layout.tsx';
-import { excerptOf } from '../json/excerpt.ts';
+import { useRunDetails } from '../feed/run-details.ts';
+import { useFeed } from '../feed/use-feed.ts';
 import { type Route, routeHash } from '../route.ts';
+import { isOver } from '../shell/status-text.ts';
 import type { WorkerWire } from '../store/records.ts';
 import { fetchWorkers } from '../store/store-requests.ts';
 import { Unreachable } from '../store/unreachable.tsx';
 import { useIsLive, usePolled } from '../store/use-polled.ts';
-import { ageOfWorker, formatAge } from './worker-age.ts';
+import { ageOfWorker, formatAge, STALE_SECONDS } from './worker-age.ts';
+import { slotsOf, statsText } from './worker-stats.ts';
 
 const STATES = ['all', 'busy', 'idle', 'unknown', 'silent'] as const;
 type State = (typeof STATES)[number];
@@ -25,8 +28,10 @@ const MAX_SHOWN = 500;
 export function WorkersView({ route }: { route: Route }) {
   const polled = usePolled('workers', fetchWorkers);
   const isLive = useIsLive();
+  const isEnded = useIsEnded();
   const now = useSeconds(isLive);
-  const state = STATES.find((known) => known === route.query.get('state')) ?? 'all';
+  // Where each one stood is no matter when the run is over.
+  const state = isEnded ? 'all' : (STATES.find((known) => known === route.query.get('state')) ?? 'all');
   const text = route.query.get('q') ?? '';
   const workers = polled.data ?? [];
   const found = workers.filter((worker) => isFound(worker, { state, text, now })).toSorted(busyFirst);
@@ -35,15 +40,17 @@ export function WorkersView({ route }: { route: Route }) {
   return (
     <ViewLayout
       title="Workers"
-      beside={<span class="muted">{polled.data === undefined ? '' : summaryOf(workers, now)}</span>}
+      beside={<span class="muted">{polled.data === undefined ? '' : summaryOf(workers, now, isEnded)}</span>}
     >
       <div class="worker-filters">
-        <Choice
-          label="State"
-          selected={state}
-          options={STATES.map((known) => [known, known] as const)}
-          onSelect={(next) => set({ state: next })}
-        />
+        {isEnded ? null : (
+          <Choice
+            label="State"
+            selected={state}
+            options={STATES.map((known) => [known, known] as const)}
+            onSelect={(next) => set({ state: next })}
+          />
+        )}
         <label>
           <span class="muted small">Id contains </span>
           <input
@@ -58,15 +65,21 @@ export function WorkersView({ route }: { route: Route }) {
       <Unreachable polled={polled} />
       {polled.data === undefined && polled.error === undefined ? <Loading what="Asking for the workers" /> : null}
       {polled.data === undefined ? null : found.length === 0 ? (
-        <EmptyState title={workers.length === 0 ? 'No worker yet' : 'No worker matches'}>
-          {workers.length === 0 ? 'Runners appear here as soon as they claim work.' : null}
-        </EmptyState>
+        <NoWorker isNoneKnown={workers.length === 0} isEnded={isEnded} />
       ) : (
-        <Panel title="Who is there" id="workers" beside={<span class="muted">{countOf(found.length, 'worker')}</span>}>
+        <Panel
+          title={isEnded ? 'Who took part' : 'Who is there'}
+          id="workers"
+          beside={<span class="muted">{countOf(found.length, 'worker')}</span>}
+        >
           {found.length > MAX_SHOWN ? (
             <p class="muted small">The first {formatCount(MAX_SHOWN)} are shown: filter by id to see others.</p>
           ) : null}
-          <WorkerTable workers={found.slice(0, MAX_SHOWN)} now={now} isLive={isLive} />
+          <p class="muted small">
+            A worker is a thread or a process that works on as many rollouts at once as it has slots. It is known from
+            its first claim or heartbeat on{isEnded ? '' : `; one that says nothing for ${STALE_SECONDS} s is silent`}.
+          </p>
+          <WorkerTable workers={found.slice(0, MAX_SHOWN)} now={now} isLive={isLive && !isEnded} />
         </Panel>
       )}
     </ViewLayout>
@@ -82,8 +95,8 @@ function WorkerTable({ workers, now, isLive }: { workers: readonly WorkerWire[];
       columns={[
         { id: 'id', title: 'Worker', cell: ({ worker_id: id }) => <code>{id}</code> },
         { id: 'status', title: 'Status', cell: (worker) => statusCell(worker, now, isLive) },
-        { id: 'rollout', title: 'Works on', cell: rolloutCell },
-        { id: 'heard', title: 'Last heard of', cell: (worker) => ageCell(worker, now) },
+        { id: 'rollout', title: isLive ? 'Works on' : 'Worked on', cell: rolloutCell },
+        { id: 'heard', title: 'Last heard of', cell: (worker) => heardCell(worker, now, isLive) },
         {
           id: 'claimed',
           title: 'Last claim',
@@ -91,9 +104,8 @@ function WorkerTable({ workers, now, isLive }: { workers: readonly WorkerWire[];
         },
         {
           id: 'stats',
-          title: 'It says',
-          cell: ({ heartbeat_stats: stats }) =>
-            stats === null ? '–' : <span class="worker-stats">{excerptOf(stats, 200) || '–'}</span>,
+          title: isLive ? 'It says' : 'It said',
+          cell: (worker) => <span class="worker-stats">{statsText(worker) || '–'}</span>,
         },
       ]}
     />
@@ -104,7 +116,7 @@ function statusCell(worker: WorkerWire, now: number, isLive: boolean) {
   const tone = worker.status === 'busy' ? 'accent' : 'neutral';
   return (
     <>
-      <Badge tone={tone}>{worker.status}</Badge>{' '}
+      <Badge tone={isLive ? tone : 'neutral'}>{isLive ? worker.status : `was ${worker.status}`}</Badge>{' '}
       {isLive && ageOfWorker(worker, now).isStale ? <Badge tone="warn">silent</Badge> : null}
     </>
   );
@@ -114,9 +126,31 @@ function rolloutCell({ current_rollout_id: id }: WorkerWire) {
   return id === null ? '–' : <a href={routeHash({ view: 'rollouts', id })}>{id}</a>;
 }
 
-function ageCell(worker: WorkerWire, now: number) {
-  const { seconds } = ageOfWorker(worker, now);
-  return seconds === null ? 'never' : formatAge(seconds);
+function heardCell(worker: WorkerWire, now: number, isLive: boolean) {
+  const { seconds, time } = ageOfWorker(worker, now);
+  if (seconds === null || time === null) return 'never';
+  return isLive ? formatAge(seconds) : formatDateTime(time);
+}
+
+function NoWorker({ isNoneKnown, isEnded }: { isNoneKnown: boolean; isEnded: boolean }) {
+  const { nRunners } = useFeed().view;
+  if (!isNoneKnown) return <EmptyState title="No worker matches" />;
+  if (isEnded) return <EmptyState title="No worker was heard of">The run ended before any claimed work.</EmptyState>;
+  return (
+    <EmptyState title="No worker yet">
+      {nRunners === 0
+        ? 'Workers appear here with their first claim or heartbeat.'
+        : `The run has ${countOf(nRunners, 'runner')}; the threads or processes that they are in appear here with their first claim or heartbeat.`}
+    </EmptyState>
+  );
+}
+
+/** Whether the run is over, as its events or its files say; a store that serves whoever comes is never. */
+function useIsEnded(): boolean {
+  const { view, connection } = useFeed();
+  const details = useRunDetails();
+  if (connection.kind === 'no-run') return false;
+  return isOver(view) || (details !== null && details.status !== 'running');
 }
 
 function isFound(worker: WorkerWire, wanted: { readonly state: State; readonly text: string; readonly now: number }) {
@@ -133,10 +167,15 @@ function busyFirst(a: WorkerWire, b: WorkerWire): number {
 
 const NUMERIC = { numeric: true } as const;
 
-function summaryOf(workers: readonly WorkerWire[], now: number): string {
+function summaryOf(workers: readonly WorkerWire[], now: number, isEnded: boolean): string {
+  const all = countOf(workers.length, 'worker');
+  if (isEnded) return workers.length === 0 ? '' : `${all} took part`;
+  // Those of a process that was there before count no more.
+  const there = workers.filter((worker) => !ageOfWorker(worker, now).isStale);
+  const slots = there.length === 0 ? undefined : slotsOf(there);
   const busy = workers.filter(({ status }) => status === 'busy').length;
-  const silent = workers.filter((worker) => ageOfWorker(worker, now).isStale).length;
-  return `${countOf(workers.length, 'worker')} · ${formatCount(busy)} busy · ${formatCount(silent)} silent`;
+  const silent = workers.length - there.length;
+  return `${all}${slots === undefined ? '' : `, ${countOf(slots, 'slot')}`} · ${formatCount(busy)} busy · ${formatCount(silent)} silent`;
 }
 
 function addressOf({ state, text }: { readonly state: State; readonly text: string }): string {
