@@ -120,7 +120,9 @@ describe.skipIf(chromium === undefined || !isWholeBrowserTest)('the views of a s
     await details('v5').getByRole('link', { name: 'v0' }).first().click();
     await details('v0').waitFor();
     await expect.poll(async () => (await candidate('v0').boundingBox())!.y, SOON).toBeLessThan(viewport.height);
-    await candidate('v0').click();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-expanded'))).toBe('true');
+    // With keys as well.
+    await page.keyboard.press('Enter');
     await details('v0').waitFor({ state: 'detached' });
     expect(problems.list).toEqual([]);
   });

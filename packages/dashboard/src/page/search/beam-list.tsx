@@ -30,15 +30,20 @@ export function BeamList({
   const list = useRef<HTMLUListElement>(null);
   /** Where the button was that was pressed: it stays there, though what was opened above it is gone. */
   const pressedAt = useRef<number>(undefined);
+  const hadOpened = useRef(false);
   const isShown = candidates.some(({ version }) => version === opened);
   useLayoutEffect(() => {
-    const button = list.current?.querySelector('[aria-expanded=true]');
+    const button = list.current?.querySelector<HTMLElement>('[aria-expanded=true]');
     const before = pressedAt.current;
     pressedAt.current = undefined;
     if (button == null) return;
-    // An address that was opened, or a link: the candidate is looked for.
-    if (before === undefined) button.scrollIntoView({ block: 'start' });
-    else scrollBy(0, button.getBoundingClientRect().top - before);
+    if (before !== undefined) scrollBy(0, button.getBoundingClientRect().top - before);
+    else {
+      // An address that was opened, or a link: the candidate is looked for, and has the focus if that was lost with the link.
+      button.scrollIntoView({ block: 'start' });
+      if (hadOpened.current && document.activeElement === document.body) button.focus({ preventScroll: true });
+    }
+    hadOpened.current = true;
   }, [opened, isShown]);
   return (
     <ul class="beam-list" aria-label="Candidates" ref={list}>
