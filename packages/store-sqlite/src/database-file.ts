@@ -8,7 +8,7 @@ import { migrate, versionOf } from './migrate.ts';
 import { OwnerLock } from './owner-lock.ts';
 import { canonicalPath, isCode, isFile, makePrivateDirectory, makePrivateFile } from './private-files.ts';
 import { SCHEMA_VERSION } from './schema.ts';
-import { isCannotOpen, isSqliteError, isWrongStatement, toStoreError, unreadable } from './sqlite-errors.ts';
+import { isCannotOpen, isSqliteError, toOpeningError, unreadable } from './sqlite-errors.ts';
 import { isSafeForSeveralConnections } from './sqlite-version.ts';
 
 /** A store's file, open. */
@@ -277,8 +277,6 @@ function explained<T>(path: string, action: () => T): T {
         },
       );
     }
-    // Our statements fit our tables, and our files are of a format that SQLite knows.
-    if (isWrongStatement(error)) throw unreadable(path, 'damaged', error);
-    throw toStoreError(error, path);
+    throw toOpeningError(error, path);
   }
 }

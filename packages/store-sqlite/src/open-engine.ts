@@ -1,5 +1,5 @@
 import { closeFile, type DatabaseFile, openAsOwner, openAsReader } from './database-file.ts';
-import { toStoreError, unreadable } from './sqlite-errors.ts';
+import { toOpeningError } from './sqlite-errors.ts';
 import type { ResolvedOptions } from './sqlite-store-options.ts';
 import { StoreEngine } from './store-engine.ts';
 
@@ -17,8 +17,6 @@ export function engineOn(file: DatabaseFile, options: ResolvedOptions): StoreEng
     return new StoreEngine(file, options);
   } catch (error) {
     closeFile(file);
-    // What is JSON in the file was written as JSON.
-    if (error instanceof SyntaxError) throw unreadable(file.path, 'damaged', error);
-    throw toStoreError(error, file.path);
+    throw toOpeningError(error, file.path);
   }
 }

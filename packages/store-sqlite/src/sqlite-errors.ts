@@ -18,6 +18,10 @@ const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
 
+/** What SQLite says where a statement of ours does not fit the tables, and of text that was written as JSON: of a whole file it says neither. */
+const OF_DAMAGE =
+  /no such (?:table|column|index)|has no column named|no query solution|ON CONFLICT clause does not match|malformed JSON/;
+
 /** Whether SQLite threw it. */
 export function isSqliteError(error: unknown): error is SqliteError {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number';
@@ -26,11 +30,6 @@ export function isSqliteError(error: unknown): error is SqliteError {
 /** Whether somebody else holds a lock. */
 export function isLocked(error: unknown): boolean {
   return isSqliteError(error) && [BUSY, LOCKED].includes(primaryCode(error));
-}
-
-/** Whether a statement does not fit the tables that it found. */
-export function isWrongStatement(error: unknown): boolean {
-  return isSqliteError(error) && primaryCode(error) === ERROR;
 }
 
 /** Whether the file, or one that belongs to it, cannot be opened. */
@@ -69,6 +68,7 @@ export function toStoreError(error: unknown, path: string): unknown {
     case NOTADB:
       return unreadable(path, 'damaged', error);
     default:
+      if (code === ERROR && OF_DAMAGE.test(error.message)) return unreadable(path, 'damaged', error);
       return new LightningError('INTERNAL', `The store ${path} failed: ${error.message}`, {
         cause: error,
         details: { path, errcode },
@@ -78,6 +78,12 @@ export function toStoreError(error: unknown, path: string): unknown {
   function unavailable(message: string, details: Record<string, unknown>): LightningError {
     return new LightningError('UNAVAILABLE', message, { cause: error, details: { path, ...details } });
   }
+}
+
+/** As {@link toStoreError}, for whoever opens a file or looks through one. Our statements fit our tables: tables that they do not fit are damaged. */
+export function toOpeningError(error: unknown, path: string): unknown {
+  if (isSqliteError(error) && primaryCode(error) === ERROR) return unreadable(path, 'damaged', error);
+  return toStoreError(error, path);
 }
 
 /** A file that is there and cannot be used, with what to do about it. */

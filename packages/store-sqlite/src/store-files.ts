@@ -4,7 +4,7 @@ import { closeFile, openAsOwner, openAsReader } from './database-file.ts';
 import { RunRecordRows } from './run-record-rows.ts';
 import { TextSealer } from './sealed-text.ts';
 import { Sql } from './sql.ts';
-import { unreadable } from './sqlite-errors.ts';
+import { toOpeningError } from './sqlite-errors.ts';
 
 const OPTIONS = { synchronous: 'full', logger: silentLogger } as const;
 
@@ -27,8 +27,7 @@ export function checkStore(path: string, runId: string): void {
     const records = new RunRecordRows(new Sql(file.db), sealer).load(runId);
     for (const { value } of records) JSON.parse(value);
   } catch (error) {
-    if (error instanceof SyntaxError) throw unreadable(file.path, 'damaged', error);
-    throw error;
+    throw toOpeningError(error, file.path);
   } finally {
     closeFile(file);
   }
@@ -49,6 +48,8 @@ export function isUnusedStore(path: string): boolean {
       )
       .all();
     return tables.every(({ name }) => file.db.prepare(`SELECT 1 FROM ${String(name)} LIMIT 1`).get() === undefined);
+  } catch (error) {
+    throw toOpeningError(error, file.path);
   } finally {
     closeFile(file);
   }

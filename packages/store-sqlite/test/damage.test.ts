@@ -103,6 +103,15 @@ describe('a store that is known to have been there', () => {
     expect(seen.get('damaged')).toBeGreaterThan(0);
   });
 
+  it.each([
+    ['a column of the records', 'checksum INTEGER', 'checksul INTEGER'],
+    ['the status that an index is of', "IN ('queuing', 'requeuing')", "IN ('queuing', 'requeuinf')"],
+  ])('is refused when its tables have another name for %s', async (_, text, damage) => {
+    const bytes = whole.toString('latin1');
+    expect(bytes).toContain(text);
+    expect(await openDamaged(Buffer.from(bytes.replaceAll(text, damage), 'latin1'))).toBe('damaged');
+  });
+
   it('is refused when a record says something else than what was written', async () => {
     const damaged = Buffer.from(whole.toString('latin1').replaceAll('the model said', 'the model paid'), 'latin1');
     expect(await openDamaged(damaged)).toBe('damaged');
@@ -136,6 +145,20 @@ describe('a store that is known to have been there', () => {
     expect(results.filter(({ status }) => status === 'rejected')).toMatchObject([
       { reason: { code: 'STORE_UNREADABLE', message: expect.stringContaining(path), details: { reason: 'damaged' } } },
     ]);
+  });
+
+  it('is named as damaged by whoever looks for metadata where some is no JSON any more', async () => {
+    const before = await files.open();
+    await before.enqueueRollout({ input: 1, metadata: { topic: 'rooms' } });
+    await before.close();
+    const bytes = readFileSync(files.path()).toString('latin1');
+    expect(bytes).toContain('{"topic":"rooms"}');
+    writeFileSync(files.path(), Buffer.from(bytes.replaceAll('{"topic":"rooms"}', '~"topic":"rooms"}'), 'latin1'));
+    const store = await files.open();
+    await expect(store.queryRollouts({ metadataIn: ['topic=rooms'] })).rejects.toMatchObject({
+      code: 'STORE_UNREADABLE',
+      details: { reason: 'damaged' },
+    });
   });
 
   it('is refused when its process died and the file of its last changes is gone', async () => {
