@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as connectSocket } from 'node:net';
 import { InMemoryLightningStore, LightningError } from '@agentlightning/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connect, recordingLogger, send, startServer } from '../../test/running-server.ts';
+import { connect, type RunningServer, recordingLogger, send, startServer } from '../../test/running-server.ts';
 import { LightningStoreServer } from './lightning-store-server.ts';
 
 describe('LightningStoreServer.start()', () => {
@@ -60,6 +61,14 @@ describe('LightningStoreServer.start()', () => {
     const { server, connect } = await startServer({ host: '0.0.0.0' });
     expect(server.url).not.toContain('0.0.0.0');
     await expect(connect().statistics()).resolves.toMatchObject({ totalRollouts: 0 });
+  });
+
+  it('tells its process to those who ask on loopback alone', async () => {
+    const here = await startServer();
+    const everywhere = await startServer({ host: '0.0.0.0' });
+    const processOf = async ({ send }: RunningServer) => (await send('GET', '/v1/agl/health')).headers['x-agl-process'];
+    expect(await processOf(here)).toBe(String(process.pid));
+    expect(await processOf(everywhere)).toBeUndefined();
   });
 });
 
@@ -161,6 +170,21 @@ describe('LightningStoreServer.close()', () => {
     await expect(claim).rejects.toMatchObject({ code });
     await expect(wait).rejects.toMatchObject({ code });
     await expect(store.statistics()).resolves.toMatchObject({ totalRollouts: 1 });
+  });
+
+  it('refuses a request that was begun before, and ends its connection', async () => {
+    const { server } = await startServer();
+    const socket = connectSocket(server.port, '127.0.0.1').setEncoding('latin1');
+    onTestFinished(() => void socket.destroy());
+    const head = `GET /v1/agl/health HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\n`;
+    socket.write(`${head}\r\n${head}`);
+    await once(socket, 'data');
+    const closed = server.close();
+    socket.write('\r\n');
+    const [reply] = (await once(socket, 'data')) as [string];
+    expect(reply).toMatch(/^HTTP\/1\.1 503 /);
+    expect(reply).toMatch(/^connection: close\r$/im);
+    await closed;
   });
 
   it('is the same twice as once, and frees the port', async () => {

@@ -109,6 +109,16 @@ describe('a request that does not fit', () => {
     });
   });
 
+  it('and has many mistakes is told 20 of them, and nothing back of what it sent but scalars', async () => {
+    const { send } = await startServer();
+    const rollouts = [{ input: 1, mode: { secret: 's3cret' } }, ...Array(30).fill({ mode: 'exam' })];
+    const { status, body } = await send('POST', `${base}/queues/rollouts/enqueue`, { rollouts });
+    const { detail } = body as { detail: readonly unknown[] };
+    expect({ status, problems: detail.length }).toEqual({ status: 422, problems: 20 });
+    expect(detail[0]).toMatchObject({ loc: ['body', 'rollouts', 0, 'mode'], input: null });
+    expect(JSON.stringify(detail)).not.toContain('s3cret');
+  });
+
   it('names the query string as such', async () => {
     const { send } = await startServer();
     expect(await send('GET', `${base}/rollouts?limit=a`)).toMatchObject({
@@ -238,6 +248,17 @@ describe('precedence of routes', () => {
       body: { resources_id: 'search' },
     });
     expect(await send('GET', `${base}/rollouts/search`)).toMatchObject({ status: 200, body: null });
+  });
+});
+
+describe('a query string', () => {
+  it('takes the last of a key that is repeated, but for lists, which it makes', async () => {
+    const { store, send } = await startServer();
+    await store.enqueueManyRollouts([{ input: 1 }, { input: 2 }, { input: 3 }]);
+    const page = async (query: string) => (await send('GET', `${base}/rollouts?${query}`)).body;
+    expect(await page('limit=x&limit=1&offset=0&offset=2')).toMatchObject({ limit: 1, offset: 2, total: 3 });
+    expect(await page('status_in=failed')).toMatchObject({ total: 0 });
+    expect(await page('status_in=failed&status_in=queuing')).toMatchObject({ total: 3 });
   });
 });
 

@@ -153,13 +153,14 @@ describe('routes', () => {
     const logger = recordingLogger();
     const { send: authorised } = await startServer({ logger });
     const sendRaw = rawSender(await startServer({ logger, token: null }));
-    const served = routes.map(({ method, url }) => new RegExp(`^${method} ${url.replace(/:\w+/g, '[^/]+')}$`));
     for (const path of paths) {
+      const served = routes.filter(({ url }) => new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`).test(path));
+      const methods = [...new Set(served.map(({ method }) => method))].sort();
       for (const method of USUAL_METHODS) {
         const { status, headers } = await authorised(method, path);
         const line = `${method} ${path} ${status}`;
-        if (served.some((route) => route.test(`${method} ${path}`))) expect(line).toMatch(/ (20\d|400|404|422|501)$/);
-        else expect(`${line} ${String(headers['allow'])}`).toMatch(/ 405 (GET|POST|GET, POST)$/);
+        if (methods.includes(method)) expect(line).toMatch(/ (20\d|400|404|422|501)$/);
+        else expect(`${line} ${String(headers['allow'])}`).toBe(`${method} ${path} 405 ${methods.join(', ')}`);
       }
       for (const variant of variantsOf(path)) {
         const status = await sendRaw('POST', variant, '{"rollouts":[]}');
