@@ -18,6 +18,7 @@ import { describe, expect, it } from 'vitest';
 import { backUp } from '../src/backup.ts';
 import { closeFile, openAsOwner } from '../src/database-file.ts';
 import { SqliteLightningStore } from '../src/sqlite-lightning-store.ts';
+import { resolveOptions } from '../src/sqlite-store-options.ts';
 import { StoreFiles } from './store-files.ts';
 
 const files = new StoreFiles();
@@ -222,11 +223,13 @@ describe('the files of a store', () => {
 
   it('are flushed before anything is acknowledged, unless asked otherwise', async () => {
     const logger = { warn: () => undefined } as unknown as Logger;
-    for (const [synchronous, level] of [
-      ['full', 2],
-      ['normal', 1],
+    for (const [name, options, level] of [
+      ['unless', {}, 2],
+      ['full', { synchronous: 'full' }, 2],
+      ['normal', { synchronous: 'normal' }, 1],
     ] as const) {
-      const { db, lock } = openAsOwner(files.path(`${synchronous}.db`), { synchronous, logger });
+      const { path, synchronous } = resolveOptions({ path: files.path(`${name}.db`), ...options });
+      const { db, lock } = openAsOwner(path, { synchronous, logger });
       expect(db.prepare('PRAGMA synchronous').get()).toMatchObject({ synchronous: level });
       expect(db.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
       db.close();
