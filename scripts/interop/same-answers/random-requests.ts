@@ -122,7 +122,7 @@ export class RandomRequests {
     const body = {
       rollout_id,
       attempt_id,
-      sequence_id: this.#pick([1, 2, 7, '3', 0, 2.5, null]),
+      sequence_id: this.#pick([1, 2, 7, '3', '+4', '0x5', 0, 2.5, null]),
       trace_id: this.#pick(['t1', 't2']),
       span_id: `s${this.#rng.int(6)}`,
       parent_id: this.#pick([null, 'p1']),
@@ -138,11 +138,11 @@ export class RandomRequests {
       links: this.#pick([[], [{ context: CONTEXT, attributes: null }], [{ context: CONTEXT }]]),
       start_time: this.#pick([null, 1_700_000_000, 0]),
       end_time: this.#pick([null, 1_700_000_002, '1700000002.5']),
-      context: this.#pick([null, CONTEXT, { trace_id: 'a' }]),
+      context: this.#pick([null, CONTEXT, { trace_id: 'a' }, { ...CONTEXT, is_remote: this.#pick(TRUTHS), more: 1 }]),
       parent: null,
       resource: this.#pick([
         { attributes: {}, schema_url: '' },
-        { attributes: { r: 1 }, schema_url: 'u' },
+        { attributes: { r: 1 }, schema_url: 'u', more: 1 },
         { attributes: {} },
       ]),
       ...this.#key('more', [undefined, undefined, { a: [1] }]),
@@ -175,7 +175,7 @@ export class RandomRequests {
 
   #page(): Record<string, unknown> {
     return {
-      ...this.#key('limit', [undefined, -1, 1, 2, 5, 0, -2, '3']),
+      ...this.#key('limit', [undefined, -1, 1, 2, 5, 0, -2, '3', '1e1', ' 2 ']),
       ...this.#key('offset', [undefined, 0, 1, 2, -1]),
       ...this.#key('sort_order', [undefined, 'asc', 'desc', 'up']),
     };
@@ -203,6 +203,12 @@ const OTHER_CONFIGS = [
   { max_attempts: 1.5 },
   { max_attempts: null },
   { timeout_seconds: '1000', unresponsive_seconds: 2000.5, more: 1 },
+  { timeout_seconds: '1_000.5', unresponsive_seconds: '2e3' },
+  { timeout_seconds: '0x400' },
+  { max_attempts: '1_0' },
+  { max_attempts: '1e1' },
+  { max_attempts: '2.0' },
+  { max_attempts: true },
   { retry_condition: ['bad'] },
   { retry_condition: null },
 ];
@@ -241,6 +247,7 @@ const RESOURCES = [
   { x: 5 },
 ];
 const CONTEXT = { trace_id: 'a', span_id: 'b', is_remote: false, trace_state: { k: 'v' } };
+const TRUTHS = [true, 'true', 'Off', 'y', 1, 0, 2, 'x', null];
 const SPAN_STATUSES = [
   { status_code: 'OK', description: null },
   { status_code: 'ERROR', description: 'e', more: 1 },
