@@ -15,8 +15,8 @@ describe('POST /v1/agl/queues/rollouts/dequeue', () => {
   it('waits for 30 s at most, whatever the client asks for', async () => {
     const store = new InMemoryLightningStore();
     const waits: (number | undefined)[] = [];
-    store.dequeueManyRollouts = async ({ waitMs }) => {
-      waits.push(waitMs);
+    store.dequeueManyRollouts = async (options) => {
+      waits.push(options?.waitMs);
       return [];
     };
     const { send } = await startServer({ store });
