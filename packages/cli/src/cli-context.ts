@@ -1,7 +1,8 @@
+import { isatty } from 'node:tty';
 import { openPrompter, type Prompter } from './prompter.ts';
 
-/** The signals by which a user or a service manager ends a command. */
-export type StopSignal = 'SIGINT' | 'SIGTERM';
+/** The signals by which a user, a service manager or the end of a terminal ends a command. */
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** Where a command writes. */
 export interface CliOutput {
@@ -20,7 +21,7 @@ export interface CliContext {
   readonly stderr: CliOutput;
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
-   * Calls `listener` at each {@link StopSignal}, which then does not end the process.
+   * Calls `listener` at each {@link StopSignal}, which then does not end the process. A process that has no terminal to lose, as under `nohup`, goes on at SIGHUP.
    * @returns a function that stops listening
    */
   onStopSignal(listener: (signal: StopSignal) => void): () => void;
@@ -30,14 +31,24 @@ export interface CliContext {
   readonly openPrompter: (() => Prompter) | undefined;
   /** Ends the process at once, with whatever is going on in it. */
   exit(code: number): void;
+  /** Why a part of what was written to `stdout` did not get there, such as a disk that is full; `undefined` if nobody is missing anything. */
+  whyLost(): Error | undefined;
 }
 
 /** The process that this runs in. */
 export function processContext(): CliContext {
   const { stdout, stderr } = process;
   const write = stdout.write.bind(stdout);
-  // Whoever read it has gone, such as `head`: what is printed from here on is lost, and that is no reason to break off.
-  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
+  const hasTerminal = [0, 1, 2].some(isatty);
+  // Node has taken away what nohup had set.
+  if (!hasTerminal) process.on('SIGHUP', () => {});
+  const stopSignals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', ...(hasTerminal ? (['SIGHUP'] as const) : [])];
+  let lost: Error | undefined;
+  // What is printed from here on is lost, and that is no reason to break off, least of all in a run that costs money.
+  stderr.on('error', () => {});
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (!isReaderGone(error)) lost = error;
+  });
   return {
     stdout: {
       write,
@@ -49,11 +60,9 @@ export function processContext(): CliContext {
     stderr,
     env: process.env,
     onStopSignal: (listener) => {
-      process.on('SIGINT', listener);
-      process.on('SIGTERM', listener);
+      for (const signal of stopSignals) process.on(signal, listener);
       return () => {
-        process.off('SIGINT', listener);
-        process.off('SIGTERM', listener);
+        for (const signal of stopSignals) process.off(signal, listener);
       };
     },
     // Threads print through this very method.
@@ -62,9 +71,11 @@ export function processContext(): CliContext {
     },
     openPrompter: process.stdin.isTTY && stderr.isTTY ? openPrompter : undefined,
     exit: (code) => process.exit(code),
+    whyLost: () => lost,
   };
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+/** Whoever read it has seen enough, such as `head`, or the terminal was closed. */
+function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || code === 'EIO';
 }

@@ -15,6 +15,8 @@ export const EXIT_CODES = {
   budgetReached: 5,
   /** Something that the run needs cannot be used, such as a model. What was done is kept. */
   dependencyUnavailable: 6,
+  /** Its terminal is gone (SIGHUP). */
+  hungUp: 129,
   /** Ended by Ctrl-C. */
   interrupted: 130,
   /** Ended by SIGTERM. */

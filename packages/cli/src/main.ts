@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { type CliContext, processContext } from './cli-context.ts';
 import { CliError, codeOf, EXIT_CODES, exitCodeOf } from './exit-codes.ts';
@@ -9,6 +10,10 @@ import { createProgram } from './program.ts';
  * @param context - default: this process
  */
 export async function main(args: readonly string[], context: CliContext = processContext()): Promise<number> {
+  return await unlessLost(await runCommand(args, context), context);
+}
+
+async function runCommand(args: readonly string[], context: CliContext): Promise<number> {
   let exitCode: number = EXIT_CODES.done;
   const program = createProgram(context, (code) => {
     exitCode = code;
@@ -24,6 +29,16 @@ export async function main(args: readonly string[], context: CliContext = proces
     context.stderr.write(`${describe(error)}\n`);
     return exitCodeOf(error);
   }
+}
+
+/** An answer that did not get where it was sent is none, whatever the command came to otherwise. */
+async function unlessLost(exitCode: number, context: CliContext): Promise<number> {
+  // A stream tells of it after the write.
+  await setImmediate();
+  const error = context.whyLost();
+  if (error === undefined) return exitCode;
+  context.stderr.write(`error: The output is not complete: ${error.message}\n`);
+  return exitCode === EXIT_CODES.done ? EXIT_CODES.stateUnreadable : exitCode;
 }
 
 /** A stack only where somebody has to look for a defect. */

@@ -245,6 +245,7 @@ describe('agl ui', () => {
         divertPrints: () => {},
         openPrompter: undefined,
         exit: () => {},
+        whyLost: () => undefined,
       });
       return { code, stderr };
     };

@@ -3,6 +3,9 @@ import { simulatedModelNotice } from './labels.ts';
 import type { StartedMessage, StartMessage } from './server-process-messages.ts';
 import { startSimulatedLlm } from './start-simulated-llm.ts';
 
+// Whoever read the banner may be gone already, such as `head`: the server is there all the same.
+process.stderr.on('error', () => {});
+
 const tell = (message: StartedMessage) => process.send?.(message);
 
 process.once('message', (message: StartMessage) => {
@@ -15,7 +18,7 @@ process.once('message', (message: StartMessage) => {
   );
 });
 
-// Ctrl-C reaches the whole process group; whoever started the server decides when its runs are over.
-process.on('SIGINT', () => {});
+// Ctrl-C and the end of a terminal reach the whole process group; whoever started the server decides when its runs are over.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 // The parent closed the channel, or is gone: nobody is left to answer.
 process.once('disconnect', () => process.exit(0));

@@ -6,9 +6,11 @@ import { Interruption, type StopRequest } from './interruption.ts';
 function interruption({
   callerSignal,
   handleSignals = true,
+  hasTerminal = true,
 }: {
   callerSignal?: AbortSignal;
   handleSignals?: boolean;
+  hasTerminal?: boolean;
 } = {}) {
   const emitter = new EventEmitter();
   const killedBy: string[] = [];
@@ -24,6 +26,7 @@ function interruption({
   const interrupted = new Interruption({
     callerSignal,
     handleSignals,
+    hasTerminal,
     process: fakeProcess as unknown as NonNullable<ConstructorParameters<typeof Interruption>[0]['process']>,
     now: () => now,
   });
@@ -33,7 +36,7 @@ function interruption({
     const { abort, terminate, kill } = interrupted.hurry;
     return [interrupted.signal, abort, terminate, kill].map(({ aborted }) => aborted);
   };
-  const press = (name: 'SIGINT' | 'SIGTERM', afterMs = 1000): void => {
+  const press = (name: 'SIGINT' | 'SIGTERM' | 'SIGHUP', afterMs = 1000): void => {
     now += afterMs;
     emitter.emit(name, name);
   };
@@ -61,6 +64,7 @@ describe('Interruption', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('sets the exit code of the first signal: %s', (name, exitCode) => {
     const { press, process, interrupted } = interruption();
     press(name);
@@ -68,6 +72,17 @@ describe('Interruption', () => {
     press('SIGTERM');
     expect(process.exitCode).toBe(exitCode);
     expect(interrupted.signal.reason).toMatchObject({ code: 'ABORTED', message: `The run was interrupted by ${name}` });
+  });
+
+  it('goes on at the end of a terminal that it never had, as under nohup, until it is closed', () => {
+    const { press, asked, process, emitter, interrupted } = interruption({ hasTerminal: false });
+    press('SIGHUP');
+    press('SIGHUP');
+    expect({ asked, exitCode: process.exitCode }).toEqual({ asked: [], exitCode: undefined });
+    press('SIGTERM');
+    expect(asked).toEqual(['drain by SIGTERM']);
+    interrupted.close();
+    expect(emitter.listenerCount('SIGHUP')).toBe(0);
   });
 
   it('takes signals that come together for one press, as package managers pass on what the terminal has sent already', () => {

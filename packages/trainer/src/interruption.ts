@@ -1,10 +1,11 @@
+import { isatty } from 'node:tty';
 import { LightningError, type StopHurry } from '@agentlightning/core';
 import type { StopCause, StopRequest, StopStep } from '@agentlightning/core/run';
 
 export type { StopCause, StopRequest, StopStep };
 
 /** The signals of the system that stop a run, and the exit code that each stands for. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** One of the signals that stop a run. */
 export type StopSignal = keyof typeof EXIT_CODES;
@@ -22,8 +23,13 @@ const SAME_PRESS_MS = 100;
 export interface InterruptionOptions {
   /** The caller's own wish. */
   readonly callerSignal: AbortSignal | undefined;
-  /** Whether to listen to SIGINT and SIGTERM. */
+  /** Whether to listen to SIGINT, SIGTERM and SIGHUP. */
   readonly handleSignals: boolean;
+  /**
+   * Whether the process has a terminal that it can lose. One that has none, as under `nohup`, goes on at SIGHUP: Node has taken away what `nohup` had set. Default: whether
+   * one of its standard streams is one.
+   */
+  readonly hasTerminal?: boolean;
   /** For tests. Default: the process, and the machine's monotonic clock. */
   readonly process?: Pick<NodeJS.Process, 'on' | 'removeListener' | 'removeAllListeners' | 'kill' | 'pid'> & {
     exitCode?: NodeJS.Process['exitCode'];
@@ -32,8 +38,8 @@ export interface InterruptionOptions {
 }
 
 /**
- * Why and how urgently a run is asked to stop, and the listeners that have to go when it is over. The first Ctrl-C, SIGTERM or the caller's signal asks for
- * the first {@link StopStep}, each further Ctrl-C or SIGTERM for the next. The last one ends the process, by that very signal and its default
+ * Why and how urgently a run is asked to stop, and the listeners that have to go when it is over. The first Ctrl-C, SIGTERM, end of the terminal (SIGHUP)
+ * or the caller's signal asks for the first {@link StopStep}, each further signal of the system for the next. The last one ends the process, by that very signal and its default
  * handler, so that nothing can keep it.
  */
 export class Interruption {
@@ -54,8 +60,12 @@ export class Interruption {
   constructor(options: InterruptionOptions) {
     this.#process = options.process ?? process;
     this.#now = options.now ?? (() => performance.now());
-    const { callerSignal, handleSignals } = options;
-    if (handleSignals) for (const name of Object.keys(EXIT_CODES) as StopSignal[]) this.#listen(name);
+    const { callerSignal, handleSignals, hasTerminal = [0, 1, 2].some(isatty) } = options;
+    if (handleSignals) {
+      for (const name of Object.keys(EXIT_CODES) as StopSignal[]) {
+        this.#listen(name, name === 'SIGHUP' && !hasTerminal ? () => {} : () => this.#onSignal(name));
+      }
+    }
     if (callerSignal !== undefined) this.#follow(callerSignal);
   }
 
@@ -96,18 +106,19 @@ export class Interruption {
     this.#release.push(() => signal.removeEventListener('abort', stop));
   }
 
-  #listen(name: StopSignal): void {
-    const onSignal = (): void => {
-      const now = this.#now();
-      if (now - this.#lastPress < SAME_PRESS_MS) return;
-      this.#lastPress = now;
-      if (!this.#wasSignalled) this.#process.exitCode = EXIT_CODES[name];
-      this.#wasSignalled = true;
-      this.#askNext(name, new LightningError('ABORTED', `The run was interrupted by ${name}`));
-      if (this.#steps.kill.signal.aborted) this.#endProcess(name);
-    };
+  #listen(name: StopSignal, onSignal: () => void): void {
     this.#process.on(name, onSignal);
     this.#release.push(() => this.#process.removeListener(name, onSignal));
+  }
+
+  #onSignal(name: StopSignal): void {
+    const now = this.#now();
+    if (now - this.#lastPress < SAME_PRESS_MS) return;
+    this.#lastPress = now;
+    if (!this.#wasSignalled) this.#process.exitCode = EXIT_CODES[name];
+    this.#wasSignalled = true;
+    this.#askNext(name, new LightningError('ABORTED', `The run was interrupted by ${name}`));
+    if (this.#steps.kill.signal.aborted) this.#endProcess(name);
   }
 
   #askNext(cause: StopCause, reason: LightningError): void {

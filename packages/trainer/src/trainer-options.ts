@@ -76,8 +76,8 @@ export interface TrainerOptions<TTask, TResult> {
   /** Said beside every score of the run, on the terminal, the page and in reports: `simulated models`. One line. Default: nothing. */
   readonly label?: string;
   /**
-   * Whether `fit()` listens to Ctrl-C and SIGTERM while it runs: it then winds down, resolves with `stopReason: 'interrupted'` and sets
-   * `process.exitCode` to 130 or 143. Default `true`. The first one lets what is in flight finish, the second aborts it, the third ends the threads it
+   * Whether `fit()` listens to Ctrl-C, SIGTERM and SIGHUP, the end of its terminal, while it runs: it then winds down, resolves with `stopReason: 'interrupted'` and sets
+   * `process.exitCode` to 130, 143 or 129. A process without a terminal, as under `nohup`, goes on at SIGHUP. Default `true`. The first one lets what is in flight finish, the second aborts it, the third ends the threads it
    * runs in, and only the fourth ends the process. A run that reaches its budget sets
    * `process.exitCode` to 5, unless this is `false`.
    */

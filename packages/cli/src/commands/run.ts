@@ -35,6 +35,7 @@ const HELP = `
 What is said here comes before the config. Progress goes to standard error, the summary to
 standard output. Ctrl-C lets what is in flight finish and keeps the best prompt so far; pressed
 again, it is quicker about it. agl resume goes on with the run.
+Under nohup it goes on when its terminal ends.
 
 Examples:
   $ agl run
@@ -43,7 +44,8 @@ Examples:
 
 Exit status:
   0 when it is done; 2 if the config or a dataset cannot be used; 4 if a process works on that
-  run; 5 if it reached its budget; 6 if a model cannot be used; 130 or 143 after Ctrl-C or SIGTERM.
+  run; 5 if it reached its budget; 6 if a model cannot be used; 130, 143 or 129 after Ctrl-C,
+  SIGTERM or the end of its terminal.
 `;
 
 function integer(text: string): number {

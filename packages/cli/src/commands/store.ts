@@ -55,8 +55,8 @@ Examples:
       for other machines, with the same token each time
 
 Exit status:
-  130 or 143 after Ctrl-C or SIGTERM; 2 for what cannot be asked for; 3 if the file
-  cannot be read; 4 if somebody else has the address or the file; 1 for a defect.
+  130, 143 or 129 after Ctrl-C, SIGTERM or the end of its terminal; 2 for what cannot be asked for;
+  3 if the file cannot be read; 4 if somebody else has the address or the file; 1 for a defect.
 `;
 
 function append(value: string, values: readonly string[]): readonly string[] {

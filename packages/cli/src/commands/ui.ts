@@ -36,6 +36,6 @@ Examples:
   $ agl ui runs/run-20260112-143052-1f3a9c07 --port 8080
 
 Exit status:
-  130 or 143 after Ctrl-C or SIGTERM; 2 if there is no such run; 3 if a file of it cannot be
-  read; 4 if somebody else has the port; 1 for a defect.
+  130, 143 or 129 after Ctrl-C, SIGTERM or the end of its terminal; 2 if there is no such run;
+  3 if a file of it cannot be read; 4 if somebody else has the port; 1 for a defect.
 `;

@@ -27,6 +27,7 @@ export function recordingContext(env: Record<string, string> = {}, answers?: rea
     divertPrints: () => {},
     openPrompter: answers === undefined ? undefined : () => scripted(answers, said),
     exit: (code) => void exits.push(code),
+    whyLost: () => undefined,
   };
   return {
     context,

@@ -15,7 +15,7 @@ export type StopReason =
 export type StopStep = 'drain' | 'abort' | 'terminate' | 'kill';
 
 /** What asked for a step of stopping: a signal of the system, or `signal` of the caller. */
-export type StopCause = 'SIGINT' | 'SIGTERM' | 'caller';
+export type StopCause = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'caller';
 
 /** Somebody has asked for a step of stopping. */
 export interface StopRequest {

@@ -28,5 +28,11 @@ export async function untilStopped(
 }
 
 function exitCodeOfSignal(signal: StopSignal): ExitCode {
-  return signal === 'SIGINT' ? EXIT_CODES.interrupted : EXIT_CODES.terminated;
+  return EXIT_CODE_OF_SIGNAL[signal];
 }
+
+const EXIT_CODE_OF_SIGNAL = {
+  SIGHUP: EXIT_CODES.hungUp,
+  SIGINT: EXIT_CODES.interrupted,
+  SIGTERM: EXIT_CODES.terminated,
+} as const satisfies Record<StopSignal, ExitCode>;
