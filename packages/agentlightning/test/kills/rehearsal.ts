@@ -121,7 +121,8 @@ class Rehearsal {
       strategy: this.#strategy(),
       handleSignals: false,
       rollout: {
-        timeoutSeconds: this.#mutant.hasZombie ? 0.2 : null,
+        // Longer than a busy machine keeps the others from their end.
+        timeoutSeconds: this.#mutant.hasZombie ? 1 : null,
         unresponsiveSeconds: null,
         maxAttempts: 5,
         retryOn: ['timeout'],
