@@ -149,11 +149,19 @@ describe.skipIf(chromium === undefined || !isWholeBrowserTest)('the views of a s
 
   it('say that the process of a run is gone, which no event tells, and how to go on', async () => {
     const run = new ToldRun();
-    run.tell(...searchEvents());
+    // In its last round.
+    const isLast = (entry: JournalEntry) =>
+      entry.type === 'algorithm-event' &&
+      (entry.event.type === 'beam-chosen' || entry.event.type === 'round-ended') &&
+      entry.event.round === 2;
+    run.tell(...searchEvents().filter((entry) => !isLast(entry)));
     const url = await run.serve({ status: 'broken-off', directory: '/my runs/run-1' });
     const { page } = await openPage(browser, { url, token: TOKEN });
     await page.getByText('broken off', { exact: true }).waitFor();
     await page.getByText("agl resume '/my runs/run-1'").waitFor();
+    // What it was doing is not said to go on.
+    await page.getByText(/when it broke off: .*asking the critic/).waitFor();
+    expect(await page.getByText('under way').count()).toBe(0);
   });
 
   it('ask for the token where it is missing, and say when it is wrong', async () => {

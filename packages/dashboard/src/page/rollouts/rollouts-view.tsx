@@ -3,6 +3,7 @@ import { countOf, formatCount } from '../components/format.ts';
 import { EmptyState, Loading } from '../components/notice.tsx';
 import { ViewLayout } from '../components/view-layout.tsx';
 import { useFeed } from '../feed/use-feed.ts';
+import { useRunEnded } from '../feed/use-run-ended.ts';
 import { parseRoute, type Route, routeHash } from '../route.ts';
 import {
   addressOfFilters,
@@ -77,8 +78,13 @@ function RolloutList({ query }: { query: URLSearchParams }) {
 }
 
 function NothingFound({ filters }: { filters: RolloutFilters }) {
+  const isEnded = useRunEnded();
   if (countFilters(filters) === 0) {
-    return <EmptyState title="No rollouts yet">They appear here as soon as an algorithm enqueues some.</EmptyState>;
+    return isEnded ? (
+      <EmptyState title="No rollouts">The run ended before it enqueued any.</EmptyState>
+    ) : (
+      <EmptyState title="No rollouts yet">They appear here as soon as an algorithm enqueues some.</EmptyState>
+    );
   }
   return (
     <EmptyState title="No rollout matches">

@@ -5,7 +5,8 @@ import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { layOutBeam } from './beam-layout.ts';
 import { NodeContent, nodeClass, OtherNode, scoreRange } from './beam-node.tsx';
 import { CandidatePanel } from './candidate-panel.tsx';
-import { lineageOf, scoringNow, shownState } from './candidate-state.ts';
+import { lineageOf, shownState } from './candidate-state.ts';
+import { useScoring } from './use-scoring.ts';
 
 /** The search as a list, in the order of the tree, where there is no room for columns. What is opened of a candidate stands below it. */
 export function BeamList({
@@ -25,7 +26,7 @@ export function BeamList({
     [candidates, parts, dropped, rounds],
   );
   const best = new Set(lineageOf(candidates, view.best?.version));
-  const scoring = scoringNow(view);
+  const scoring = useScoring(view);
   const range = scoreRange(view);
   const list = useRef<HTMLUListElement>(null);
   /** Where the button was that was pressed: it stays there, though what was opened above it is gone. */

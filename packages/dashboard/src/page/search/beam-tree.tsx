@@ -2,11 +2,13 @@ import './beam-tree.css';
 import type { RoundView, RunView } from '@agentlightning/core/run';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { useWidth } from '../components/use-width.ts';
+import { useRunEnded } from '../feed/use-run-ended.ts';
 import { BeamEdges } from './beam-edges.tsx';
 import { type BeamItem, type BeamLayout, type BeamStep, layOutBeam, stepInBeam } from './beam-layout.ts';
 import { NodeContent, nodeClass, nodeLabel, OtherNode, scoreRange } from './beam-node.tsx';
 import { type BeamSizes, beamSizes, columnLeft, placeOf } from './beam-sizes.ts';
-import { lineageOf, type ShownState, scoringNow, shownState } from './candidate-state.ts';
+import { lineageOf, type ShownState, shownState } from './candidate-state.ts';
+import { useScoring } from './use-scoring.ts';
 
 const STEPS: Readonly<Record<string, BeamStep>> = {
   ArrowLeft: 'parent',
@@ -38,7 +40,7 @@ export function BeamTree({
   const sizes = beamSizes(layout, width);
   const best = new Set(lineageOf(candidates, view.best?.version));
   const chosen = new Set(lineageOf(candidates, selected));
-  const scoring = scoringNow(view);
+  const scoring = useScoring(view);
   const range = scoreRange(view);
   const height = useGreatest(layout.rows, view.runId) * sizes.rowHeight;
   const tree = useRef<HTMLDivElement>(null);
@@ -148,11 +150,12 @@ function BeamNode({
 }
 
 function ColumnHeads({ view, sizes, columns }: { view: RunView; sizes: BeamSizes; columns: number }) {
+  const isEnded = useRunEnded();
   return (
     <ol class="beam-heads">
       {Array.from({ length: columns }, (_, round) => {
         const known = view.roundList.find((other) => other.round === round);
-        const isNow = round > 0 && known !== undefined && known.endTime === null && view.stopReason === null;
+        const isNow = round > 0 && known !== undefined && known.endTime === null && !isEnded;
         const style = { left: `${columnLeft(round, sizes)}px`, width: `${sizes.nodeWidth}px` };
         return (
           // Rounds have no name but their number.

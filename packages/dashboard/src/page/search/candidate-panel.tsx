@@ -20,11 +20,13 @@ import { WordDiff } from '../components/word-diff.tsx';
 import { routeHash } from '../route.ts';
 import { isOver } from '../shell/status-text.ts';
 import { candidateHash } from './candidate-hash.ts';
-import { datasetWords, lineageOf, scoringNow, shownState } from './candidate-state.ts';
+import { datasetWords, lineageOf, shownState } from './candidate-state.ts';
+import { useScoring } from './use-scoring.ts';
 import { WhyBest } from './verdict.tsx';
 
 /** All there is to know of one candidate: its prompt and what changed, why, and how it did. */
 export function CandidatePanel({ view, version }: { view: RunView; version: string | undefined }) {
+  const scoring = useScoring(view);
   const candidate = view.candidates.find((other) => other.version === version);
   if (candidate === undefined) {
     return (
@@ -33,7 +35,7 @@ export function CandidatePanel({ view, version }: { view: RunView; version: stri
       </Panel>
     );
   }
-  const { word, tone } = shownState(candidate, scoringNow(view));
+  const { word, tone } = shownState(candidate, scoring);
   return (
     <Panel
       id="candidate"

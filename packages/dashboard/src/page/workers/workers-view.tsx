@@ -7,10 +7,9 @@ import { countOf, formatCount, formatDateTime } from '../components/format.ts';
 import { EmptyState, Loading } from '../components/notice.tsx';
 import { Choice } from '../components/tabs.tsx';
 import { Panel, ViewLayout } from '../components/view-layout.tsx';
-import { useRunDetails } from '../feed/run-details.ts';
 import { useFeed } from '../feed/use-feed.ts';
+import { useRunEnded } from '../feed/use-run-ended.ts';
 import { type Route, routeHash } from '../route.ts';
-import { isOver } from '../shell/status-text.ts';
 import type { WorkerWire } from '../store/records.ts';
 import { fetchWorkers } from '../store/store-requests.ts';
 import { Unreachable } from '../store/unreachable.tsx';
@@ -28,7 +27,7 @@ const MAX_SHOWN = 500;
 export function WorkersView({ route }: { route: Route }) {
   const polled = usePolled('workers', fetchWorkers);
   const isLive = useIsLive();
-  const isEnded = useIsEnded();
+  const isEnded = useRunEnded();
   const now = useSeconds(isLive);
   // Where each one stood is no matter when the run is over.
   const state = isEnded ? 'all' : (STATES.find((known) => known === route.query.get('state')) ?? 'all');
@@ -143,14 +142,6 @@ function NoWorker({ isNoneKnown, isEnded }: { isNoneKnown: boolean; isEnded: boo
         : `The run has ${countOf(nRunners, 'runner')}; the threads or processes that they are in appear here with their first claim or heartbeat.`}
     </EmptyState>
   );
-}
-
-/** Whether the run is over, as its events or its files say; a store that serves whoever comes is never. */
-function useIsEnded(): boolean {
-  const { view, connection } = useFeed();
-  const details = useRunDetails();
-  if (connection.kind === 'no-run') return false;
-  return isOver(view) || (details !== null && details.status !== 'running');
 }
 
 function isFound(worker: WorkerWire, wanted: { readonly state: State; readonly text: string; readonly now: number }) {
