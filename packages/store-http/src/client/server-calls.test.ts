@@ -77,14 +77,15 @@ describe('hurry', () => {
       asked += 1;
       if (asked === 2) bothAsked.resolve();
     }).listen(0, '127.0.0.1');
-    onTestFinished(() => {
-      silent.close();
-      silent.closeAllConnections();
-    });
     await once(silent, 'listening');
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
     const hurried = callsOf({ url, hurry: AbortSignal.abort() });
     const patient = callsOf({ url });
+    // The first thing that is done, so that nobody is patient any longer.
+    onTestFinished(() => {
+      silent.close();
+      silent.closeAllConnections();
+    });
     const [call, other] = [hurried, patient].map((calls) => calls.call(statistics, {}));
     for (const each of [call, other]) each!.catch(() => {});
     await bothAsked.promise;
