@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CliContext } from './cli-context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
@@ -19,6 +19,20 @@ describe('main()', () => {
     const version = recordingContext();
     expect(await main(['--version'], version.context)).toBe(0);
     expect(version.said.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('prints help in every way in which people ask for it', async () => {
+    const answers: string[] = [];
+    for (const args of [
+      ['run', '--help'],
+      ['run', '-h'],
+      ['help', 'run'],
+    ]) {
+      const { context, said } = recordingContext();
+      expect({ args, code: await main(args, context), stderr: said.stderr }).toEqual({ args, code: 0, stderr: '' });
+      answers.push(said.stdout);
+    }
+    expect(new Set(answers).size).toBe(1);
   });
 
   it.each([[[]], [['stor']], [['--verbose']], [['store', '--memory', '--host']]])(
@@ -88,7 +102,7 @@ describe('an error', () => {
   it('moves no cursor of a terminal, whatever it quotes', async () => {
     const { context, said } = recordingContext();
     expect(await main(['export', 'no\x1b[2Jwhere'], context)).toBe(2);
-    expect(said.stderr).toMatch(/^error: There is no run in .*no\\x1b\[2Jwhere\n$/);
+    expect(said.stderr).toMatch(/^error: There is no run in no\\x1b\[2Jwhere, [^\n]*\n$/);
   });
 });
 
@@ -108,6 +122,17 @@ describe('every command', () => {
       expect(guide).toMatch(new RegExp(`^\\| \`agl ${name}[ \`]`, 'm'));
     },
   );
+
+  it('has a test of each of its options', () => {
+    const folders = ['../test', '.'].map((folder) => new URL(`${folder}/`, import.meta.url));
+    const tests = folders.flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.test.ts'))
+        .map((name) => readFileSync(new URL(name, folder), 'utf8')),
+    );
+    const options = commands.flatMap((command) => command.options.map(({ long }) => `${command.name()} ${long}`));
+    expect(options.filter((option) => !tests.some((text) => text.includes(`'${option.split(' ')[1]}'`)))).toEqual([]);
+  });
 
   it.each(commands.map((command) => command.name()))(
     '%s refuses an option that is misspelt, with the right one',

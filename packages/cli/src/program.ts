@@ -34,8 +34,8 @@ export function createProgram(context: CliContext, finish: (exitCode: number) =>
   const program = new Command('agl')
     .description('Agent Lightning for TypeScript, from the command line')
     .version(ownVersion(), '--version', 'print the version')
-    .helpOption('--help', 'print this help')
-    .helpCommand(false)
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
     .configureHelp({ minWidthToWrap: 24 })
     .configureOutput({
       getOutHelpWidth: () => Math.min(context.stdout.columns ?? 80, 100),
@@ -46,7 +46,9 @@ export function createProgram(context: CliContext, finish: (exitCode: number) =>
     .addHelpText('after', HELP)
     .exitOverride();
   for (const create of COMMANDS) {
-    program.addCommand(create(context, finish).helpOption('--help', 'print this help').copyInheritedSettings(program));
+    program.addCommand(
+      create(context, finish).helpOption('-h, --help', 'print this help').copyInheritedSettings(program),
+    );
   }
   return program;
 }

@@ -77,7 +77,10 @@ describe('agl doctor', () => {
       '✓ rollout',
       '✓ spans',
       '',
+      '',
+      '',
     ]);
+    expect(stdout).toMatch(/\n\nAll is ready\. Next: (?:\S+ )*agl run\n$/);
     expect(stdout).toMatch(/Baseline \(simulated models\)/);
     expect(stdout).toMatch(/2 training, 0 validation, 0 test tasks/);
     expect(stdout).toMatch(/reward 0\.5, feedback "half right"/);
@@ -87,7 +90,9 @@ describe('agl doctor', () => {
   it('looks at the machine alone where there is no config', async () => {
     const { context, said } = recordingContext({ AGL_RUNS_DIRECTORY: emptyFolder() });
     expect(await main(['doctor'], context)).toBe(0);
-    expect(said.stdout).toMatch(/✓ runs[\s\S]*– config +There is none here/);
+    expect(said.stdout).toMatch(
+      /✓ runs[\s\S]*– config +There is none here[^\n]*\n\nThis machine is ready\. Next: \S*.*agl init my-agent\n$/,
+    );
   });
 
   it.each<[string, Patient, RegExp, RegExp]>([
@@ -175,5 +180,6 @@ describe('agl doctor', () => {
     expect(await main(['doctor', folder], context)).toBe(2);
     expect(said.stdout).toMatch(/✗ runs +Nothing can be kept in .*\n +→ Name a folder of a local drive/);
     expect(said.stdout).toMatch(/✗ config +.*'agent' must be/);
+    expect(said.stdout).toMatch(/\n\n2 things to mend: see →, then (?:\S+ )*agl doctor again\n$/);
   });
 });

@@ -104,6 +104,20 @@ describe('agl export', () => {
     },
   );
 
+  it('says what it has written, and takes no --force that would do nothing', async () => {
+    const run = runWith({
+      'best_prompt.json': JSON.stringify(document('Hi')),
+      'result.json': '{"stopReason":"completed"}',
+    });
+    const out = join(run, 'prompt.txt');
+    expect(await agl('export', run, '--out', out)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `The best prompt of run-1 (v3, 0.850, simulated models) is in ${out}\n`,
+    });
+    expect(await agl('export', run, '--force')).toMatchObject({ code: 2, stderr: expect.stringContaining('--out') });
+  });
+
   it('says in a module where the prompt is from, and that its score is of simulated models', async () => {
     const run = runWith({
       'best_prompt.json': JSON.stringify(document('Hi')),

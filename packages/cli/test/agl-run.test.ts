@@ -151,6 +151,33 @@ describe('agl run', () => {
     expect(resumed).toMatchObject({ code: 0, stdout: `${join(project.folder, 'runs/run-x')}\n` });
   });
 
+  it('takes every limit of its budget from the command line', async () => {
+    const limits = [
+      '--budget-model-calls',
+      '30',
+      '--budget-tokens',
+      '1000',
+      '--budget-usd',
+      '0.5',
+      '--budget-minutes',
+      '2.5',
+    ];
+    const { code, stdout } = await new Project().agl(['run', CONFIG, '--json', ...limits]);
+    expect({ code, ...linesOf(stdout).at(-1) }).toMatchObject({
+      code: 0,
+      budget: { limits: { modelCalls: 30, tokens: 1000, usd: 0.5, minutes: 2.5 }, reached: null },
+    });
+  });
+
+  it.each([
+    [['--budget-minutes', '0'], /It must be a positive number/],
+    [['--budget-tokens', '1.5'], /It must be a positive integer/],
+    [['--seed', '1.5'], /It must be an integer/],
+  ])('refuses %j', async (args, message) => {
+    const { code, stdout, stderr } = await new Project().agl(['run', CONFIG, ...args]);
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
+  });
+
   it('says what is wrong with 2 and without a stack, and ends what the config has started', async () => {
     const project = new Project();
     expect(await project.agl(['run'])).toMatchObject({ code: 2, stderr: expect.stringMatching(/no agl\.config\.ts/) });
@@ -180,6 +207,6 @@ describe('agl plan', () => {
     });
     expect(await project.agl(['plan', '.', 'more'])).toMatchObject({ code: 2, stdout: '' });
     // Nor does it keep anything.
-    expect((await project.agl(['runs'])).stdout).toBe('There are no runs in runs\n');
+    expect((await project.agl(['runs'])).stdout).toBe('There are no runs in runs yet: npx agl run begins one\n');
   });
 });

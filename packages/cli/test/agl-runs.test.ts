@@ -135,6 +135,35 @@ describe('agl plan', () => {
     });
   });
 
+  it('assumes of the optimiser and of the model of the agents what it is told to', async () => {
+    const folder = emptyFolder();
+    const module = (name: string): string =>
+      JSON.stringify(new URL(`../../${name}/src/index.ts`, import.meta.url).href);
+    writeFileSync(
+      join(folder, 'agl.config.ts'),
+      `import { algorithm, rollout } from ${module('agentlightning')};
+       const part = { name: 'critiques', round: 1, rollouts: 0, modelCalls: 4, formula: '4', model: 'critic', callsAtOnce: 1 };
+       const search = algorithm(async () => null, { name: 'search' });
+       Object.assign(search, { plan: () => ({ rounds: 1, parts: [part, { ...part, rollouts: 2, modelCalls: 0 }], extras: [] }) });
+       export default { agent: rollout(async () => 1), algorithm: search, trainDataset: [1] };`,
+    );
+    const assumed = [
+      '--tokens-per-optimizer-call',
+      '50,6',
+      '--seconds-per-optimizer-call',
+      '3',
+      '--seconds-per-rollout',
+      '1',
+    ];
+    const agent = ['--agent-calls-per-rollout', '1', '--tokens-per-agent-call', '10,0', '--agent-model', 'worker'];
+    const { code, stdout } = await startAgl(['plan', '--json', ...assumed, ...agent], { cwd: folder }).ended;
+    expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({
+      code: 0,
+      planned: { tokens: 4 * 56 + 2 * 10, seconds: 4 * 3 + 1 },
+      unknown: ['what critic, worker cost: add prices'],
+    });
+  });
+
   it.each([
     [['--agent-calls-per-rollout', '-1'], 'It must be a number, 0 or more'],
     [['--tokens-per-agent-call', '1200'], 'It must be two numbers, such as 1200,150'],

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -64,12 +64,18 @@ describe('Runs that a config has kept elsewhere', () => {
       'warning: runs are looked for in runs, as the config cannot be asked for its runsDirectory: agl.config.ts: no key\n';
     expect(await start(['runs']).ended).toMatchObject({
       code: 0,
-      stdout: 'There are no runs in runs\n',
+      stdout: expect.stringMatching(/^There are no runs in runs yet: .*agl run begins one\n$/),
       stderr: warning,
     });
     const { code, stderr } = await start(['report']).ended;
     expect(code).toBe(2);
-    expect(stderr).toMatch(new RegExp(`^${warning}error: There is no run in .*runs\n$`));
-    expect(existsSync('runs')).toBe(false);
+    expect(stderr).toMatch(new RegExp(`^${warning}error: There is no run in runs yet: .*agl run begins one\n$`));
+    const named = await start(['ui', 'run-of-yesterday']).ended;
+    expect(named).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /error: There is no run in run-of-yesterday, and none of that name in runs: .*agl runs lists/,
+      ),
+    });
   });
 });

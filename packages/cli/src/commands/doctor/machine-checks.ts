@@ -33,7 +33,7 @@ export async function checkRunsDirectory(directory: string): Promise<CheckResult
     const version = await tryStore(join(folder, 'store.db'));
     const { bavail, bsize } = await statfs(folder);
     const free = bavail * bsize;
-    const text = `${shown} can be written, with SQLite ${version}; ${(free / 2 ** 30).toFixed(1)} GB are free`;
+    const text = `The folder ${shown} can be written, with SQLite ${version}; ${(free / 2 ** 30).toFixed(1)} GB are free`;
     return free < ENOUGH_BYTES
       ? failed('runs', text, 'Make room, or name another place by AGL_RUNS_DIRECTORY: a long run keeps some hundred MB')
       : ok('runs', text);

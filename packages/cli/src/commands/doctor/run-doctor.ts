@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
+import { counted } from '@agentlightning/core/run';
 import { redactorOf } from '@agentlightning/runner';
 import { type LoadedConfig, readTerminalEnvironment } from '@agentlightning/trainer/config';
+import { callOf } from '../../call-of.ts';
 import type { CliContext } from '../../cli-context.ts';
 import { EXIT_CODES } from '../../exit-codes.ts';
 import type { DoctorArguments } from '../doctor.ts';
@@ -28,7 +30,17 @@ export async function runDoctor(
     const shown = { ...result, message: redact(result.message) };
     stdout.write(options.json ? `${JSON.stringify(shown)}\n` : formatCheck(shown, colors));
   }
+  if (!options.json) stdout.write(`\n${conclusionOf(results, callOf(env))}\n`);
   return statusOf(results);
+}
+
+/** What it comes to, and what is next. */
+function conclusionOf(results: readonly CheckResult[], agl: string): string {
+  const wrong = results.filter(({ status }) => status === 'failed').length;
+  if (wrong > 0) return `${counted(wrong, 'thing')} to mend: see →, then ${agl} doctor again`;
+  if (!results.some(({ check }) => check === 'datasets')) return `This machine is ready. Next: ${agl} init my-agent`;
+  const isWhole = results.some(({ check, status }) => check === 'rollout' && status === 'ok');
+  return isWhole ? `All is ready. Next: ${agl} run` : `Nothing is wrong with what was looked at. Next: ${agl} run`;
 }
 
 interface DoctorParts {

@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type BestPromptDocument, isLightningError, loadBestPrompt, type PromptTemplate } from '@agentlightning/core';
-import { readRun, visibleText } from '@agentlightning/trainer/runs';
+import { scoreText } from '@agentlightning/core/run';
+import { readRun, shownPath, visibleLine, visibleText } from '@agentlightning/trainer/runs';
 import type { CliContext } from '../../cli-context.ts';
 import { CliError, EXIT_CODES } from '../../exit-codes.ts';
 import type { ExportArguments } from '../export.ts';
@@ -15,18 +16,29 @@ export async function exportPrompt(
   { format, json, out, force }: ExportArguments,
   { stdout, stderr, env }: Pick<CliContext, 'stdout' | 'stderr' | 'env'>,
 ): Promise<number> {
+  if (force && out === undefined) throw new CliError('--force overwrites the file of --out: name that too');
   const path = await runPath(given, { env, stderr });
   const isRun = statSync(path, { throwIfNoEntry: false })?.isDirectory() !== false;
   const run = isRun ? await readRun(path) : undefined;
   const { prompt, document } = await readBest(isRun ? join(path, 'best_prompt.json') : path, run?.directory);
   const origin = { runId: run?.runId ?? null, label: run?.label ?? null, document };
   const text = json ? lineOf(prompt, { ...origin, status: run?.status ?? null }) : textOf(format, prompt, origin);
-  if (out !== undefined) await writeNew(out, text, force === true);
-  else stdout.write(stdout.isTTY === true ? `${visibleText(text).replace(/\n$/, '')}\n` : text);
+  if (out !== undefined) {
+    await writeNew(out, text, force === true);
+    stderr.write(`${whatItIs(origin)} is in ${shownPath(resolve(out))}\n`);
+  }
+  if (out === undefined) stdout.write(stdout.isTTY === true ? `${visibleText(text).replace(/\n$/, '')}\n` : text);
   if (run !== undefined && run.status !== 'completed') {
     stderr.write(`The run is not at its end (${run.status}): this is its best prompt so far\n`);
   }
   return EXIT_CODES.done;
+}
+
+function whatItIs({ runId, label, document }: Origin): string {
+  const { best_version: version, best_score: score } = document;
+  const facts = [version, typeof score === 'number' ? scoreText(score) : null, label].filter((fact) => fact != null);
+  const of = runId === null ? '' : ` of ${runId}`;
+  return visibleLine(`The best prompt${of}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`);
 }
 
 async function readBest(

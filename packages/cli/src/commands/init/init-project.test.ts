@@ -30,7 +30,7 @@ describe('agl init', () => {
     expect(await main(['init', join(folder, 'My agent!')], context)).toBe(0);
     for (const path of PROJECT_PATHS) expect(said.stdout).toContain(`  ${path} `);
     expect(said.stdout).toMatch(
-      /^my-agent is in .*My agent![\s\S]*\nNext\n {2}cd '.*My agent!'\n {2}pnpm install\n {2}pnpm agl run\n/,
+      /^The project my-agent is in .*My agent![\s\S]*\nNext\n {2}cd '.*My agent!'\n {2}pnpm install\n {2}pnpm agl run\n/,
     );
     expect(JSON.parse(read('My agent!/package.json'))).toMatchObject({ name: 'my-agent', type: 'module' });
     expect(read('My agent!/models.ts')).toContain('spawnSimulatedLlm');

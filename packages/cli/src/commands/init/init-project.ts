@@ -89,7 +89,7 @@ function report(
   const isReal = answers.endpoint === 'simulated' && Boolean(env['OPENAI_API_KEY']);
   const width = Math.max(...files.map(({ path }) => path.length));
   return [
-    `${answers.name} is in ${shown === '' ? 'this folder' : shown}`,
+    `The project ${answers.name} is in ${shown === '' ? 'this folder' : shown}`,
     ...files.map(({ path, what }) => `  ${path.padEnd(width)}  ${what}`.trimEnd()),
     '',
     'Next',

@@ -1,4 +1,5 @@
 import { listRuns } from '@agentlightning/trainer/runs';
+import { callOf } from '../../call-of.ts';
 import type { CliContext } from '../../cli-context.ts';
 import { EXIT_CODES } from '../../exit-codes.ts';
 import { runsDirectory } from '../runs-directory.ts';
@@ -17,7 +18,10 @@ export async function printRuns(
     stderr.write(`error: ${error.message}\n`);
   });
   if (json) for (const run of runs) stdout.write(`${JSON.stringify(run)}\n`);
-  else if (runs.length === 0) stdout.write(`There are no runs in ${directory}\n`);
+  else if (runs.length === 0)
+    stdout.write(
+      `There are no runs in ${directory}${given === undefined ? ` yet: ${callOf(env)} run begins one` : ''}\n`,
+    );
   else stdout.write(runsTable(runs, stdout.isTTY === true ? (stdout.columns ?? 80) : Infinity));
   return exitCode;
 }
