@@ -114,7 +114,7 @@ function WhatGoesOn({ view }: { view: RunView }) {
   const scoring = scoringNow(view);
   const scored = view.candidates.filter(({ resourcesId }) => resourcesId !== null && scoring.has(resourcesId));
   const now = [
-    ...[...byDoing].map(([doing, parts]) => `${parts.length} ${doing}`),
+    ...[...byDoing].map(([doing, parts]) => `${parts.length} × ${doing}`),
     ...(scored.length === 0 ? [] : [`scoring ${scored.map(({ version }) => version).join(', ')}`]),
   ];
   const { candidates, dropped } = view;
