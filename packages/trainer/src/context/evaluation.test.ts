@@ -1,9 +1,12 @@
 import {
   type EnqueueRolloutRequest,
   InMemoryLightningStore,
+  MODEL_CALL_SPAN_NAME,
   newRolloutId,
   PromptTemplate,
   type Rollout,
+  type SpanDraft,
+  spanFromDraft,
 } from '@agentlightning/core';
 import { VirtualClock } from '@agentlightning/core/testing';
 import { describe, expect, it } from 'vitest';
@@ -181,6 +184,63 @@ describe('evaluate()', () => {
     const replayed = await second.context.evaluate('e', { ...request, stragglers: 'leave' }).outcomes();
     expect(JSON.stringify(replayed)).toBe(JSON.stringify(outcomes));
     expect(second.executed).toEqual([]);
+  });
+
+  it('has its verdict recorded before what is late is cancelled: a kill in between does not change it', async () => {
+    const store = new InMemoryLightningStore();
+    const cancelled: number[] = [];
+    class Watched extends InMemoryRunJournal {
+      override async closeEvaluation(key: string, verdict: string): Promise<void> {
+        cancelled.push((await store.queryRollouts({ statusIn: ['cancelled'] })).total);
+        await super.closeEvaluation(key, verdict);
+      }
+    }
+    const { context } = start({ store, agent: never, journal: new Watched() });
+    const request = { candidates: [{}], tasks: [1], mode: 'val', timeoutSeconds: 0.05 } as const;
+    await context.evaluate('e', request).outcomes();
+    expect(cancelled).toEqual([0]);
+    expect((await store.queryRollouts({ statusIn: ['cancelled'] })).total).toBe(1);
+  });
+
+  it('cancels what is late on the next pass, if a kill came between its verdict and that', async () => {
+    const journal = new InMemoryRunJournal();
+    const request = { candidates: [{}], tasks: [1], mode: 'val', timeoutSeconds: 0.05 } as const;
+    const first = start({ journal, agent: never });
+    const [late] = await first.context.evaluate('e', { ...request, stragglers: 'leave' }).outcomes();
+    const second = start({ journal, store: first.store });
+    await second.context.evaluate('e', request).outcomes();
+    expect((await first.store.getRolloutById(late!.rolloutId))?.status).toBe('cancelled');
+  });
+
+  it("has the optimiser's calls wait for a host that agents were refused by as busy", async () => {
+    const store = new InMemoryLightningStore();
+    const { context, run } = start({
+      store,
+      agent: async () => {
+        const [claimed] = (await store.queryRollouts({ statusIn: ['preparing', 'running'] })).items;
+        const attempt = await store.getLatestAttempt(claimed!.rolloutId);
+        const draft: SpanDraft = {
+          name: MODEL_CALL_SPAN_NAME,
+          status: { statusCode: 'ERROR', description: 'busy' },
+          attributes: {
+            'server.address': 'models.example',
+            'http.response.status_code': 429,
+            'http.response.header.retry-after-ms': ['300'],
+          },
+        };
+        const ids = { rolloutId: claimed!.rolloutId, attemptId: attempt!.attemptId, traceId: 'e'.repeat(32) };
+        // Asked again, it answered.
+        for (const each of [draft, { name: MODEL_CALL_SPAN_NAME, attributes: {} }]) {
+          await store.addSpan(spanFromDraft(each, { ...ids, now: Date.now() / 1000 }));
+        }
+        return 1;
+      },
+    });
+    const begin = performance.now();
+    await context.evaluate('e', { candidates: [{}], tasks: [1], mode: 'val' }).outcomes();
+    const calls = { stop: run.signal, abort: run.signal, each: <V>(request: () => Promise<V>) => request() };
+    const ask = (host: string) => run.modelGate.call(async () => performance.now() - begin, { host }, calls);
+    expect(await ask('models.example')).toBeGreaterThan(250);
   });
 
   it('does not run a finished rollout again when an open evaluation is begun again', async () => {

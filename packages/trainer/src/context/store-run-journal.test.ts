@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import {
   type AlgorithmContext,
   algorithm,
+  LightningError,
   PromptTemplate,
+  type RunRecord,
   type RunRecordKeeper,
   silentLogger,
   systemClock,
@@ -116,27 +118,24 @@ describe('a step that has spent and whose record cannot be written', () => {
   });
 });
 
-describe('a run whose records cannot be kept any more', () => {
-  it('ends, also while it waits for rollouts that nobody can report', async () => {
-    const failure = new Error('disk full');
+describe('a run that waits for rollouts', () => {
+  /** Nobody works on its rollouts. @param keep - is given what is kept once it waits, by which time nobody awaits that it is */
+  async function waiting(keep: RunRecordKeeper['put'], signal = new AbortController().signal) {
     await using backend = await fileBackend();
     const keeper = (backend.store as SqliteLightningStore).runRecords;
     let isWaiting = false;
     const put: RunRecordKeeper['put'] = async (runId, records) => {
-      // Later ones are notes that the run is alive, of which nobody awaits that they are kept.
-      if (isWaiting) throw failure;
-      await keeper.put(runId, records);
-      isWaiting = records.some(({ kind }) => kind === 'evaluation');
+      await (isWaiting ? keep(runId, records) : keeper.put(runId, records));
+      isWaiting ||= records.some(({ kind }) => kind === 'evaluation');
     };
     const journal = await StoreRunJournal.open({ load: async () => [], put }, 'trial');
-    const waits = algorithm<string, number>(async (context) => {
-      const outcomes = await context.evaluate('e', { candidates: [{}], tasks, mode: 'val' }).outcomes();
-      return outcomes.length;
-    });
     const job = {
       runId: 'trial',
       seed: 0,
-      algorithm: waits,
+      algorithm: algorithm<string, number>(async (context) => {
+        const outcomes = await context.evaluate('e', { candidates: [{}], tasks, mode: 'val' }).outcomes();
+        return outcomes.length;
+      }),
       trainDataset: tasks,
       valDataset: [],
       testDataset: undefined,
@@ -145,9 +144,28 @@ describe('a run whose records cannot be kept any more', () => {
       rolloutConfig: {},
       maxRollouts: undefined,
     };
-    const environment = { store: backend.store, signal: new AbortController().signal, post: () => {} };
-    const options = { clock: systemClock, logger: silentLogger, journal };
-    await expect(runAlgorithm(job, environment, options)).rejects.toBe(failure);
+    const environment = { store: backend.store, signal, post: () => {} };
+    return await runAlgorithm(job, environment, { clock: systemClock, logger: silentLogger, journal });
+  }
+
+  it('notes every second that it is alive, what it has spent and where its time went', async () => {
+    const start = Date.now() / 1000;
+    const stop = new AbortController();
+    let notes: readonly RunRecord[] | undefined;
+    const keep: RunRecordKeeper['put'] = async (_, records) => {
+      if (records.some(({ kind }) => kind === 'alive')) notes ??= records;
+      if (notes !== undefined) stop.abort(new LightningError('ABORTED', 'enough'));
+    };
+    expect(await waiting(keep, stop.signal)).toMatchObject({ isInterrupted: true });
+    const noted = (kind: string): unknown => JSON.parse(notes!.find((note) => note.kind === kind)!.value);
+    expect(noted('alive')).toBeGreaterThanOrEqual(start + 0.9);
+    expect(noted('spend')).toMatchObject({ type: 'process', seconds: expect.closeTo(1, 0) });
+    expect(noted('time')).toBeDefined();
+  });
+
+  it('ends when its records cannot be kept any more: nobody could report to it either', async () => {
+    const failure = new Error('disk full');
+    await expect(waiting(() => Promise.reject(failure))).rejects.toBe(failure);
   });
 });
 

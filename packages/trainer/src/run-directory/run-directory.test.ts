@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   algorithm,
@@ -242,6 +242,15 @@ describe('RunDirectory', () => {
     expect(await text('journal.jsonl')).toBe('{"type":"a"}\n{"type":"b"}\n');
     expect(await files()).not.toContain('best_prompt.json');
     expect((await open(true)).mended).toEqual([]);
+  });
+
+  it('removes the drafts of files that processes were about to write which are gone, and no others', async () => {
+    const directory = await open();
+    // The pid of nobody: it is beyond what Linux gives.
+    const draft = (pid: number) => join(directory.path, `.best_prompt.json.${pid}.1a2b.tmp`);
+    for (const pid of [4194305, process.pid]) await writeFile(draft(pid), '{"best_');
+    await open(true);
+    expect((await files()).filter((name) => name.endsWith('.tmp'))).toEqual([basename(draft(process.pid))]);
   });
 
   it('takes a last event that a kill has cut off out without a word', async () => {
