@@ -1,7 +1,7 @@
 import { createRng, FAILPOINTS, type Failpoint, type Rng } from '@agentlightning/core';
 
 /** What is killed. */
-export const TARGETS = ['alone', 'group', 'main', 'runner', 'thread', 'child', 'store'] as const;
+export const TARGETS = ['alone', 'group', 'main', 'runner', 'thread', 'child', 'store', 'shared'] as const;
 
 /** One of {@link TARGETS}. */
 export type Target = (typeof TARGETS)[number];
@@ -15,6 +15,7 @@ export const TARGET_NAMES: Readonly<Record<Target, string>> = {
   thread: 'a thread of runners, by terminate()',
   child: "a process of runners that the run's own has started, with isolation 'process'",
   store: 'agl store, which the run works with',
+  shared: 'the process of a run that works with an agl store, while that and one of runners live on',
 };
 
 /** When to kill. */
@@ -41,6 +42,18 @@ export const FAILPOINTS_OF: Readonly<Record<Target, readonly Failpoint[]>> = {
   // All of them would be armed alike, one after the other without end.
   child: [],
   store: ['commit.before', 'commit.after', 'claim.afterCommit', 'reply.before'],
+  // Where the records of the run know of something that the store of its rollouts does not, or the other way round.
+  shared: [
+    'run.revived',
+    'step.afterCommit',
+    'evaluation.afterOpen',
+    'evaluation.afterEnqueue',
+    'evaluation.beforeClose',
+    'evaluation.afterClose',
+    'commit.after',
+    'attempt.judged',
+    'report.after',
+  ],
 };
 
 /**

@@ -138,7 +138,9 @@ class Rehearsal {
     const { result, runId, stopReason } = await stream.result;
     this.#readBest();
     const path = join(this.#directory, 'store.db');
-    this.#last = await lookAtCopy(path, runId, (store) => this.#mutated(store, undefined));
+    this.#last = await lookAtCopy(path, runId, {
+      seenThrough: (store) => this.#mutated(store, undefined),
+    });
     this.#sightings.push(this.#last!.sighting);
     const { recordedCalls } = this.#last!;
     this.#lives.push({

@@ -17,8 +17,10 @@ export class Scene {
   readonly runDirectory = join(this.folder, 'runs', 'run');
   readonly journalPath = join(this.runDirectory, 'journal.jsonl');
   readonly ledger = join(this.folder, 'ledger.jsonl');
-  /** The file of the run's store, wherever it is served. */
+  /** The file of the store that has the run's rollouts, wherever it is served. */
   readonly storePath: string;
+  /** The file of its records, if that is another one. */
+  readonly recordsPath: string | undefined;
   readonly #target: Target;
   readonly #model: string;
   readonly #port: number;
@@ -28,7 +30,9 @@ export class Scene {
     this.#target = target;
     this.#model = model;
     this.#port = port;
-    this.storePath = target === 'store' ? join(this.folder, 'store.db') : join(this.runDirectory, 'store.db');
+    const own = join(this.runDirectory, 'store.db');
+    this.storePath = target === 'store' || target === 'shared' ? join(this.folder, 'store.db') : own;
+    this.recordsPath = target === 'shared' ? own : undefined;
     mkdirSync(join(this.folder, 'runs'));
     writeFileSync(this.ledger, '');
     writeFileSync(join(this.folder, 'token'), TOKEN, { mode: 0o600 });
@@ -46,7 +50,11 @@ export class Scene {
 
   /** Starts a process of runners, for the target that has one of its own. */
   startRunners(failpoint?: string): Child {
-    return this.#start([SCRIPT, JSON.stringify(this.#withRole('runner'))], failpoint);
+    const settings: RunSettings =
+      this.#target === 'shared'
+        ? { ...this.#common, store: this.#served, servesStore: true }
+        : this.#withRole('runner');
+    return this.#start([SCRIPT, JSON.stringify(settings)], failpoint);
   }
 
   /** Starts `agl store`, and waits until it listens, or is dead. */
@@ -106,7 +114,9 @@ export class Scene {
       case 'runner':
         return this.#withRole('algorithm');
       case 'store':
-        return { ...this.#common, store: { url: `http://127.0.0.1:${this.#port}`, token: TOKEN } };
+        return { ...this.#common, store: this.#served };
+      case 'shared':
+        return { ...this.#common, runDirectory: this.runDirectory, store: this.#served };
       default:
         return this.#target satisfies never;
     }
@@ -118,6 +128,11 @@ export class Scene {
       ...(role === 'algorithm' ? { runDirectory: this.runDirectory } : {}),
       strategy: { role, port: this.#port, token: TOKEN },
     };
+  }
+
+  /** The store of `agl store`. */
+  get #served(): RunSettings['store'] & {} {
+    return { url: `http://127.0.0.1:${this.#port}`, token: TOKEN };
   }
 
   get #common(): Pick<RunSettings, 'ledger' | 'model'> {

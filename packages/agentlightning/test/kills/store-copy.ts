@@ -13,22 +13,45 @@ export interface StoreCopy {
   readonly recordedCalls: number;
 }
 
+/** Copies the files of a store that nobody has open, as they are. */
+function copyFiles(path: string, target: string): void {
+  for (const suffix of ['', '-wal', '.key']) {
+    if (existsSync(`${path}${suffix}`)) copyFileSync(`${path}${suffix}`, `${target}${suffix}`);
+  }
+}
+
+/** Copies a store that somebody works with, as it is at one moment. */
+export async function copyInUse(path: string, target: string): Promise<void> {
+  const reader = await SqliteLightningStore.open({ path, readOnly: true });
+  try {
+    await reader.backup(target);
+  } finally {
+    await reader.close();
+  }
+  if (existsSync(`${path}.key`)) copyFileSync(`${path}.key`, `${target}.key`);
+}
+
 /**
- * Opens a copy of a store's file, which nobody has open, and looks at all that is in it. What is queued is claimed, from the copy.
+ * Opens a copy of a store's file, and looks at all that is in it. What is queued is claimed, from the copy.
  * @param seenThrough - what stands between the store and whoever looks
+ * @param copy - default: for a file that nobody has open
  * @returns `undefined` if there is no file
  */
 export async function lookAtCopy(
   path: string,
   runId: string | undefined,
-  seenThrough: (store: LightningStore) => LightningStore = (store) => store,
+  {
+    seenThrough = (store) => store,
+    copy = copyFiles,
+  }: {
+    readonly seenThrough?: (store: LightningStore) => LightningStore;
+    readonly copy?: (path: string, target: string) => void | Promise<void>;
+  } = {},
 ): Promise<StoreCopy | undefined> {
   if (!existsSync(path)) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'agl-copy-'));
   try {
-    for (const suffix of ['', '-wal', '.key']) {
-      if (existsSync(`${path}${suffix}`)) copyFileSync(`${path}${suffix}`, join(folder, `store.db${suffix}`));
-    }
+    await copy(path, join(folder, 'store.db'));
     // On a clock that stands still: nobody falls silent while it is looked at, however long a busy machine takes.
     const clock = new VirtualClock(Date.now() / 1000);
     const file = await SqliteLightningStore.open({ path: join(folder, 'store.db'), clock });

@@ -14,7 +14,7 @@ import { comparableOf, scoresOf } from './comparable.ts';
 import { type KillMoment, planKills, showMoment, type Target } from './kill-plan.ts';
 import { Scene } from './scene.ts';
 import type { Stage } from './stage.ts';
-import { lookAtCopy } from './store-copy.ts';
+import { copyInUse, lookAtCopy, type StoreCopy } from './store-copy.ts';
 import { checkToldEvents, toldEventsIn } from './told-events.ts';
 import { Watcher } from './watcher.ts';
 
@@ -106,6 +106,7 @@ class Trial {
       case 'alone':
       case 'group':
       case 'main':
+      case 'shared':
         return this.#killAlgorithm(target, plan);
       case 'runner':
       case 'store':
@@ -121,7 +122,8 @@ class Trial {
 
   /** The process of the algorithm dies, and another one takes the run up. */
   async #killAlgorithm(target: Target, plan: readonly KillMoment[]): Promise<Child> {
-    if (target === 'main') this.#scene.startRunners();
+    if (target === 'shared') await this.#scene.startStore();
+    if (target === 'main' || target === 'shared') this.#scene.startRunners();
     for (const moment of plan) {
       const child = this.#scene.startRun(armed(moment));
       if (!(await this.#killAt(moment, child, child))) return child;
@@ -213,10 +215,19 @@ class Trial {
     this.#verdicts = copy?.verdicts ?? [];
   }
 
-  async #lookAtStore(): Promise<Awaited<ReturnType<typeof lookAtCopy>>> {
-    const copy = await lookAtCopy(this.#scene.storePath, this.#scene.runId);
+  async #lookAtStore(): Promise<StoreCopy | undefined> {
+    const { storePath, recordsPath, runId } = this.#scene;
+    const copy =
+      recordsPath === undefined ? await lookAtCopy(storePath, runId) : await this.#lookAtBoth(storePath, recordsPath);
     if (copy !== undefined) this.#sightings.push(copy.sighting);
     return copy;
+  }
+
+  /** Rollouts are in a store that goes on, and the records in a file that nobody has open. */
+  async #lookAtBoth(storePath: string, recordsPath: string): Promise<StoreCopy | undefined> {
+    const rollouts = await lookAtCopy(storePath, undefined, { copy: copyInUse });
+    const records = await lookAtCopy(recordsPath, this.#scene.runId);
+    return rollouts === undefined || records === undefined ? undefined : { ...records, sighting: rollouts.sighting };
   }
 
   #judge(output: string, settledMs: number): Violation[] {
