@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { LightningError, type Logger } from '@agentlightning/core';
 import { loadSqlite } from './load-sqlite.ts';
+import { isLogDamaged } from './log-header.ts';
 import { migrate, versionOf } from './migrate.ts';
 import { OwnerLock } from './owner-lock.ts';
 import { canonicalPath, isCode, isFile, makePrivateDirectory, makePrivateFile } from './private-files.ts';
@@ -69,6 +70,7 @@ export function openAsOwner(
     try {
       makePrivateFile(file);
       if (isLogLost(file)) throw unreadable(file, 'log-missing');
+      if (isLogDamaged(logOf(file))) throw unreadable(file, 'log-damaged');
       const db = open(file, { readOnly: false });
       try {
         // Before anything is set: a file of another program must stay as it is.
@@ -125,6 +127,8 @@ export function openAsReader(path: string, { create = true, isUnfinished = false
     const file = canonicalPath(path);
     isFile(file);
     if (isLogLost(file) && !OwnerLock.isHeld(file)) throw unreadable(file, 'log-missing');
+    // Its owner may be about to write another beginning.
+    if (isLogDamaged(logOf(file)) && !OwnerLock.isHeld(file)) throw unreadable(file, 'log-damaged');
     try {
       return read(file, file, isUnfinished);
     } catch (error) {

@@ -1,7 +1,15 @@
 import { LightningError } from '@agentlightning/core';
 
 /** Why a store file cannot be read: the `details.reason` of `STORE_UNREADABLE`. */
-export type UnreadableReason = 'newer' | 'older' | 'foreign' | 'damaged' | 'missing' | 'log-missing' | 'sealed';
+export type UnreadableReason =
+  | 'newer'
+  | 'older'
+  | 'foreign'
+  | 'damaged'
+  | 'missing'
+  | 'log-missing'
+  | 'log-damaged'
+  | 'sealed';
 
 interface SqliteError extends Error {
   readonly errcode: number;
@@ -104,6 +112,8 @@ const EXPLANATIONS: Readonly<Record<UnreadableReason, string>> = {
   missing: 'there was one, and the file is gone or empty. Put it back from a backup, or begin with another file',
   'log-missing':
     'it was not closed, and the file of its last changes is gone, which is named as the store with "-wal" added. Put that back beside it; or put a backup in the place of both. If another program has closed the store and nothing is lost, make an empty file of that name',
+  'log-damaged':
+    'the file of its last changes, which is named as the store with "-wal" added, is damaged from its first bytes on. Put a backup in the place of both; or go on without those changes, as after a power cut, by making it an empty file',
   sealed:
     'it holds API keys or records of them that its key file does not open. Put the right key file beside it, which is named as the store with ".key" added',
 };

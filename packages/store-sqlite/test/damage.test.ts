@@ -177,6 +177,36 @@ describe('a store that is known to have been there', () => {
     expect(await next.runRecords.load(RUN)).toHaveLength(1);
   });
 
+  it('is refused when that file is damaged from its beginning on, and goes on from an earlier moment when it is emptied', async () => {
+    const owner = await files.open({ path: files.path('owner.db') });
+    await owner.runRecords.put(RUN, [{ kind: 'step', key: 's', value: '1' }]);
+    const path = files.path('copy.db');
+    const log = readFileSync(files.path('owner.db-wal'));
+    const flipped = (at: number): Buffer => {
+      const copy = Buffer.from(log);
+      copy[at]! ^= 1;
+      return copy;
+    };
+    const damages = [Buffer.from('no log at all, and a good deal of it'), log.subarray(0, 20), flipped(1), flipped(18)];
+    const refusal = { code: 'STORE_UNREADABLE', details: { reason: 'log-damaged' } };
+    for (const damage of damages) {
+      for (const readOnly of [true, false]) {
+        copyFileSync(files.path('owner.db'), path);
+        writeFileSync(`${path}-wal`, damage);
+        await expect(SqliteLightningStore.open({ path, readOnly })).rejects.toMatchObject(refusal);
+        expect(readFileSync(`${path}-wal`)).toEqual(damage);
+      }
+    }
+    for (const kept of [Buffer.alloc(0), Buffer.alloc(4096)]) {
+      writeFileSync(`${path}-wal`, kept);
+      const store = await SqliteLightningStore.open({ path, readOnly: true });
+      expect(await store.runRecords.load(RUN)).toEqual([]);
+      await store.close();
+    }
+    writeFileSync(`${path}-wal`, log);
+    expect(await (await files.open({ path })).runRecords.load(RUN)).toHaveLength(1);
+  });
+
   it('is taken without that file by somebody who says that nothing is lost', async () => {
     await files.open({ path: files.path('owner.db') });
     const path = files.path('copy.db');
