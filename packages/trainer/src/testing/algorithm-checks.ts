@@ -37,6 +37,8 @@ interface CleanRun {
   readonly records: number;
   /** How many messages it told. */
   readonly messages: number;
+  /** How many model calls were answered. */
+  readonly bought: number;
 }
 
 const ORDERS: readonly ReplayOrder[] = ['first-in-first-out', 'last-in-first-out', 'random'];
@@ -80,7 +82,7 @@ export function algorithmChecks<TTask>(
       run: async () => checkKills(stage, await cleanRun()),
     },
     {
-      name: 'comes to the same when it is stopped at any time, and resumed',
+      name: 'comes to the same when it is stopped at any time, and resumed, and buys nothing twice',
       run: async () => checkStops(stage, await cleanRun()),
     },
   ];
@@ -90,7 +92,7 @@ async function runCleanly<TTask>({ openWorld }: Stage<TTask>, slots: number): Pr
   await using world = await openWorld();
   const { ending, result, kept: records, told: messages } = await world.pass({ slots });
   expect(ending).toBe('done');
-  return { findings: findingsOf(world, result), records, messages };
+  return { findings: findingsOf(world, result), records, messages, bought: world.bought };
 }
 
 async function checkReplay<TTask>({ openWorld }: Stage<TTask>, clean: CleanRun, order: ReplayOrder): Promise<void> {
@@ -126,6 +128,7 @@ async function checkStops<TTask>({ openWorld }: Stage<TTask>, clean: CleanRun): 
     const { ending, result } = await world.pass();
     expect(ending, where).toBe('done');
     expect(findingsOf(world, result), where).toEqual(clean.findings);
+    expect(world.bought, `model calls when ${where}`).toBe(clean.bought);
   }
 }
 

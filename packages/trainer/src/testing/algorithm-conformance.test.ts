@@ -151,6 +151,20 @@ const breakers: readonly (readonly [string, Body])[] = [
     },
   ],
   [
+    'gives up what it has bought when it is stopped',
+    async (context) => {
+      let sum = 0;
+      for (let round = 0; round < 6; round += 1) {
+        sum += await context.step(`buy-${round}`, null, async ({ llm }) => {
+          const reply = await llm(async () => round);
+          context.signal.throwIfAborted();
+          return reply;
+        });
+      }
+      return sum;
+    },
+  ],
+  [
     'has state outside of a run',
     async (context) => {
       outside += 1;

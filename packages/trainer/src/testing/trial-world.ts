@@ -8,12 +8,15 @@ import { type Death, Killed, MortalJournal } from './mortal-journal.ts';
 import { ReplayGate, type ReplayOrder } from './replay-gate.ts';
 import type { TrialBackend } from './trial-backend.ts';
 
+/** Steps under way are not ended before their time. */
+const NEVER = new AbortController().signal;
+
 /** How a pass over a run goes. */
 export interface PassOptions {
   /** Rollouts at once; default 3. */
   readonly slots?: number;
   readonly death?: Death;
-  /** Aborts the run when it has told this many messages. */
+  /** Stops the run when it has told this many messages: what is under way comes to its end, and nothing else begins. */
   readonly stopAfter?: number;
   /** Has records answer in this order, under another clock. */
   readonly replay?: { readonly order: ReplayOrder; readonly seed: string };
@@ -46,6 +49,12 @@ export class TrialWorld<TTask> implements AsyncDisposable {
   /** The best candidate, as JSON. */
   get best(): string {
     return JSON.stringify(this.#records?.getBest() ?? null);
+  }
+
+  /** How many model calls of its steps were answered. */
+  get bought(): number {
+    const rows = [...(this.#records?.spendRows() ?? [])].map(([, row]) => row);
+    return rows.filter((row) => row.type === 'call' && row.state === 'answered').length;
   }
 
   /** How many rollouts there are, and how many attempts were made at them. */
@@ -107,7 +116,8 @@ export class TrialWorld<TTask> implements AsyncDisposable {
           rolloutConfig: {},
           maxRollouts: undefined,
         },
-        { store: this.#backend.store, signal: stop.signal, post },
+        // Who is killed leaves steps unfinished; who is stopped does not.
+        { store: this.#backend.store, signal: stop.signal, post, ...(death === undefined ? { hurry: NEVER } : {}) },
         { clock: clockOf(replay), logger: silentLogger, journal, ...gateOf(replay) },
       );
       return { ...outcome, ending: 'done', result: comparable(report.snapshot), kept: journal.kept, told };
