@@ -41,6 +41,7 @@ export function receiveMessage<R>(
     case 'rollout-failed':
     case 'model-calls':
     case 'rollouts':
+    case 'warning':
     case 'finding':
     case 'finding-withdrawn':
     case 'budget-reached':

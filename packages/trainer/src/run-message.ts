@@ -14,6 +14,7 @@ export type RunMessage =
   | Told<'rollout-failed'>
   | Told<'model-calls'>
   | Told<'rollouts'>
+  | Told<'warning'>
   | Told<'finding'>
   | Told<'finding-withdrawn'>
   | (Omit<Told<'best'>, 'candidate'> & { readonly candidate: Json })

@@ -59,11 +59,6 @@ export class AgentHealth {
     );
   }
 
-  /** Whether a model call of the agents has ever got through. */
-  get hasModelWorked(): boolean {
-    return this.#hasModelWorked;
-  }
-
   /**
    * Looks at an attempt that is tried again, as its endpoint was in trouble. Trouble passes where a model has worked before; where none ever has, an address that
    * is wrong, or a server that does not run, is not waited for. A rate limit is: it shows that somebody is there.
@@ -86,8 +81,7 @@ export class AgentHealth {
   #observeReason({ reason, error, spans }: EndedAttempt): LightningError | undefined {
     this.#outagesInARow = reason === ENDPOINT_REASONS.outage ? this.#outagesInARow + 1 : 0;
     if (reason === undefined) return undefined;
-    const call = spans.findLast((span) => isModelCall(span) && span.status.statusCode === 'ERROR');
-    this.#lastReason = call === undefined ? (error ?? reason) : reasonOf(call);
+    this.#lastReason = troubleIn(spans) ?? error ?? reason;
     if (reason === ENDPOINT_REASONS.refused) return this.#modelError(1);
     return this.#outagesInARow < this.#patience ? undefined : this.#modelError(this.#outagesInARow);
   }
@@ -138,6 +132,17 @@ export class AgentHealth {
       { details: { reason: this.#lastReason, attempts } },
     );
   }
+}
+
+/** What the last failed model call of an attempt came to; `undefined` if none failed. */
+export function troubleIn(spans: readonly Span[]): string | undefined {
+  const call = spans.findLast((span) => isModelCall(span) && span.status.statusCode === 'ERROR');
+  return call === undefined ? undefined : reasonOf(call);
+}
+
+/** Whether a model call among these was answered. */
+export function hasAnswer(spans: readonly Span[]): boolean {
+  return spans.some((span) => isModelCall(span) && span.status.statusCode !== 'ERROR');
 }
 
 /** By its name too: a call that found nobody there was recorded before anything of it was sent. */

@@ -24,6 +24,7 @@ import {
 import type { CandidateResult } from '@agentlightning/core/run';
 import { type ObservedCandidate, observedCandidate } from '../findings/observed-outcome.ts';
 import { busyHosts } from '../model-calls/busy-hosts.ts';
+import { hasAnswer } from './agent-health.ts';
 import { EndedRollouts } from './ended-rollouts.ts';
 import { derivedUuid, type RecordPath, showPath } from './record-path.ts';
 import { type RunState, ruleBroken, type WorkOwner } from './run-state.ts';
@@ -434,6 +435,7 @@ export class RunningEvaluation<TTask> implements Evaluation<TTask> {
       time.holdOff(until);
     }
     time.attempt(outcome.latencySeconds, spans);
+    if (hasAnswer(spans)) this.#run.agentTrouble.answered();
     const unusable = this.#run.agentHealth.observe({ error: outcome.error, spans, reason });
     if (unusable !== undefined) throw unusable;
     this.#count(outcome, { attempts, spans });

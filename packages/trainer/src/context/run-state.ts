@@ -7,6 +7,7 @@ import {
   type Logger,
   type NamedResources,
   type RolloutConfigInput,
+  systemClock,
 } from '@agentlightning/core';
 import { type BudgetReached, readBudgetReached } from '../budget/budget-reached.ts';
 import type { SpendLedger } from '../budget/spend-ledger.ts';
@@ -14,6 +15,7 @@ import type { DatasetRows } from '../dataset-rows.ts';
 import { RunFindings } from '../findings/run-findings.ts';
 import { Validations } from '../findings/seen-difference.ts';
 import { ModelGate } from '../model-calls/model-gate.ts';
+import { ModelTrouble } from '../model-calls/model-trouble.ts';
 import type { RolloutCounter } from '../rollout-counter.ts';
 import type { RunMessage } from '../run-message.ts';
 import type { TimeLedger } from '../timing/time-ledger.ts';
@@ -119,7 +121,10 @@ export class RunState {
   #modelCalls = 0;
 
   /** Makes the algorithm's model calls. Time there is the machine's, as the endpoints' is. */
-  readonly modelGate = new ModelGate();
+  readonly modelGate: ModelGate;
+
+  /** Says that the agents have no answer of their model. */
+  readonly agentTrouble: ModelTrouble;
 
   /** Notices when the agents cannot work at all. */
   readonly agentHealth = new AgentHealth();
@@ -144,6 +149,9 @@ export class RunState {
 
   constructor(options: RunStateOptions) {
     this.options = options;
+    const warn = (message: string): void => options.post({ type: 'warning', message });
+    this.modelGate = new ModelGate({ trouble: new ModelTrouble("The algorithm's calls have", systemClock, warn) });
+    this.agentTrouble = new ModelTrouble('The agents have', options.clock, warn);
     this.scores = new EvaluatedScores(options.runId);
     this.findings = new RunFindings({ keeper: options.journal, ...options });
     this.validations = new Validations(options.rows.sizeOf('val'));

@@ -20,8 +20,15 @@ class GateOnTrial {
   readonly clock = new VirtualClock(0);
   readonly gate: ModelGate;
 
+  /** What it said of its trouble, in the order of time. */
+  readonly heard: string[] = [];
+
   constructor(random = (): number => 1) {
-    this.gate = new ModelGate({ clock: this.clock, random });
+    const trouble = {
+      failed: (reason: string): void => void this.heard.push(reason),
+      answered: (): void => void this.heard.push('answered'),
+    };
+    this.gate = new ModelGate({ clock: this.clock, random, trouble });
   }
 
   /** Makes one call and moves time on until it has ended. */
@@ -65,6 +72,14 @@ function failing(...errors: readonly Error[]): ModelCall<string> {
 }
 
 describe('ModelGate.call()', () => {
+  it('tells of each call that is made again, and that one was answered', async () => {
+    const trial = new GateOnTrial();
+    const lost = Object.assign(new Error('lost with sk-canary-0123456789abcdef'), { code: 'ECONNRESET' });
+    await trial.make(failing(lost, lost));
+    expect(trial.heard).toEqual([expect.stringMatching(/^lost/), expect.stringMatching(/^lost/), 'answered']);
+    expect(trial.heard.join()).not.toContain('canary');
+  });
+
   it('tries again what passes, after delays that double', async () => {
     const { value, tries } = await new GateOnTrial().make(failing(broken(), broken()));
     expect(value).toBe('answer');

@@ -8,8 +8,10 @@ import {
   type ModelCallOptions,
   retryAfterMs,
   systemClock,
+  withoutKeys,
 } from '@agentlightning/core';
 import { type Destination, ModelCallLimiter, type Permit } from './model-call-limiter.ts';
+import type { ModelTrouble } from './model-trouble.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 300;
@@ -36,6 +38,8 @@ export interface ModelGateOptions {
   readonly clock?: Clock;
   /** In [0, 1), for delays. */
   readonly random?: () => number;
+  /** Hears of calls that are made again, and of those that were answered. */
+  readonly trouble?: Pick<ModelTrouble, 'failed' | 'answered'>;
 }
 
 /**
@@ -47,8 +51,10 @@ export class ModelGate {
   readonly #random: () => number;
   readonly #limiter: ModelCallLimiter;
   readonly #budget = new RetryBudget();
+  readonly #trouble: ModelGateOptions['trouble'];
 
-  constructor({ clock = systemClock, random = Math.random }: ModelGateOptions = {}) {
+  constructor({ clock = systemClock, random = Math.random, trouble }: ModelGateOptions = {}) {
+    this.#trouble = trouble;
     this.#clock = clock;
     this.#random = random;
     this.#limiter = new ModelCallLimiter(clock, random);
@@ -63,12 +69,15 @@ export class ModelGate {
     this.#budget.called();
     for (let retry = 0; ; retry += 1) {
       try {
-        return await this.#try(call, options, gated);
+        const reply = await this.#try(call, options, gated);
+        this.#trouble?.answered();
+        return reply;
       } catch (error) {
         const failure = endpointFailureOf(error);
         if (failure?.kind !== 'passing' && !isPassing(error)) throw error;
         gated.stop.throwIfAborted();
         if (retry >= maxRetries) throw error;
+        this.#trouble?.failed(error instanceof Error ? withoutKeys(error.message) : String(error));
         if (!this.#budget.take()) throw outOfRetries(error, this.#budget.retries);
         await this.#pause(this.#delayMs(retry, failure), gated.stop);
       }
