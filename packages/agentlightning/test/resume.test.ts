@@ -22,6 +22,8 @@ let clean: Outcome;
 let cleanEvaluations: number;
 /** How often it asked its models something that it had asked before. */
 let repeatedAnyway: number;
+/** What they took for it. */
+let cleanPaid: Awaited<ReturnType<typeof paid>>;
 beforeAll(async () => {
   model = await startSimulatedLlm();
   undisturbed = new RunFiles();
@@ -29,6 +31,7 @@ beforeAll(async () => {
   clean = outcomeOf(run.output);
   cleanEvaluations = run.evaluations;
   repeatedAnyway = await repeatedRequests();
+  cleanPaid = await paid();
 });
 afterAll(() => model.close());
 
@@ -45,6 +48,18 @@ function outcomeOf(output: string): Outcome {
 async function repeatedRequests(): Promise<number> {
   const requests = await model.requests();
   return requests.length - new Set(requests.map(({ hash }) => hash)).size;
+}
+
+/** Of each model, for a million tokens. */
+const PRICE = { inputPerMillion: 1, outputPerMillion: 4 };
+
+/** What the models have taken, by what they counted themselves. */
+async function paid(): Promise<{ readonly tokens: number; readonly usd: number }> {
+  const { promptTokens, completionTokens } = await model.stats();
+  return {
+    tokens: promptTokens + completionTokens,
+    usd: (promptTokens * PRICE.inputPerMillion + completionTokens * PRICE.outputPerMillion) / 1e6,
+  };
 }
 
 /** The files of one run, and the processes that work on it, one after the other. */
@@ -73,7 +88,7 @@ class RunFiles {
       ledger: this.ledger,
       model: model.baseUrl,
       ...(mainProcess === undefined ? {} : { strategy: { mainProcess } }),
-      ...(budget === undefined ? {} : { budget }),
+      ...(budget === undefined ? {} : { budget, prices: { 'sim-critic': PRICE, 'sim-editor': PRICE, unused: PRICE } }),
     };
     const child = spawn(process.execPath, [SCRIPT, JSON.stringify(settings)], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -220,20 +235,32 @@ describe.runIf(every)('a run with a budget whose process is killed', () => {
   it.each([
     ['modelCalls', 6],
     ['rollouts', 40],
-  ] as const)('spends no more than its %s over all processes, and comes to the same with more', async (limit, cap) => {
-    const files = new RunFiles();
-    await model.resetStats();
-    const spent = async () => ({ modelCalls: (await model.requests()).length, rollouts: files.executions().size });
-    const budget = { [limit]: cap };
-    expect(await files.execute({ budget, killAfter: 2, milliseconds: 15 })).toMatchObject({ wasKilled: true });
-    expect((await spent())[limit]).toBeLessThanOrEqual(cap);
-    for (const _again of ['stops there', 'and does not begin anything more']) {
-      const { code, output } = await files.execute({ budget });
-      expect([code, JSON.parse(output)]).toMatchObject([5, { stopReason: 'budget', heldOut: null }]);
+    // Half of what the search takes: see below that something is left to be done.
+    ['tokens', 0.5],
+    ['usd', 0.5],
+  ] as const)(
+    'spends no more than its %s over all processes, and comes to the same with more',
+    async (limit, amount) => {
+      const files = new RunFiles();
+      await model.resetStats();
+      const spent = async () => ({
+        modelCalls: (await model.requests()).length,
+        rollouts: files.executions().size,
+        ...(await paid()),
+      });
+      const cap = limit === 'tokens' || limit === 'usd' ? Math.ceil(cleanPaid[limit] * amount * 1e6) / 1e6 : amount;
+      const budget = { [limit]: limit === 'tokens' ? Math.ceil(cap) : cap };
+      expect(await files.execute({ budget, killAfter: 2, milliseconds: 15 })).toMatchObject({ wasKilled: true });
       expect((await spent())[limit]).toBeLessThanOrEqual(cap);
-    }
-    expect(outcomeOf((await files.execute({ budget: { [limit]: 1000 } })).output)).toEqual(clean);
-  });
+      const again = limit === 'rollouts' ? ['stops there', 'and does not begin anything more'] : ['stops there'];
+      for (const _again of again) {
+        const { code, output } = await files.execute({ budget });
+        expect([code, JSON.parse(output)]).toMatchObject([5, { stopReason: 'budget', heldOut: null }]);
+        expect((await spent())[limit]).toBeLessThanOrEqual(cap);
+      }
+      expect(outcomeOf((await files.execute({ budget: { [limit]: 1e9 } })).output)).toEqual(clean);
+    },
+  );
 });
 
 describe.runIf(every)('a better prompt that is being written', () => {
