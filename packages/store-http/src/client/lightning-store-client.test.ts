@@ -52,6 +52,13 @@ describe('LightningStoreClient', () => {
     expect(() => connect({ url: 'http://x', tokn: 'x' } as never)).toThrow("did you mean 'token'?");
   });
 
+  it.each(['canary\n', 'ca nary', 'canary\u0000', 'канарейка'])('refuses the token %j without showing it', (token) => {
+    const message = "Cannot connect to the store as 'token' must be a text of visible ASCII without spaces";
+    expect(() => connect({ url: 'http://x', token })).toThrow(new TypeError(message));
+    expect(() => connect({ url: `http://agl:${encodeURIComponent(token)}@x` })).toThrow(new TypeError(message));
+    expect(() => connect({ url: 'http://agl:100%canary@x' })).toThrow(new TypeError(message));
+  });
+
   it('takes a token from the URL', async () => {
     const { server } = await startServer();
     const client = connect({ url: server.url.replace('//', `//agl:${server.token}@`) });
