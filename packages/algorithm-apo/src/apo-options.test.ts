@@ -120,9 +120,12 @@ describe('prompt files', () => {
 
   it('travel to another thread by absolute path', () => {
     const url = pathToFileURL(file('critic.txt', 'Criticise {prompt_template} by {experiments}'));
-    const plain = plainApoOptions({ gradientPromptFiles: [url, 'relative.txt'], beamWidth: 2 });
+    const files = [url, 'relative.txt'];
+    const plain = plainApoOptions({ gradientPromptFiles: files, applyEditPromptFiles: files, beamWidth: 2 });
+    const paths = [join(directory, 'critic.txt'), join(process.cwd(), 'relative.txt')];
     expect(structuredClone(plain)).toEqual({
-      gradientPromptFiles: [join(directory, 'critic.txt'), join(process.cwd(), 'relative.txt')],
+      gradientPromptFiles: paths,
+      applyEditPromptFiles: paths,
       beamWidth: 2,
     });
   });

@@ -201,8 +201,9 @@ describe('the parts of APO', () => {
         return await super.run(context);
       }
     }
-    await runSearch({ algorithm: new Once(model.client(), SMALL), agent: noisyAgent });
-    expect.assertions(4);
+    const { calls } = await runSearch({ algorithm: new Once(model.client(), SMALL), agent: noisyAgent });
+    expect(calls.slice(0, 3).map(({ mode, task }) => [mode, task.id])).toEqual([0, 1, 2].map((id) => ['train', id]));
+    expect.assertions(5);
   });
 });
 

@@ -1,5 +1,6 @@
-import { LLM, PromptTemplate, rewardDraft, silentLogger } from '@agentlightning/core';
+import { LLM, PromptTemplate, rewardDraft, type Span, silentLogger, TraceToMessages } from '@agentlightning/core';
 import { describe, expect, it } from 'vitest';
+import { evaluatePrompt } from '../src/evaluate-prompt.ts';
 import { APO, type ApoOptions, type CandidateRecord } from '../src/index.ts';
 import {
   type AgentCall,
@@ -9,6 +10,7 @@ import {
   runSearch,
   SEED,
   type SearchRun,
+  type TestAgent,
   type TestTask,
   tasks,
 } from './run-search.ts';
@@ -170,6 +172,20 @@ describe('APO.run()', () => {
     );
     expect(edits[0]!.messages[0]!.content).toBe('Change "Work on {word}." as told: Be kinder');
     expect(children(algorithm)[0]).toMatchObject({ gradientPrompt: 'critic.jinja', editPrompt: 'editor.txt' });
+  });
+
+  it("shows critics what the run's adapter makes of the rollouts", async () => {
+    class Shouting extends TraceToMessages {
+      override adapt(spans: readonly Span[]) {
+        return super.adapt(spans).map((chat) => ({ ...chat, messages: [{ role: 'user' as const, content: 'HEARD' }] }));
+      }
+    }
+    const adapter = new Shouting();
+    const { critiques, algorithm } = await search({}, { adapter });
+    for (const request of critiques) {
+      expect(JSON.parse(blockOf(request, 'experiment'))).toMatchObject({ messages: [{ content: 'HEARD' }] });
+    }
+    expect(algorithm.getAdapter()).toBe(adapter);
   });
 
   it('shows critics no more characters of experiments than allowed', async () => {
@@ -343,7 +359,9 @@ describe('new prompts that are no use', () => {
     expect(new Set(algorithm.history[1]!.beam)).toEqual(new Set(['v0', 'v2']));
     const scored = calls.filter(({ priority }) => priority === 2).map(({ prompt }) => prompt.template);
     expect(scored.filter((template) => template === 'Better {word}.')).toHaveLength(3);
-    expect(calls.some(({ prompt }) => prompt.template === texts[0])).toBe(false);
+    // Nor was anything spent on the copy of the parent.
+    const copy = SEED.template.replace(' ', '  ');
+    expect(calls.filter(({ prompt }) => prompt.template === copy)).toEqual([]);
     expect(events).toContainEqual(
       expect.objectContaining({ type: 'candidate-dropped', parent: 'v0', round: 1, reason: 'duplicate of v2' }),
     );
@@ -372,6 +390,33 @@ describe('rollouts without a result', () => {
       retried: 0,
       interval: expect.any(Array),
     });
+  });
+
+  it('keeps the place of a task that was run a second time', async () => {
+    const hung = new Set<number>();
+    class Once extends APO<TestTask> {
+      override async run(context: Parameters<APO<TestTask>['run']>[0]) {
+        const evaluation = {
+          resourceName: 'prompt',
+          prompt: SEED,
+          tasks: tasks(3),
+          mode: 'val',
+          timeoutSeconds: 60,
+        } as const;
+        const { outcomes, result } = await evaluatePrompt(context, { ...evaluation, retryUnfinished: true });
+        expect(result).toMatchObject({ score: 1, retried: 1 });
+        expect(outcomes.map(({ index, task }) => [index, task.id])).toEqual([0, 1, 2].map((id) => [id, id]));
+        return await super.run(context);
+      }
+    }
+    await using model = await startScriptedModel();
+    const agent: TestAgent = async ({ task: { id } }) => {
+      if (id !== 2 || hung.has(id)) return 1;
+      hung.add(id);
+      return 'hang';
+    };
+    await runSearch({ algorithm: new Once(model.client(), SMALL), agent });
+    expect.assertions(2);
   });
 
   it('runs tasks a second time that were not done at the deadline, and scores the prompt if they are then', async () => {
@@ -431,7 +476,12 @@ describe('rollouts without a result', () => {
       { agent: async ({ mode }) => (mode === 'train' ? 'hang' : 1) },
     );
     expect(children(algorithm)).toMatchObject([
-      { status: 'dropped', reason: 'no-experiments', training: { unfinished: 2, score: null }, gradientPrompt: null },
+      {
+        status: 'dropped',
+        reason: 'no-experiments',
+        training: { unfinished: 2, score: null, retried: 0 },
+        gradientPrompt: null,
+      },
     ]);
     expect(critiques).toHaveLength(0);
   });
@@ -449,6 +499,18 @@ describe("compat: 'upstream'", () => {
     );
     expect(algorithm.history[0]!.validation!.result).toMatchObject({ score: 0.5, unfinished: 1, retried: 0 });
     expect(children(algorithm)[0]!.samples).toMatchObject([{ score: 0, unfinished: 6 }]);
+  });
+
+  it('leaves rollouts running that are not done at the deadline, which the default cancels', async () => {
+    const agent: TestAgent = async ({ prompt, task }) =>
+      prompt.template !== SEED.template && task.id === 100 ? 'hang' : 1;
+    const ended = await Promise.all([
+      search({ valBatchSize: 6 }, { agent }),
+      search({ ...compat, valBatchSize: 6 }, { agent }),
+    ]);
+    const [byDefault, upstream] = ended.map(({ report }) => report.rollouts);
+    expect(byDefault).toMatchObject({ running: 0, cancelled: expect.toSatisfy((count: number) => count > 0) });
+    expect(upstream).toMatchObject({ running: expect.toSatisfy((count: number) => count > 0), cancelled: 0 });
   });
 
   it('lets the parent re-enter when the critique is empty, and skips the branch when the edit is', async () => {

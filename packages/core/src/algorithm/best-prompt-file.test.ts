@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LightningError } from '../errors/lightning-error.ts';
 import { PromptTemplate } from '../resource/prompt-template.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
@@ -46,6 +46,18 @@ describe('saveBestPrompt()', () => {
     expect((await saveBestPrompt(copy, { directory, clock })).document).toEqual(document);
   });
 
+  it.each([
+    ['UTC', '20260112_143052'],
+    ['Asia/Kathmandu', '20260112_201552'],
+    ['Pacific/Kiritimati', '20260113_043052'],
+  ])('tells the local time, in %s', async (zone, timestamp) => {
+    vi.stubEnv('TZ', zone);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const utc = new VirtualClock(Date.UTC(2026, 0, 12, 14, 30, 52) / 1000);
+    const { path, document } = await saveBestPrompt(run, { directory, clock: utc });
+    expect([document.timestamp, path]).toEqual([timestamp, join(directory, `best_prompt_${timestamp}.json`)]);
+  });
+
   it('makes the directory, and begins the name with the prefix', async () => {
     const { path } = await saveBestPrompt(run, { directory: join(directory, 'a', 'b'), prefix: 'rooms', clock });
     expect(path).toBe(join(directory, 'a', 'b', 'rooms_20260112_143052.json'));
@@ -72,7 +84,9 @@ describe('saveBestPrompt()', () => {
       bestScore: null,
       bestVersion: null,
     };
-    for (const source of [nothing, algorithm]) {
+    // A run that was stopped before its first score gives the prompt that it began with.
+    const stopped = { result: { bestPrompt, bestScore: null, bestVersion: null } };
+    for (const source of [nothing, algorithm, stopped]) {
       const warnings: (string | undefined)[] = [];
       const drop = (): void => {};
       const logger = { debug: drop, info: drop, error: drop, warn: (_: object, text?: string) => warnings.push(text) };
@@ -105,6 +119,10 @@ describe('saveBestPrompt()', () => {
     [{ result: { ...run.result, bestScore: -Infinity } }, {}, 'current value is -Infinity'],
     [{ result: { mean: 1 } }, {}, 'the source has none'],
     [{}, {}, 'the source has none'],
+    [undefined, {}, 'the source has none'],
+    [run, { dir: 'x' }, "'dir' is not an option: known options are directory, prefix"],
+    [run, { directory: '' }, "'directory' must be the path of a directory"],
+    [run, { prefix: '' }, "'prefix' must be part of a file name"],
     [run, { prefix: '../x' }, "'prefix' must be part of a file name"],
   ])('refuses %o with %o', async (source, options, message) => {
     const saving = saveBestPrompt(source as unknown as BestPromptSource, { directory, ...options });
