@@ -65,9 +65,15 @@ describe('a dataset that cannot be used is refused before anything is spent', ()
     ['no validation set', { options: {} }, /valDataset/],
     ['an empty validation set', { options: { valDataset: [] } }, /valDataset/],
     ['an empty test set', { options: { valDataset: questions(2), testDataset: [] } }, /testDataset/],
-    ['a bad row', { train: [{ date: 'x' }, { date: 1n }] }, /row 1|row 2|1/],
-    ['a circular row', { train: [circular] }, /trainDataset/],
-    ['a row with NaN', { options: { valDataset: [{ date: Number.NaN }] } }, /valDataset/],
+    [
+      'bad rows',
+      { train: [1n, { date: 'x' }, { date: 1n }] },
+      /2 bad rows of 3:\n +trainDataset\[0\] .*\n +trainDataset\[2\]\.date /,
+    ],
+    ['a circular row', { train: [circular] }, /trainDataset\[0\]\.self/],
+    ['a row with NaN', { options: { valDataset: [{ date: Number.NaN }] } }, /valDataset\[0\]\.date is NaN/],
+    ['a set that is none', { options: { valDataset: null } }, /valDataset must be an array.*current value is null/],
+    ['a text', { train: 'a task' }, /trainDataset must be an array.*current value is a string/],
   ])('%s', async (_, parts, message) => {
     const failure = fitApo(parts);
     await expect(failure).rejects.toMatchObject({ code: 'DATASET_INVALID' });
@@ -236,7 +242,22 @@ describe('arguments that make no sense are refused before anything is spent', ()
     ],
     ['no agent', () => trainer().fit(undefined as never, data), /must be an agent .*: current value is undefined/],
     ['a class instead of an instance', () => trainer().fit(QuestionAgent as never, data), /'QuestionAgent'/],
+    [
+      'no options',
+      () => trainer().fit(agent, data, null as never),
+      /its options must be an object: current value is null/,
+    ],
     ['an empty dataset of evaluate()', () => trainer().evaluate(agent, []), /^dataset /],
+    [
+      'a mode that is none',
+      () => trainer().evaluate(agent, data, { mode: 'tst' as never }),
+      /'mode' must be train, val or test: current value is tst/,
+    ],
+    [
+      'a validation set that is none, of an algorithm that needs none',
+      () => trainer().dev(agent, data, { valDataset: null as never }),
+      /valDataset must be an array/,
+    ],
     [
       'a resource that is none',
       () => trainer().evaluate(agent, data, { resources: { prompt: 'x' } as never }),
@@ -299,7 +320,13 @@ describe('options that make no sense are refused with the value and what is want
     [{ rollout: { unresponsiveSeconds: -1 } }, /'rollout.unresponsiveSeconds' must be a positive number/],
     [{ rollout: { maxAttempts: 0 } }, /'rollout.maxAttempts' must be a positive integer/],
     [{ rollout: { retryOn: ['broken'] } }, /'rollout.retryOn' takes .*: current value has "broken"/],
+    [{ rollout: { retryOn: 'failed' } }, /'rollout.retryOn' must be a list .*: current value is "failed"/],
     [{ rollout: { timeout: 5 } }, /'timeout' is not an option/],
+    [
+      { algorithm: Baseline },
+      /'algorithm' must be an algorithm .*: current value is the function or class 'Baseline'$/,
+    ],
+    [null as never, /its options must be an object: current value is null/],
   ])('%o', (options, message) => {
     expect(() => new Trainer(options)).toThrow(message);
   });
@@ -364,5 +391,3 @@ describe('a place where a run cannot work is refused before anything is spent', 
     await first;
   });
 });
-
-/** A port that nobody listens on. */

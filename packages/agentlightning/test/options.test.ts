@@ -189,6 +189,13 @@ describe('other options', () => {
 });
 
 describe('createLogger()', () => {
+  it.each([
+    [{ levl: 'info' }, "'levl' is not an option: did you mean 'level'?"],
+    [{ level: 'loud' }, "'level' must be one of silent, error, warn, info, debug: current value is loud"],
+  ])('refuses %j', (options, message) => {
+    expect(() => createLogger(options as object)).toThrow(message);
+  });
+
   it('writes JSON lines from its level on, without secrets', () => {
     const lines: string[] = [];
     const logger = createLogger({ level: 'warn', destination: { write: (line) => void lines.push(line) } });

@@ -81,6 +81,7 @@ describe('agentSource()', () => {
 
   it('shows what to write for a closure', async () => {
     const { message } = await failure(agentSource(rollout(() => 1)));
+    expect(message).toContain("import { rollout } from 'agentlightning';");
     expect(message).toContain('export const agent = rollout(');
     expect(message).toContain('{ moduleUrl: import.meta.url }');
   });
@@ -98,7 +99,9 @@ describe('agentSource()', () => {
 
 describe('instanceSource()', () => {
   it('says what kind of object cannot be sent', async () => {
-    expect((await failure(instanceSource({ onRolloutStart() {} }, 'hook'))).message).toContain('Cannot send the hook');
+    const { message } = await failure(instanceSource({ onRolloutStart() {} }, 'hook'));
+    expect(message).toContain('Cannot send the hook to another thread');
+    expect(message).toContain('export class MyHook … {\n    static readonly moduleUrl = import.meta.url;');
   });
 });
 

@@ -79,7 +79,7 @@ function cloneOptions(options: unknown, value: object, what: string): unknown {
   } catch (error) {
     throw new LightningError(
       'SOURCE_NOT_LOADABLE',
-      `Cannot send the ${what} ${nameOf(value)} to another thread as its options do not survive structuredClone: ${(error as Error).message}. Pass plain data and make the rest (clients, functions) in the constructor`,
+      `Cannot send the ${what}${nameOf(value)} to another thread as its options do not survive structuredClone: ${(error as Error).message}. Pass plain data and make the rest (clients, functions) in the constructor`,
       { cause: error },
     );
   }
@@ -89,30 +89,30 @@ function closureError(value: object, what: string): LightningError {
   const lines =
     typeof value === 'function'
       ? [
-          "import { rollout } from '@agentlightning/runner';",
+          "import { rollout } from 'agentlightning';",
           '',
           'export const agent = rollout(async ({ task }) => { … }, { moduleUrl: import.meta.url });',
         ]
       : [
-          `export class ${className(value)} … {`,
-          '  static readonly moduleUrl = import.meta.url; // in a LitAgent: static override readonly',
+          `export class ${className(value, what)} … {`,
+          `  static ${what === 'agent' ? 'override ' : ''}readonly moduleUrl = import.meta.url;`,
           '}',
         ];
   return new LightningError(
     'SOURCE_NOT_LOADABLE',
-    `Cannot send the ${what} ${nameOf(value)} to another thread as threads share no objects and nothing says which module it is from. Write in its file:\n\n${indent(lines)}\n`,
+    `Cannot send the ${what}${nameOf(value)} to another thread as threads share no objects and nothing says which module it is from. Write in its file:\n\n${indent(lines)}\n`,
   );
 }
 
 function notExportedError(value: object, what: string, moduleUrl: string): LightningError {
-  const subject = typeof value === 'function' ? 'the function agent' : `class ${className(value)}`;
+  const subject = typeof value === 'function' ? 'the function agent' : `class ${className(value, what)}`;
   const lines =
     typeof value === 'function'
       ? ['export const agent = rollout(…, { moduleUrl: import.meta.url });']
-      : [`export class ${className(value)} … {`, '  static readonly moduleUrl = import.meta.url;', '}'];
+      : [`export class ${className(value, what)} … {`, '  static readonly moduleUrl = import.meta.url;', '}'];
   return new LightningError(
     'SOURCE_NOT_LOADABLE',
-    `Cannot send the ${what} ${nameOf(value)} to another thread as ${moduleUrl} does not export ${subject}. Write in its own file:\n\n${indent(lines)}\n`,
+    `Cannot send the ${what}${nameOf(value)} to another thread as ${moduleUrl} does not export ${subject}. Write in its own file:\n\n${indent(lines)}\n`,
     { details: { moduleUrl } },
   );
 }
@@ -121,11 +121,18 @@ function indent(lines: readonly string[]): string {
   return lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n');
 }
 
+/** With a space in front; nothing for an object that has no name. */
 function nameOf(value: object): string {
-  return typeof value === 'function' ? `'${value.name || 'anonymous'}'` : `'${className(value)}'`;
+  const name = typeof value === 'function' ? value.name : ownClassName(value);
+  return name === undefined || name === '' ? '' : ` '${name}'`;
 }
 
-function className(value: object): string {
+/** What to call the class: as it is called, or `MyHook` for a hook that is an object without one. */
+function className(value: object, what: string): string {
+  return ownClassName(value) ?? `My${what.charAt(0).toUpperCase()}${what.slice(1)}`;
+}
+
+function ownClassName(value: object): string | undefined {
   const name = value.constructor?.name;
-  return name === undefined || name === '' || name === 'Object' ? 'MyAgent' : name;
+  return name === undefined || name === '' || name === 'Object' ? undefined : name;
 }

@@ -53,6 +53,14 @@ describe('emitters', () => {
     });
   });
 
+  it('refuse options that they do not have, and record nothing then', async () => {
+    const spans = await recorded(() => {
+      expect(() => emitReward({ a: 1, b: 0 }, { primarykey: 'b' } as object)).toThrow(/did you mean 'primaryKey'\?/);
+      expect(() => emitMessage('x', { feedback: 'y' } as object)).toThrow(/'feedback' is not an option/);
+    });
+    expect(spans).toEqual([]);
+  });
+
   it('do not record what is only made', async () => {
     expect(await recorded(() => emitMessage('x', { propagate: false }))).toEqual([]);
   });
@@ -66,6 +74,14 @@ describe('currentRollout()', () => {
 });
 
 describe('operation()', () => {
+  it('refuses options that it does not have, before anything runs', async () => {
+    await recorded(() => {
+      expect(() => operation({ name: 'x', attribute: {} } as never, () => expect.unreachable())).toThrow(
+        /'attribute' is not an option: did you mean 'attributes'\?/,
+      );
+    });
+  });
+
   it('is the parent of what happens within it', async () => {
     const [message, inner, outer, after] = await recorded(async () => {
       await operation('outer', async () => {

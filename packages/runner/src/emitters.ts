@@ -7,6 +7,7 @@ import {
   objectDraft,
   type RewardDraftOptions,
   type RewardValue,
+  refuseUnknownOptions,
   rewardDraft,
   type SpanDraft,
 } from '@agentlightning/core';
@@ -26,11 +27,11 @@ export interface EmitRewardOptions extends RewardDraftOptions, EmitOptions {}
  *
  * @param reward - a finite number, a boolean (1 or 0), or several by name, of which `primaryKey`, or else `primary`, or else the first counts
  * @returns the span; it is stored within a fraction of a second, and before the attempt is reported
- * @throws RangeError for a number that is not finite, TypeError for what is no number; LightningError `INVALID_ARGUMENT` outside of an attempt. Mirrors
+ * @throws RangeError for a number that is not finite, TypeError for what is no number or an unknown option; LightningError `INVALID_ARGUMENT` outside of an attempt. Mirrors
  * upstream `emit_reward` (v0.3.0)
  */
 export function emitReward(reward: RewardValue, options: EmitRewardOptions = {}): SpanDraft {
-  return emit('emitReward', rewardDraft(reward, options), options);
+  return emit('emitReward', rewardDraft(reward, options), options, REWARD_OPTION_NAMES);
 }
 
 /** Records a message. Errors as {@link emitReward}, TypeError for what is no text. Mirrors upstream `emit_message` (v0.3.0). */
@@ -53,7 +54,17 @@ export function emitAnnotation(annotation: Readonly<Record<string, unknown>>, op
   return emit('emitAnnotation', annotationDraft(annotation, options), options);
 }
 
-function emit(action: string, draft: SpanDraft, { propagate = true }: EmitOptions): SpanDraft {
+const OPTION_NAMES: readonly (keyof EmitOptions)[] = ['attributes', 'propagate'];
+const REWARD_OPTION_NAMES: readonly (keyof EmitRewardOptions)[] = [...OPTION_NAMES, 'primaryKey', 'feedback'];
+
+function emit(
+  action: string,
+  draft: SpanDraft,
+  options: EmitOptions,
+  names: readonly string[] = OPTION_NAMES,
+): SpanDraft {
+  refuseUnknownOptions(`Cannot emit with ${action}()`, options, names);
+  const { propagate = true } = options;
   if (propagate && !recordSpan(draft)) throw outsideOfAttempt(action);
   return draft;
 }

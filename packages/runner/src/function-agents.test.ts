@@ -71,6 +71,24 @@ describe('rollout()', () => {
   });
 });
 
+describe('options of function agents', () => {
+  it.each([
+    ['rollout', () => rollout(() => 1, { moduleURL: 'x' } as object), "did you mean 'moduleUrl'?"],
+    ['rollout', () => rollout(() => 1, { resource: 'x' } as object), "'resource' is not an option"],
+    ['promptRollout', () => promptRollout(() => 1, { resouce: 'x' } as object), "did you mean 'resource'?"],
+    ['llmRollout', () => llmRollout(() => 1, { resource: 5 } as object), "'resource' must be a string"],
+    [
+      'rollout',
+      () => rollout(() => 1, { moduleUrl: new URL('file:///a.ts') } as object),
+      "'moduleUrl' must be a string",
+    ],
+  ])('are checked when it is made: %s()', (factory, make, message) => {
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(`Cannot make an agent with ${factory}()`);
+    expect(make).toThrow(message);
+  });
+});
+
 describe('promptRollout()', () => {
   const agent = promptRollout<string>((task, prompt) => {
     expect(task).toBe('task');

@@ -9,6 +9,7 @@ import {
   type PromptTemplate,
   type RolloutContext,
   type RolloutResult,
+  refuseUnknownOptions,
 } from '@agentlightning/core';
 import { currentAttempt } from './attempt-context.ts';
 
@@ -56,6 +57,7 @@ export function rollout<TTask = unknown>(
   body: (args: RolloutArguments<TTask>) => MaybePromise<RolloutResult>,
   options: FunctionAgentOptions = {},
 ): FunctionAgent<TTask, typeof body> {
+  checkOptions('rollout', options, ['moduleUrl']);
   return functionAgent('rollout', body, options, (task: TTask, resources, context) =>
     body({
       task,
@@ -76,6 +78,7 @@ export function promptRollout<TTask = unknown>(
   body: (task: TTask, prompt: PromptTemplate, rollout: RolloutContext) => MaybePromise<RolloutResult>,
   options: ResourceAgentOptions = {},
 ): FunctionAgent<TTask, typeof body> {
+  checkOptions('promptRollout', options, ['moduleUrl', 'resource']);
   const pick = resourcePicker('a PromptTemplate', isPromptTemplate, options.resource);
   return functionAgent('promptRollout', body, options, (task: TTask, resources, context) =>
     body(task, pick(resources), context),
@@ -90,6 +93,7 @@ export function llmRollout<TTask = unknown>(
   body: (task: TTask, llm: LLM, rollout: RolloutContext) => MaybePromise<RolloutResult>,
   options: ResourceAgentOptions = {},
 ): FunctionAgent<TTask, typeof body> {
+  checkOptions('llmRollout', options, ['moduleUrl', 'resource']);
   const pick = resourcePicker('an LLM', (value) => isLLM(value) || isProxyLLM(value), options.resource);
   return functionAgent('llmRollout', body, options, (task: TTask, resources, context) => {
     const llm = pick(resources);
@@ -117,11 +121,6 @@ function functionAgent<TTask, TFunction extends (...args: never[]) => unknown>(
     );
   }
   const { moduleUrl } = options;
-  if (moduleUrl !== undefined && typeof moduleUrl !== 'string') {
-    throw new TypeError(
-      `Cannot make an agent with ${factory}() as 'moduleUrl' must be a string: current value is of type ${typeof moduleUrl}`,
-    );
-  }
   // A function of its own: making two agents of one function must not make one overwrite the other.
   const call = (...args: Parameters<TFunction>): unknown => body(...args);
   Object.defineProperty(call, 'name', { value: body.name, configurable: true });
@@ -130,6 +129,15 @@ function functionAgent<TTask, TFunction extends (...args: never[]) => unknown>(
     rollout: run,
     ...(moduleUrl === undefined ? {} : { moduleUrl }),
   }) as unknown as FunctionAgent<TTask, TFunction>;
+}
+
+function checkOptions(factory: string, options: ResourceAgentOptions, known: readonly string[]): void {
+  const action = `Cannot make an agent with ${factory}()`;
+  refuseUnknownOptions(action, options, known);
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    if (value === undefined || typeof value === 'string') continue;
+    throw new TypeError(`${action} as '${name}' must be a string: current value is of type ${typeof value}`);
+  }
 }
 
 function firstEndpoint(resources: NamedResources, context: RolloutContext): LLM | undefined {

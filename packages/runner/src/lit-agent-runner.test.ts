@@ -98,6 +98,13 @@ describe('LitAgentRunner options', () => {
     expect(make({ slotz: 2 })).toThrow(/'slotz' is not an option: did you mean 'slots'\?/);
     expect(make({ agent: {} })).toThrow(/'agent' must be an agent with a rollout\(\) method/);
   });
+
+  it('of iter() and step() as well', async () => {
+    const runner = new LitAgentRunner({ agent, store });
+    await expect(runner.step(1, { resource: {} } as object)).rejects.toThrow(/did you mean 'resources'\?/);
+    await expect(runner.iter({ abord: AbortSignal.abort() } as object)).rejects.toThrow(/did you mean 'abort'\?/);
+    expect((await store.queryRollouts()).total).toBe(0);
+  });
 });
 
 describe('LitAgentRunner.iter()', () => {

@@ -129,6 +129,8 @@ const OPTION_NAMES: readonly (keyof LitAgentRunnerOptions)[] = [
   'clock',
 ];
 
+const STEP_OPTION_NAMES: readonly (keyof StepOptions)[] = ['resources', 'mode', 'signal'];
+
 /**
  * Takes rollouts from a store, has an agent work on them, and reports what came of it. Mirrors upstream `LitAgentRunner` (v0.3.0), which works
  * on one rollout at a time and asks the store every five seconds.
@@ -212,8 +214,9 @@ export class LitAgentRunner<TTask = unknown> implements AsyncDisposable {
    * @throws LightningError `RUN_NOT_ALLOWED` while another call is under way; `UNAVAILABLE` when the store stayed away for
    * `storeOutageBudgetMs`; whatever else the store answers to a claim. Attempts under way are ended first
    */
-  iter(options: IterOptions = {}): Promise<RunnerSummary> {
-    return this.#supervise(() => this.#iter(options));
+  async iter(options: IterOptions = {}): Promise<RunnerSummary> {
+    refuseUnknownOptions('Cannot take rollouts', options, ['drain', 'abort'] satisfies (keyof IterOptions)[]);
+    return await this.#supervise(() => this.#iter(options));
   }
 
   /**
@@ -222,8 +225,9 @@ export class LitAgentRunner<TTask = unknown> implements AsyncDisposable {
    * @returns the rollout when it has ended, with what was recorded
    * @throws what the agent threw; LightningError `TIMEOUT` or `ABORTED` when it was stopped. The rollout is in the store all the same
    */
-  step(input: TTask, options: StepOptions = {}): Promise<FinishedRollout> {
-    return this.#supervise(() => this.#step(input, options));
+  async step(input: TTask, options: StepOptions = {}): Promise<FinishedRollout> {
+    refuseUnknownOptions('Cannot execute the task', options, STEP_OPTION_NAMES);
+    return await this.#supervise(() => this.#step(input, options));
   }
 
   /** Aborts what is under way, as `abort` does, and waits until it has ended. */

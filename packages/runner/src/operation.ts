@@ -1,6 +1,7 @@
 import {
   exceptionAttributes,
   newSpanId,
+  refuseUnknownOptions,
   SPAN_ATTRIBUTES,
   SPAN_NAMES,
   type SpanDraft,
@@ -32,6 +33,8 @@ export interface OperationOptions {
   readonly onEnd?: (span: SpanDraft) => void;
 }
 
+const OPTION_NAMES: readonly (keyof OperationOptions)[] = ['name', 'attributes', 'propagate', 'onEnd'];
+
 /**
  * Runs `body` as a named operation of the running attempt and records it as a span. Model calls, rewards and operations within have it as their parent.
  * An error is recorded and thrown on.
@@ -39,7 +42,7 @@ export interface OperationOptions {
  * Mirrors the scoped form of upstream's `operation` (v0.3.0).
  *
  * @returns what `body` returns, a promise if that is one
- * @throws LightningError `INVALID_ARGUMENT` outside of an attempt, before anything runs
+ * @throws LightningError `INVALID_ARGUMENT` outside of an attempt, TypeError for an unknown option, before anything runs
  *
  * @example
  * ```ts
@@ -51,6 +54,7 @@ export interface OperationOptions {
  */
 export function operation<T>(nameOrOptions: string | OperationOptions, body: (operation: Operation) => T): T {
   const options = typeof nameOrOptions === 'string' ? { name: nameOrOptions } : nameOrOptions;
+  refuseUnknownOptions('Cannot begin the operation', options, OPTION_NAMES);
   if ((options.propagate ?? true) && currentAttempt() === undefined) throw outsideOfAttempt('operation');
   const running = new RunningOperation(options);
   try {

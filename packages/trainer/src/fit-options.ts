@@ -114,7 +114,8 @@ export function checkDatasets<TTask>(
 ): void {
   const requires = algorithm?.requires ?? { trainDataset: false, valDataset: false };
   if (requires.trainDataset || trainDataset.length !== 0) checkDataset('trainDataset', trainDataset);
-  if (requires.valDataset || (valDataset !== undefined && valDataset.length !== 0))
+  // Anything but an empty set is looked at, `null` included.
+  if (requires.valDataset || (valDataset !== undefined && valDataset?.length !== 0))
     checkDataset('valDataset', valDataset);
   if (testDataset !== undefined) checkDataset('testDataset', testDataset);
 }

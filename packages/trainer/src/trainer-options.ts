@@ -202,6 +202,11 @@ function resolveRolloutOptions(options: RolloutOptions): RolloutConfigInput {
     checkNumberOption(ACTION, 'rollout.unresponsiveSeconds', unresponsiveSeconds, { above: 0 });
   }
   checkNumberOption(ACTION, 'rollout.maxAttempts', maxAttempts, { integer: true, min: 1 });
+  if (!Array.isArray(retryOn)) {
+    throw new TypeError(
+      `${ACTION} as 'rollout.retryOn' must be a list of ends of an attempt, such as ['timeout']: current value is ${describe(retryOn)}`,
+    );
+  }
   for (const status of retryOn) {
     if (!ATTEMPT_STATUSES.includes(status)) {
       throw new RangeError(
@@ -253,5 +258,6 @@ export function checkNamedResources(action: string, option: string, resources: N
 
 function describe(value: unknown): string {
   if (typeof value === 'object' && value !== null) return `an instance of ${value.constructor?.name ?? 'Object'}`;
+  if (typeof value === 'function') return `the function or class '${value.name}'`;
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

@@ -9,6 +9,7 @@ import {
   type ModuleSource,
   type NamedResources,
   namedResourcesToWire,
+  ROLLOUT_MODES,
   type RolloutMode,
   type RunnerBundle,
   refuseUnknownOptions,
@@ -196,6 +197,9 @@ export class Trainer<TTask = unknown, TResult = undefined> {
     checkNamedResources(action, 'resources', options.resources ?? {});
     const resources = { ...this.#options.initialResources, ...options.resources };
     const { mode = 'test', signal } = options;
+    if (!ROLLOUT_MODES.includes(mode)) {
+      throw new RangeError(`${action} as 'mode' must be train, val or test: current value is ${String(mode)}`);
+    }
     const algorithm = new EvaluationAlgorithm<TTask>({ mode });
     const run = await new RunStream<readonly EvaluatedTask<TTask>[]>((publish) =>
       this.#run(

@@ -67,7 +67,7 @@ export interface SavedBestPrompt {
  *
  * Before there is a best prompt the file is written all the same, with `{}` and `null`s, and `warning` says so.
  *
- * @throws RangeError for a prompt whose score is not finite; TypeError for a source that is none, or a prefix with a path in it
+ * @throws RangeError for a prompt whose score is not finite; TypeError for a source that is none, or a prefix that is empty or has a path in it
  * @example
  * ```ts
  * const run = await trainer.fit(agent, tasks, { valDataset });
@@ -80,7 +80,12 @@ export async function saveBestPrompt(
 ): Promise<SavedBestPrompt> {
   refuseUnknownOptions('Cannot save the best prompt', options, ['directory', 'prefix', 'logger', 'clock']);
   const { directory = '.', prefix = 'best_prompt', logger = silentLogger, clock = systemClock } = options;
-  if (/[\\/\0]/.test(prefix)) {
+  if (typeof directory !== 'string' || directory === '') {
+    throw new TypeError(
+      `Cannot save the best prompt as 'directory' must be the path of a directory: current value is ${JSON.stringify(directory)}`,
+    );
+  }
+  if (typeof prefix !== 'string' || prefix === '' || /[\\/\0]/.test(prefix)) {
     throw new TypeError(
       `Cannot save the best prompt as 'prefix' must be part of a file name: current value is ${JSON.stringify(prefix)}`,
     );
@@ -148,6 +153,8 @@ interface Best {
 const NO_BEST: Best = { prompt: null, score: null, version: null };
 
 function readBest(source: BestPromptSource): Best {
+  // Programs without types pass the result of any algorithm, or the algorithm of any run, or nothing.
+  if (typeof source !== 'object' || source === null) throw noSource();
   const best = 'getBestPrompt' in source ? readAlgorithm(source) : readResult(source.result);
   // An algorithm that was stopped before its first score may give the prompt it began with; that is no best one.
   if (best.prompt === null || best.version === null) return NO_BEST;
@@ -167,13 +174,14 @@ function readAlgorithm(algorithm: Extract<BestPromptSource, { getBestPrompt: unk
 }
 
 function readResult(result: Extract<BestPromptSource, { result: unknown }>['result']): Best {
-  // Programs without types pass the result of any algorithm, or the algorithm of any run.
-  if (typeof result !== 'object' || result === null || !('bestPrompt' in result)) {
-    throw new TypeError(
-      'Cannot save the best prompt as the source has none: it must have a method getBestPrompt(), or a result with bestPrompt, bestScore and bestVersion',
-    );
-  }
+  if (typeof result !== 'object' || result === null || !('bestPrompt' in result)) throw noSource();
   return { prompt: result.bestPrompt, score: result.bestScore, version: result.bestVersion };
+}
+
+function noSource(): TypeError {
+  return new TypeError(
+    'Cannot save the best prompt as the source has none: it must have a method getBestPrompt(), or a result with bestPrompt, bestScore and bestVersion',
+  );
 }
 
 /** `20260112_143052`, local time. */

@@ -78,6 +78,8 @@ describe('algorithm()', () => {
   it('refuses wrong options', () => {
     const fn = async (): Promise<void> => {};
     expect(() => algorithm(fn, { nme: 'x' } as object)).toThrow("'nme' is not an option: did you mean 'name'?");
+    expect(() => algorithm(fn, { requires: { valDatset: true } as object })).toThrow("did you mean 'valDataset'?");
+    expect(() => algorithm(fn, null as unknown as object)).toThrow('must be an object: current value is null');
     expect(() => algorithm(fn, { exportName: 'x' })).toThrow("'exportName' needs 'moduleUrl'");
     expect(() => algorithm(5 as unknown as typeof fn)).toThrow('must be a function');
   });
@@ -102,6 +104,9 @@ describe('source() of a function algorithm', () => {
       'export const mine = algorithm(async (context) => { … }, { moduleUrl: import.meta.url });',
     );
     await expect(mine.source()).rejects.toMatchObject({ code: 'SOURCE_NOT_LOADABLE', message: loadable });
+    // A const of this name would hide the function that is to make it.
+    const nameless = algorithm(async () => {});
+    await expect(nameless.source()).rejects.toThrow('export const myAlgorithm = algorithm(');
     await expect(reveal().source()).rejects.toMatchObject({
       code: 'SOURCE_NOT_LOADABLE',
       message: expect.stringContaining('does not export it'),

@@ -63,6 +63,7 @@ export function algorithm<TTask, V>(
 type AnyContextFunction<TTask, V> = (context: StoreAlgorithmContext<TTask>) => Promise<FunctionResult<V>>;
 
 const OPTION_NAMES = ['name', 'moduleUrl', 'exportName', 'durable', 'requires'];
+const REQUIRED_NAMES = ['trainDataset', 'valDataset'];
 
 /** What {@link algorithm} makes. Its result is `undefined` until a run has ended. */
 export class FunctionAlgorithm<TTask, V> extends Algorithm<TTask, V | undefined> {
@@ -77,6 +78,9 @@ export class FunctionAlgorithm<TTask, V> extends Algorithm<TTask, V | undefined>
       throw new TypeError(`${action} as it must be a function: current value is of type ${typeof fn}`);
     }
     refuseUnknownOptions(action, options, OPTION_NAMES);
+    if (options.requires !== undefined) {
+      refuseUnknownOptions(`${action} as its option 'requires' is wrong`, options.requires, REQUIRED_NAMES);
+    }
     if (options.exportName !== undefined && options.moduleUrl === undefined) {
       throw new TypeError(`${action} as 'exportName' needs 'moduleUrl': write moduleUrl: import.meta.url`);
     }
@@ -146,7 +150,9 @@ export class FunctionAlgorithm<TTask, V> extends Algorithm<TTask, V | undefined>
   }
 
   #notLoadable(problem: string): LightningError {
-    const name = /^[A-Za-z_$][\w$]*$/.test(this.name) ? this.name : 'myAlgorithm';
+    // An export that is called as the function that makes it would hide it.
+    const isName = /^[A-Za-z_$][\w$]*$/.test(this.name) && this.name !== 'algorithm';
+    const name = isName ? this.name : 'myAlgorithm';
     return new LightningError(
       'SOURCE_NOT_LOADABLE',
       `Cannot run the algorithm '${this.name}' in another thread as ${problem}. Write at the top level of its file:\n\n  export const ${name} = algorithm(async (context) => { … }, { moduleUrl: import.meta.url });\n`,

@@ -97,3 +97,19 @@ describe('datasetFromAsyncIterable()', () => {
     await expect(datasetFromAsyncIterable(rows())).rejects.toThrow(new RangeError('connection lost'));
   });
 });
+
+describe('datasets that cannot be loaded', () => {
+  it.each<[unknown, string]>([
+    [{ shema: task }, "'shema' is not an option: did you mean 'schema'?"],
+    [{ schema: 5 }, "'schema' must be a schema"],
+    [{ schema: {} }, "'schema' must be a schema"],
+    [null, 'its options must be an object: current value is null'],
+  ])('are refused with the options %o', async (options, message) => {
+    await expect(datasetFromJsonl('tasks.jsonl', options as object)).rejects.toThrow(message);
+    await expect(datasetFromAsyncIterable([1], options as object)).rejects.toThrow(message);
+  });
+
+  it.each([null, undefined, 5, {}, 'rows'])('%j gives no rows one by one', async (rows) => {
+    await expect(datasetFromAsyncIterable(rows as never)).rejects.toThrow('must be an iterable: current value is');
+  });
+});

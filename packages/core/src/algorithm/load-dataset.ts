@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { LightningError } from '../errors/lightning-error.ts';
+import { refuseUnknownOptions } from '../options/check-options.ts';
 import { refuseBadRows } from './check-dataset.ts';
 import { findNonJson } from './json-check.ts';
 
@@ -34,7 +35,7 @@ export interface LoadDatasetOptions<T> {
  * Reads a dataset with one JSON value per line. Blank lines are passed over; bad ones are all found before anything is thrown, and named by the number of the
  * line, the first being 1.
  *
- * @throws LightningError `NOT_FOUND` if there is no such file; `DATASET_INVALID` if it cannot be read, is empty, or has bad lines, up to 20 of which are named
+ * @throws TypeError for an unknown option, or a schema that is none; LightningError `NOT_FOUND` if there is no such file; `DATASET_INVALID` if it cannot be read, is empty, or has bad lines, up to 20 of which are named
  * @example
  * ```ts
  * const tasks = await datasetFromJsonl('tasks.jsonl', { schema: z.object({ question: z.string() }) });
@@ -42,8 +43,9 @@ export interface LoadDatasetOptions<T> {
  */
 export async function datasetFromJsonl<T = unknown>(
   path: string | URL,
-  { schema }: LoadDatasetOptions<T> = {},
+  options: LoadDatasetOptions<T> = {},
 ): Promise<T[]> {
+  const schema = checkedSchema(options);
   const file = path instanceof URL ? fileURLToPath(path) : path;
   const reader = new RowReader<T>(file, schema);
   const lines = (await readText(file)).replace(/^\uFEFF/, '').split('\n');
@@ -63,15 +65,40 @@ export async function datasetFromJsonl<T = unknown>(
 /**
  * Collects a dataset from whatever gives its rows one by one. Bad rows are all found before anything is thrown, and named by their index.
  *
- * @throws LightningError `DATASET_INVALID` if there are no rows, or bad ones, up to 20 of which are named. What the iterable throws is passed on
+ * @throws TypeError for an unknown option, a schema that is none, or what cannot be iterated; LightningError `DATASET_INVALID` if there are no rows, or bad
+ * ones, up to 20 of which are named. What the iterable throws is passed on
  */
 export async function datasetFromAsyncIterable<T = unknown>(
   rows: AsyncIterable<unknown> | Iterable<unknown>,
-  { schema }: LoadDatasetOptions<T> = {},
+  options: LoadDatasetOptions<T> = {},
 ): Promise<T[]> {
+  const schema = checkedSchema(options);
+  if (!isIterable(rows)) {
+    throw new TypeError(
+      `${ACTION} as what gives the rows must be an iterable: current value is ${rows === null ? 'null' : `of type ${typeof rows}`}`,
+    );
+  }
   const reader = new RowReader<T>('the dataset', schema);
   for await (const row of rows) await reader.add(`[${reader.rows}]`, row);
   return reader.end();
+}
+
+const ACTION = 'Cannot load the dataset';
+
+function checkedSchema<T>(options: LoadDatasetOptions<T>): RowSchema<T> | undefined {
+  refuseUnknownOptions(ACTION, options, ['schema']);
+  const schema: unknown = options.schema;
+  const isObject = (typeof schema === 'object' && schema !== null) || typeof schema === 'function';
+  // Some libraries' schemas are functions.
+  if (schema === undefined || (isObject && ('~standard' in schema || 'parse' in schema))) return options.schema;
+  throw new TypeError(
+    `${ACTION} as 'schema' must be a schema (of zod or any other library with Standard Schema), or an object with a method parse(): current value is ${isObject ? 'neither' : String(schema)}`,
+  );
+}
+
+function isIterable(value: unknown): boolean {
+  const isObject = typeof value === 'object' && value !== null;
+  return isObject && (Symbol.asyncIterator in value || Symbol.iterator in value);
 }
 
 /** Collects rows, good and bad. */

@@ -4,9 +4,13 @@ import { closestName } from '../resource/closest-name.ts';
  * Refuses option names that do not exist, so that a misspelt one is not an option that silently does nothing.
  *
  * @param action - begins the message, e.g. `Cannot create the trainer`
- * @throws TypeError naming the option and, if one is near, the name that was probably meant
+ * @throws TypeError naming the option and, if one is near, the name that was probably meant; or saying that what was given is no object
  */
 export function refuseUnknownOptions(action: string, options: object, known: readonly string[]): void {
+  // Programs without types also pass null, or the value of an option in place of all of them.
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`${action} as its options must be an object: current value is ${show(options)}`);
+  }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const near = closestName(name, known);

@@ -314,6 +314,7 @@ describe('evaluate()', () => {
 
   it.each([
     [{ candidates: [], tasks: [1], mode: 'val' }, /'candidates' must not be empty/],
+    [{ candidates: [{}], tasks: [1], mode: 'val', timeoutSecond: 5 }, /did you mean 'timeoutSeconds'\?/],
     [{ candidates: [{}], tasks: [], mode: 'val' }, /'tasks' must not be empty/],
     [{ candidates: [{}], tasks: [1], mode: 'val', timeoutSeconds: 0 }, /'timeoutSeconds' must be a positive number/],
     [{ candidates: [{}], tasks: [1], mode: 'val', priority: 0.5 }, /'priority' must be an integer/],

@@ -14,6 +14,7 @@ import {
   lacksResult,
   namedResourcesToWire,
   type Rollout,
+  refuseUnknownOptions,
   type Span,
   scoredReward,
   scoreOf,
@@ -494,8 +495,19 @@ function position(row: Row): { index: number; candidateIndex: number } {
   return { index: row.index, candidateIndex: row.candidateIndex };
 }
 
+const REQUEST_NAMES = [
+  'candidates',
+  'tasks',
+  'mode',
+  'priority',
+  'timeoutSeconds',
+  'stragglers',
+  'candidateOnly',
+] as const satisfies readonly (keyof EvaluateRequest<unknown>)[];
+
 function checkRequest(path: RecordPath, request: EvaluateRequest<unknown>): void {
   const where = `evaluation "${showPath(path)}"`;
+  refuseUnknownOptions(`Cannot begin ${where}`, request, REQUEST_NAMES);
   if (request.candidates.length === 0) throw new RangeError(`Cannot begin ${where} as 'candidates' must not be empty`);
   if (request.tasks.length === 0) throw new RangeError(`Cannot begin ${where} as 'tasks' must not be empty`);
   const { timeoutSeconds, priority } = request;
