@@ -22,11 +22,9 @@ const WRONG_ARGUMENTS = 2;
 
 /** @returns the exit code: 0, or 1 when a figure is past its gate, or 2 for arguments that make no sense */
 async function main(args: readonly string[]): Promise<number> {
-  const { values, positionals: names } = parseArgs({
-    args: args.filter((arg) => arg !== '--'),
-    allowPositionals: true,
-    options: { record: { type: 'boolean', default: false } },
-  });
+  const given = readArguments(args);
+  if (typeof given === 'number') return given;
+  const { values, positionals: names } = given;
   const unknown = names.filter((name) => !BENCHES.some((bench) => bench.name === name));
   if (unknown.length > 0) {
     console.error(
@@ -64,6 +62,37 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (values.record) updatePerformanceDocument(BENCHES, results);
   return exitCode;
+}
+
+/** The arguments; an exit code when there is nothing to measure. */
+function readArguments(args: readonly string[]) {
+  try {
+    const given = parseArgs({
+      args: args.filter((arg) => arg !== '--'),
+      allowPositionals: true,
+      options: { record: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    });
+    if (!given.values.help) return given;
+    console.log(usage());
+    return 0;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage()}`);
+    return WRONG_ARGUMENTS;
+  }
+}
+
+function usage(): string {
+  const named = BENCHES.map(
+    ({ name, byNameOnly }) => `  ${name}${byNameOnly === true ? '   only when it is named' : ''}`,
+  );
+  return [
+    'Usage: bench [--record] [NAME…]',
+    '',
+    '  --record   puts the figures into docs/performance.md as well',
+    '',
+    'Without names it measures all of these:',
+    ...named,
+  ].join('\n');
 }
 
 process.exitCode = await main(process.argv.slice(2));
