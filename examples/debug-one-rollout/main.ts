@@ -2,7 +2,7 @@
 // with a new agent. The model is simulated: a rule-based program answers over HTTP.
 import assert from 'node:assert/strict';
 import { simulatedModelNotice, startSimulatedLlm } from '@agentlightning/simulated-llm';
-import { generateRoomsHard } from '@agentlightning/simulated-llm/rooms-hard';
+import { generateRoomsHard, gradeRoomChoice } from '@agentlightning/simulated-llm/rooms-hard';
 import { RoomSelector, seedPrompt } from '@agentlightning-examples/room-selector';
 import { InMemoryLightningStore, LitAgentRunner, LLM, TraceToMessages } from 'agentlightning';
 
@@ -21,7 +21,7 @@ if (import.meta.main) {
       },
     });
     const { items: spans } = await store.querySpans({ rolloutId: rollout.rolloutId });
-    console.log(`${rollout.rolloutId} ${rollout.status}`);
+    console.log(`${rollout.rolloutId} ${rollout.status}, reward ${rollout.reward}`);
     for (const span of spans) console.log(`  ${span.sequenceId} ${span.name}`);
 
     // The conversation as the optimiser reads it.
@@ -36,6 +36,9 @@ if (import.meta.main) {
       'the model calls were recorded',
     );
     assert.equal(conversations.length, 2, 'one call that asks the tool, one that answers');
+    const answer = conversations.at(-1)?.messages.at(-1)?.content;
+    assert.equal(typeof answer, 'string', 'the conversation ends with what the model said');
+    assert.equal(rollout.reward, gradeRoomChoice(task, String(answer)), 'the reward is that of the answer');
   } finally {
     await runner[Symbol.asyncDispose]();
     await store.close();

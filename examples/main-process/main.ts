@@ -15,6 +15,7 @@ if (import.meta.main) {
     console.log(`mainProcess 'algorithm': ${algorithmInMain.score} ${algorithmInMain.prompt}`);
     console.log(`mainProcess 'runner':    ${agentInMain.score} ${agentInMain.prompt}`);
     assert.deepEqual(agentInMain, algorithmInMain, 'the result does not depend on where things run');
+    assert.notEqual(algorithmInMain.version, 'v0', 'the search found a better prompt than the seed');
   } finally {
     await server.close();
   }

@@ -44,6 +44,7 @@ if (import.meta.main) {
     const { stdout } = await promisify(execFile)(process.execPath, [loader, path]);
     console.log(stdout.trim());
     assert.equal(stdout.trim(), run.result.bestPrompt.format(request), 'the other process has the same prompt');
+    assert.notEqual(stdout.trim(), seedPrompt.format(request), 'and it is a better one than the seed');
   } finally {
     await server.close();
     if (values.output === undefined) await rm(directory, { recursive: true });
