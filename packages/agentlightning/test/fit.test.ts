@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startSimulatedLlm } from '@agentlightning/simulated-llm';
 import {
   type AlgorithmContext,
@@ -15,7 +18,7 @@ import {
   type TrainerEvent,
 } from 'agentlightning';
 import OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { QuestionAgent, type RoomQuestion } from './fixtures/question-agent.ts';
 import { questions, resources, SMALL_SEARCH, seedPrompt } from './fixtures/settings.ts';
 
@@ -242,6 +245,19 @@ describe('evaluate() and dev()', () => {
     expect(short.score).toMatchObject({ n: 4, failed: 0, mean: 'Find a room on 2026-01-01'.length / 2000 });
     expect(long.score.mean).toBeGreaterThan(short.score.mean!);
     expect(long.score.interval![0]).toBeLessThanOrEqual(long.score.mean!);
+  });
+
+  it('keep nothing', async () => {
+    const runs = mkdtempSync(join(tmpdir(), 'agl-runs-'));
+    vi.stubEnv('AGL_RUNS_DIRECTORY', runs);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      rmSync(runs, { recursive: true });
+    });
+    const trainer = new Trainer({ strategy: inThisThread(), initialResources: resources(server.baseUrl) });
+    await trainer.evaluate(new QuestionAgent(), questions(1));
+    expect(await trainer.dev(new QuestionAgent(), questions(1))).toMatchObject({ runDirectory: null });
+    expect(readdirSync(runs)).toEqual([]);
   });
 
   it('tells the agent the mode it was given, and stops by its signal', async () => {

@@ -15,6 +15,7 @@ import {
 } from 'agentlightning';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileHook, ObservedAgent, type ObservedTask, StampTracer } from './fixtures/observed-agent.ts';
+import { OwnAdapter, tellingAlgorithm } from './fixtures/telling-algorithm.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -178,7 +179,40 @@ describe('other options', () => {
     expect(run.result).toBe(false);
   });
 
-  it('logger is told what goes on, and nothing is printed without one', async () => {
+  it('adapter, seed and logger are the same in a thread of the algorithm', async () => {
+    const run = async (mainProcess: 'algorithm' | 'runner', seed: number) => {
+      const lines: unknown[] = [];
+      const note = (fields: object, message?: string) => {
+        if (message === 'A word to the log') lines.push(fields);
+      };
+      const trainer = new Trainer({
+        algorithm: tellingAlgorithm,
+        adapter: new OwnAdapter(),
+        seed,
+        logger: { debug: note, info: note, warn: note, error: note },
+        strategy: new ClientServerExecutionStrategy({ mainProcess }),
+        nRunners: 1,
+      });
+      const { result } = await trainer.fit(new ObservedAgent(), [task('a')]);
+      return { ...result, lines };
+    };
+    const [beside, away, other] = [await run('algorithm', 5), await run('runner', 5), await run('runner', 6)];
+    expect(away).toEqual(beside);
+    expect(away).toMatchObject({ adapter: 'OwnAdapter', lines: [{ from: 'the algorithm' }] });
+    expect(other.random).not.toBe(away.random);
+  });
+
+  it('nRunners is 8 unless it is said', async () => {
+    const stream = new Trainer({ algorithm: new Baseline<ObservedTask>(), strategy: here() }).stream(
+      new ObservedAgent(),
+      [task('a')],
+    );
+    const started = [];
+    for await (const event of stream) if (event.type === 'run-started') started.push(event.nRunners);
+    expect(started).toEqual([8]);
+  });
+
+  it('logger is told what goes on', async () => {
     const lines: string[] = [];
     const note = (fields: object, message?: string) => lines.push(`${message} ${JSON.stringify(fields)}`);
     const logger: Logger = { debug: note, info: note, warn: note, error: note };

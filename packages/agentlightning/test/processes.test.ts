@@ -76,12 +76,21 @@ describe('agent and training in one file', () => {
   it('works when the training is guarded', async () => {
     const { code, output } = await start('one-file.ts').ended;
     expect({ code, result: lastLine(output) }).toMatchObject({ code: 0, result: { n: 3, failed: 0 } });
+    // A library says nothing by itself.
+    expect(output.trim().split('\n')).toHaveLength(1);
   });
 
   it('is refused with what to write when it is not', async () => {
     const { output } = await start('unguarded.ts').ended;
     expect(output).toContain('import.meta.main');
     expect(output).not.toContain('trained');
+  });
+
+  it('is refused where the first training has an agent of another file', async () => {
+    const { output } = await start('unguarded-twice.ts').ended;
+    expect(output).toContain('import.meta.main');
+    // By the main thread, and by no other.
+    expect(output.match(/trained/g)).toHaveLength(1);
   });
 });
 

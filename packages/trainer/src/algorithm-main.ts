@@ -45,7 +45,7 @@ export async function runAlgorithmFromData(data: AlgorithmJobData, environment: 
       adapter: data.adapter === undefined ? undefined : await loadFromSource(data.adapter, asAdapter),
     },
     environment,
-    { clock: systemClock, logger: silentLogger },
+    { clock: systemClock, logger: environment.logger ?? silentLogger },
   );
   return report as unknown as Json;
 }

@@ -88,11 +88,11 @@ const ACTION = 'Cannot load the dataset';
 function checkedSchema<T>(options: LoadDatasetOptions<T>): RowSchema<T> | undefined {
   refuseUnknownOptions(ACTION, options, ['schema']);
   const schema: unknown = options.schema;
-  const isObject = (typeof schema === 'object' && schema !== null) || typeof schema === 'function';
   // Some libraries' schemas are functions.
+  const isObject = (typeof schema === 'object' && schema !== null) || typeof schema === 'function';
   if (schema === undefined || (isObject && ('~standard' in schema || 'parse' in schema))) return options.schema;
   throw new TypeError(
-    `${ACTION} as 'schema' must be a schema (of zod or any other library with Standard Schema), or an object with a method parse(): current value is ${isObject ? 'neither' : String(schema)}`,
+    `${ACTION} as 'schema' must be a schema (of zod or any other library with Standard Schema), or an object with a method parse(): current value is ${schema === null ? 'null' : `of type ${typeof schema}`}`,
   );
 }
 

@@ -13,6 +13,8 @@ export interface AlgorithmEnvironment {
   readonly signal: AbortSignal;
   /** Aborted when what is in flight is to end as well. Absent: when {@link signal} is. */
   readonly hurry?: AbortSignal;
+  /** Writes to the log of the run, from whatever thread. Absent: whoever runs the algorithm brings its own. */
+  readonly logger?: Logger;
   /** Sends something to {@link AlgorithmBundle.onMessage}, in order. */
   post(message: Json): void;
 }

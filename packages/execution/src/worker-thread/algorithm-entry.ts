@@ -38,6 +38,7 @@ export function runAlgorithmThread(data: ThreadData): Promise<never> {
       store,
       signal: stop.signal,
       hurry: hurry.signal,
+      logger,
       post: (message) => context.port.post({ type: 'post', message } satisfies ThreadOutput),
     });
   };
