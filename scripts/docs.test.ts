@@ -42,6 +42,13 @@ describe('the documentation', () => {
     }
   });
 
+  it('has a comment at every export of the packages', () => {
+    const sources = globSync('packages/*/src/**/*.{ts,tsx}', { cwd: root });
+    const own = sources.filter((file) => !/\.test(-d)?\.ts$|[\\/]test-data[\\/]/.test(file));
+    expect(own.length).toBeGreaterThan(500);
+    expect(own.flatMap((file) => exportsWithoutComment(file))).toEqual([]);
+  });
+
   it('explains every error code, and no other: what it means, when it is seen, what to do', () => {
     const sections = readDocument('docs/errors.md').text.split(/^### /m).slice(1);
     const explanation = /^`([A-Z_]+)`\n\n\*\*Means\*\*\s[\s\S]*\*\*You see it\*\*\s[\s\S]*\*\*Do\*\*\s/;
@@ -78,6 +85,20 @@ describe('the documentation', () => {
     expect(listed).toEqual(expect.arrayContaining(optionsNamedBy(create)));
   });
 });
+
+/** Exported declarations of a file that no doc comment stands before. Of overloads the first one has it. */
+function exportsWithoutComment(file: string): string[] {
+  const lines = readFileSync(join(root, file), 'utf8').split('\n');
+  const declared = new Set<string>();
+  return lines.flatMap((line, index) => {
+    const [, name] = /^export (?:abstract |async )*(?:class|function|const|interface|type) (\w+)/.exec(line) ?? [];
+    if (name === undefined || declared.has(name)) return [];
+    declared.add(name);
+    // What tells tools something may stand in between.
+    const before = lines.slice(0, index).findLast((earlier) => !earlier.startsWith('//'));
+    return before?.trimEnd().endsWith('*/') ? [] : [`${file}:${index + 1} ${name}`];
+  });
+}
 
 /** Where a file of examples comes from. */
 interface Origin {

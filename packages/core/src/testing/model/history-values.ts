@@ -14,6 +14,7 @@ export interface AttemptIds {
 /** Nobody has made these. */
 export const UNKNOWN: AttemptIds = { rolloutId: 'ro-unknown', attemptId: 'at-unknown' };
 
+/** What the model is asked to enqueue, with the id that the store has made where it made one. */
 export function modelRequest(
   request: { input: unknown; config: RolloutConfig } & Partial<ModelRequest>,
   madeId: string | undefined,
@@ -32,18 +33,22 @@ export function asStored({ record, attempts }: ModelRollout): object {
   return attempt === undefined ? record : { ...record, attempt };
 }
 
+/** A snapshot of the model as a store answers it. */
 export function asUpdate({ text, ...update }: ModelResources): object {
   return { ...update, resources: resourcesOf(text) };
 }
 
+/** Resources that differ by one text. */
 export function resourcesOf(template: string): NamedResources {
   return { prompt: new PromptTemplate({ template, engine: 'f-string' }) };
 }
 
+/** Empty where nothing was claimed, so that a mismatch shows as one. */
 export function attemptIdOf(claimed: AttemptedRollout | undefined): string {
   return claimed?.attempt.attemptId ?? '';
 }
 
+/** A span that is told from others by its key. */
 export function span({ rolloutId, attemptId }: AttemptIds, key: number, sequenceId: number | null): SpanInput {
   return {
     rolloutId,
@@ -65,6 +70,7 @@ export function span({ rolloutId, attemptId }: AttemptIds, key: number, sequence
   };
 }
 
+/** Spans by what identifies them, whatever their order. */
 export function byKey(spans: Iterable<SpanInput>): object {
   return Object.fromEntries(Array.from(spans, (item) => [`${item.attemptId}/${item.spanId}`, item]));
 }
