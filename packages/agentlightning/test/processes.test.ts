@@ -73,15 +73,24 @@ describe('Ctrl-C during a run', () => {
 });
 
 describe('agent and training in one file', () => {
-  it('works when the training is guarded', async () => {
-    const { code, output } = await start('one-file.ts').ended;
+  it.each([
+    ['an object', []],
+    ['a URL', ['url']],
+    ['a URL, in one thread', ['url', 'one thread']],
+  ])('works when the training is guarded, with the agent as %s', async (_, args) => {
+    const { code, output } = await start('one-file.ts', args).ended;
     expect({ code, result: lastLine(output) }).toMatchObject({ code: 0, result: { n: 3, failed: 0 } });
     // A library says nothing by itself.
     expect(output.trim().split('\n')).toHaveLength(1);
   });
 
-  it('is refused with what to write when it is not', async () => {
-    const { output } = await start('unguarded.ts').ended;
+  it.each([
+    ['an object', [], 'while its module is imported'],
+    ['its source', ['source'], 'while its module is imported'],
+    ['an object, and nobody awaiting the training', ['later'], 'inside a runner thread'],
+  ])('is refused with what to write when it is not, with the agent as %s', async (_, args, where) => {
+    const { output } = await start('unguarded.ts', args).ended;
+    expect(output).toContain(`A run cannot be started ${where}`);
     expect(output).toContain('import.meta.main');
     expect(output).not.toContain('trained');
   });

@@ -331,7 +331,7 @@ export type {
   StopHurry,
   StoreOpener,
 } from './execution/execution-strategy.ts';
-export { type FunctionOf, findExportName } from './execution/find-export.ts';
+export { type FunctionOf, findExportName, importExports, refuseInSecondCopy } from './execution/find-export.ts';
 export type { Hook } from './execution/hook.ts';
 export type { ModuleSource } from './execution/module-source.ts';
 

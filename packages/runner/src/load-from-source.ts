@@ -1,4 +1,4 @@
-import { type Agent, LightningError, type ModuleSource } from '@agentlightning/core';
+import { type Agent, importExports, isLightningError, LightningError, type ModuleSource } from '@agentlightning/core';
 import { isAgent } from './lit-agent.ts';
 
 /**
@@ -40,12 +40,13 @@ export function loadAgent(source: ModuleSource): Promise<Agent> {
 
 /**
  * Imports a module by URL.
- * @throws LightningError `SOURCE_NOT_LOADABLE` with what to do about it
+ * @throws LightningError `SOURCE_NOT_LOADABLE` with what to do about it; `RUN_NOT_ALLOWED` for a script that trains when it is imported
  */
 export async function importModule(moduleUrl: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    return (await import(moduleUrl)) as Readonly<Record<string, unknown>>;
+    return await importExports(moduleUrl);
   } catch (error) {
+    if (isLightningError(error, 'RUN_NOT_ALLOWED')) throw error;
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     throw new LightningError('SOURCE_NOT_LOADABLE', `Cannot load the module ${moduleUrl}: ${message}${remedy(error)}`, {
       cause: error,

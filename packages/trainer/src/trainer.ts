@@ -12,6 +12,7 @@ import {
   ROLLOUT_MODES,
   type RolloutMode,
   type RunnerBundle,
+  refuseInSecondCopy,
   refuseUnknownOptions,
   scoreOf,
   systemClock,
@@ -431,6 +432,7 @@ export class Trainer<TTask = unknown, TResult = undefined> {
   }
 
   #refuseWhereNoRunCanStart(): void {
+    refuseInSecondCopy();
     if (currentRollout() !== undefined) {
       throw new LightningError(
         'RUN_NOT_ALLOWED',
