@@ -141,7 +141,9 @@ describe('agl run', () => {
       'runs/run-x',
     ]);
     expect(code).toBe(5);
-    expect(stdout).toMatch(/^ {2}npx agl resume runs\/run-\S+ --budget-rollouts N {3}/m);
+    expect(stdout).toMatch(
+      /^ {2}npx agl resume runs\/run-\S+ --budget-rollouts N {3}go on where it is, with N above 7$/m,
+    );
     const again = await project.agl(['run', CONFIG, '--json', '--run-directory', 'runs/run-x']);
     expect(again.code).toBe(2);
     expect(linesOf(again.stdout)).toMatchObject([{ type: 'run-failed', code: 'CONFLICT' }]);

@@ -154,6 +154,9 @@ describe('formatRunSummary()', () => {
     const text = formatRunSummary({ ...kept, counts, stopReason: 'interrupted' }, { seedPrompt });
     expect(text).toMatch(/rollouts +1,184 \(4 failed\) · 12 left\n/);
     expect(text).toContain('runs/run-1 · go on with: npx agl resume runs/run-1');
+    const alone = formatRunSummary({ ...kept, counts, stopReason: 'interrupted' }, { seedPrompt, agl: null });
+    expect(alone).toMatch(/kept in +runs\/run-1\n/);
+    expect(alone).not.toContain('agl ');
     expect(text).toMatch(
       /next +npx agl ui +runs\/run-1 .*\n +npx agl report runs\/run-1 .*\n +npx agl export runs\/run-1 /,
     );

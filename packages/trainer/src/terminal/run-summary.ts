@@ -67,7 +67,7 @@ export function formatRunSummary(run: FitResult<SummarisedResult>, options: RunS
   );
   if (run.runners !== null) lines.push(row('runners', visibleLine(runnersText(run.runners))));
   lines.push(row('limits', limitsText(run.limits)));
-  if (run.runDirectory !== null) lines.push(row('kept in', keptText(run.runDirectory, run, agl ?? 'agl')));
+  if (run.runDirectory !== null) lines.push(row('kept in', keptText(run.runDirectory, run, agl)));
   if (run.runDirectory !== null && agl !== null)
     lines.push(...nextLines(run.runDirectory, agl, result.bestVersion !== null));
   const said = new Set(findings.map(({ message }) => message));
@@ -172,8 +172,9 @@ function nextLines(directory: string, agl: string, hasBest: boolean): readonly s
 }
 
 /** Where the run is, and how to go on with it if there is something left. */
-function keptText(directory: string, { stopReason, budget }: FitResult<unknown>, agl: string): string {
+function keptText(directory: string, { stopReason, budget }: FitResult<unknown>, agl: string | null): string {
   const path = shownPath(directory);
+  if (agl === null) return path;
   const resume = `go on with: ${agl} resume ${shellWord(path)}`;
   const limit = budget?.reached?.limit;
   if (stopReason === 'budget' && limit !== undefined) {

@@ -87,7 +87,7 @@ function nextSteps({ run, commands, context }: RunReportParts): string {
   const hasBest = existsSync(join(runDirectory, 'best_prompt.json'));
   const agl = callOf(context.env);
   const steps = [
-    { name: 'resume', isOffered: canGoOn(run), more: moreBudget(run), what: 'go on where it is' },
+    { name: 'resume', isOffered: canGoOn(run), more: moreBudget(run), what: `go on where it is${leastBudget(run)}` },
     { name: 'export', isOffered: hasBest, more: '', what: 'the best prompt as text; --format json or ts' },
     { name: 'ui', isOffered: true, more: '', what: 'the search, in a browser' },
     { name: 'report', isOffered: true, more: '', what: 'a file to send to a colleague' },
@@ -105,6 +105,12 @@ function nextSteps({ run, commands, context }: RunReportParts): string {
 
 function canGoOn({ stopReason }: FitResult<unknown>): boolean {
   return stopReason === 'interrupted' || stopReason === 'budget';
+}
+
+/** What `N` stands for. */
+function leastBudget({ budget }: FitResult<unknown>): string {
+  const limit = budget?.reached?.limit;
+  return limit === undefined ? '' : `, with N above ${budget!.limits[limit]}`;
 }
 
 /** Without more of it, a run whose budget is used up would end where it is. */
