@@ -159,6 +159,7 @@ describe.skipIf(chromium === undefined || !isWholeBrowserTest)('the views of a s
     const { page } = await openPage(browser, { url, token: TOKEN });
     await page.getByText('broken off', { exact: true }).waitFor();
     await page.getByText("agl resume '/my runs/run-1'").waitFor();
+    await page.getByRole('region', { name: 'Verdict' }).getByText('likely too high: the search chose by it').waitFor();
     // What it was doing is not said to go on.
     await page.getByText(/when it broke off: .*asking the critic/).waitFor();
     expect(await page.getByText('under way').count()).toBe(0);
@@ -272,9 +273,9 @@ describe.skipIf(chromium === undefined || !isWholeBrowserTest)('the views of a s
     await page.getByText('the last of all').waitFor({ timeout: 30_000 });
     const readMs = Date.now() - start;
     expect(readMs).toBeLessThan(15_000);
-    // On a machine that does much else all of it takes longer: then no part may be a large one.
+    // On a machine that does much else all of it takes longer: then no part may be most of it.
     const longest = await page.evaluate(() => (globalThis as unknown as { longest: number }).longest);
-    expect(longest).toBeLessThan(Math.max(500, readMs / 4));
+    expect(longest).toBeLessThan(Math.max(500, readMs / 2));
     await page.goto(`${url}/#/run`);
     await page.getByText(/of 40,\d{3} events/).waitFor();
   });

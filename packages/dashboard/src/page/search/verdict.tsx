@@ -98,6 +98,8 @@ function WinTieLoss({ difference: { wins, ties, losses } }: { difference: Paired
 
 function NoVerdict({ view }: { view: RunView }) {
   const { best, firstScore, heldOutRollouts } = view;
+  // Where there was nothing to choose from, nothing was chosen by luck.
+  const compared = view.candidates.filter(({ validation }) => validation?.score != null).length;
   if (best === null) {
     return <EmptyState title="No validation yet">The first is that of the prompt the search begins with.</EmptyState>;
   }
@@ -108,8 +110,8 @@ function NoVerdict({ view }: { view: RunView }) {
       </p>
       <p>
         {best.version} is the best so far on the validation set
-        {firstScore === null ? '' : `, which began at ${formatScore(firstScore)}`}. Its score there is{' '}
-        {CHOSEN_BY_CAVEAT}.
+        {firstScore === null ? '' : `, which began at ${formatScore(firstScore)}`}.
+        {compared > 1 ? ` Its score there is ${CHOSEN_BY_CAVEAT}.` : ''}
       </p>
       <p class="muted">{whenItComes(view, heldOutRollouts)}</p>
     </>
