@@ -64,7 +64,8 @@ export class RunWithNeighbours {
     const [deaths, workers] = [this.#deaths.length, await this.#workers()];
     const file = join(this.directory, 'child');
     const { rolloutId } = await this.store.enqueueRollout({
-      input: { what, file },
+      // Well past its time, long enough to be noticed on a busy machine.
+      input: { what, file, seconds: Math.ceil(2 * timeoutSeconds + 3) },
       config: { timeoutSeconds },
     });
     await this.store.waitForRollouts({ rolloutIds: [rolloutId] });
