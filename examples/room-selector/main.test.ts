@@ -26,7 +26,8 @@ async function savedPrompt() {
   return JSON.parse(await readFile(join(output, file!), 'utf8')) as Record<string, unknown>;
 }
 
-describe('the demo', () => {
+// A whole search: on a busy machine a matter of minutes.
+describe('the demo', { timeout: 300_000 }, () => {
   it('searches offline, says that it is simulated, and ends with scores, costs, the saved prompt and what to do next', async () => {
     const { stdout, stderr } = await run([]);
     expect(stderr).toContain('Simulated model');
