@@ -1,6 +1,5 @@
-import type { RunDetails } from '@agentlightning/core/run';
+import { type RunDetails, shellWord } from '@agentlightning/core/run';
 import { CopyButton } from '../components/copy-button.tsx';
-import { shellWord } from './shell-word.ts';
 
 /** What to type to go on with the run, or to take something from it. */
 export function RunCommands({ details, hasBest }: { details: RunDetails; hasBest: boolean }) {

@@ -1,6 +1,6 @@
 import './run-view.css';
 import type { RunDetails, RunView as ViewOfRun } from '@agentlightning/core/run';
-import { secondsLeft } from '@agentlightning/core/run';
+import { secondsLeft, shellWord } from '@agentlightning/core/run';
 import { Badge } from '../components/badge.tsx';
 import { countOf, formatDateTime, formatDuration } from '../components/format.ts';
 import { EmptyState, Loading } from '../components/notice.tsx';
@@ -14,7 +14,6 @@ import { EventLog } from './event-log.tsx';
 import { FailureGroups } from './failure-groups.tsx';
 import { JsonFacts } from './json-facts.tsx';
 import { RunCommands } from './run-commands.tsx';
-import { shellWord } from './shell-word.ts';
 import { SpendTable } from './spend-table.tsx';
 import { TimeSplitBar } from './time-split-bar.tsx';
 

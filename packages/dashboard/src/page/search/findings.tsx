@@ -1,10 +1,9 @@
 import './findings.css';
-import type { RunView } from '@agentlightning/core/run';
+import { type RunView, shellWord } from '@agentlightning/core/run';
 import { Badge } from '../components/badge.tsx';
 import { countOf } from '../components/format.ts';
 import { Notice } from '../components/notice.tsx';
 import { useRunDetails } from '../feed/run-details.ts';
-import { shellWord } from '../run/shell-word.ts';
 
 /** How much there is to look at, in a few words. */
 export function FindingsCount({ view }: { view: RunView }) {
