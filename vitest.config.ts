@@ -18,8 +18,8 @@ export default defineConfig({
       AGL_RUNS_DIRECTORY: runs,
     },
     globalSetup: './scripts/remove-runs.ts',
-    // Many tests wait for processes of their own: on two cores a second worker has something to do meanwhile.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Many tests wait for processes of their own, or for a time limit: one worker more than cores has something to do meanwhile.
+    maxWorkers: availableParallelism() + 1,
     reporters: ['default', './scripts/tests-line-reporter.ts'],
     passWithNoTests: false,
   },

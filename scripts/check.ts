@@ -19,11 +19,11 @@ const STEPS: readonly Step[] = [
       'run',
       // Some are ten processes one after the other.
       '--testTimeout=180000',
-      ...['resume', 'budget', 'paused-run', 'stopping', 'processes', 'secrets'].map(
+      ...['resume', 'budget', 'paused-run', 'stopping', 'processes', 'secrets', 'kills/checker'].map(
         (file) => `agentlightning/test/${file}.test`,
       ),
       ...['lost-runners', 'isolation'].map((file) => `execution/test/${file}`),
-      'restart-store',
+      ...['restart-store', 'agl-runs', 'runs-directory'].map((file) => `cli/test/${file}`),
     ],
     env: { AGL_PROCESSES: 'every' },
   },

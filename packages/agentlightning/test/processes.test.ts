@@ -73,29 +73,39 @@ describe('Ctrl-C during a run', () => {
 });
 
 describe('agent and training in one file', () => {
-  it.each([
-    ['an object', []],
+  const guarded: [string, string[]][] = [
     ['a URL', ['url']],
+    ['an object', []],
     ['a URL, in one thread', ['url', 'one thread']],
-  ])('works when the training is guarded, with the agent as %s', async (_, args) => {
-    const { code, output } = await start('one-file.ts', args).ended;
-    expect({ code, result: lastLine(output) }).toMatchObject({ code: 0, result: { n: 3, failed: 0 } });
-    // A library says nothing by itself.
-    expect(output.trim().split('\n')).toHaveLength(1);
-  });
+  ];
 
-  it.each([
+  it.each(every ? guarded : guarded.slice(0, 1))(
+    'works when the training is guarded, with the agent as %s',
+    async (_, args) => {
+      const { code, output } = await start('one-file.ts', args).ended;
+      expect({ code, result: lastLine(output) }).toMatchObject({ code: 0, result: { n: 3, failed: 0 } });
+      // A library says nothing by itself.
+      expect(output.trim().split('\n')).toHaveLength(1);
+    },
+  );
+
+  const unguarded: [string, string[], string][] = [
     ['an object', [], 'while its module is imported'],
     ['its source', ['source'], 'while its module is imported'],
     ['an object, and nobody awaiting the training', ['later'], 'inside a runner thread'],
-  ])('is refused with what to write when it is not, with the agent as %s', async (_, args, where) => {
-    const { output } = await start('unguarded.ts', args).ended;
-    expect(output).toContain(`A run cannot be started ${where}`);
-    expect(output).toContain('import.meta.main');
-    expect(output).not.toContain('trained');
-  });
+  ];
 
-  it('is refused where the first training has an agent of another file', async () => {
+  it.each(every ? unguarded : unguarded.slice(0, 1))(
+    'is refused with what to write when it is not, with the agent as %s',
+    async (_, args, where) => {
+      const { output } = await start('unguarded.ts', args).ended;
+      expect(output).toContain(`A run cannot be started ${where}`);
+      expect(output).toContain('import.meta.main');
+      expect(output).not.toContain('trained');
+    },
+  );
+
+  it.runIf(every)('is refused where the first training has an agent of another file', async () => {
     const { output } = await start('unguarded-twice.ts').ended;
     expect(output).toContain('import.meta.main');
     // By the main thread, and by no other.

@@ -10,6 +10,8 @@ const SCRIPT = fileURLToPath(new URL('fixtures/training-script.ts', import.meta.
 /** 3 tasks, 6 rounds: (1 + 2 + 3) × (1 + … + 6). */
 const RESULT = { result: 126, stopReason: 'completed' };
 
+const every = process.env['AGL_PROCESSES'] === 'every';
+
 /** A folder with runs of the script in it. */
 class Training {
   readonly folder = emptyFolder();
@@ -61,7 +63,10 @@ class Training {
 describe('agl runs', () => {
   it('lists runs with status, best score and directory, the newest first', async () => {
     const training = new Training();
-    expect(await training.agl('runs')).toMatchObject({ code: 0, stdout: `There are no runs in ${training.runs}\n` });
+    expect(await training.agl('runs')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^There are no runs in \S+ yet: .*agl run begins one\n$/),
+    });
     const brokenOff = await training.start({ killAfter: 2 });
     const interrupted = await training.start({ killAfter: 2, signal: 'SIGINT' });
     const completed = await training.start();
@@ -323,27 +328,30 @@ describe('agl resume', () => {
     expect(JSON.parse((await training.agl('resume', directory)).stdout)).toEqual(RESULT);
   });
 
-  it.skipIf(process.platform === 'win32')('goes on with a run whose disk took no more, which said so', async () => {
-    const training = new Training();
-    // Files may not grow beyond a few hundred KB, so that writing fails as on a disk that is full.
-    const child = spawn('bash', ['-c', 'ulimit -f 400; exec "$0" "$@"', process.execPath, SCRIPT, training.ledger], {
-      env: { ...process.env, AGL_RUNS_DIRECTORY: training.runs },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let errors = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      errors += text;
-    });
-    const [code] = (await once(child, 'close')) as [number | null];
-    const [name] = readdirSync(training.runs);
-    expect({ code, errors }).toEqual({
-      code: 3,
-      errors: expect.stringMatching(
-        `The store .* cannot be read or written: .*What was done is kept: mend that, then go on by: agl resume .*${name}`,
-      ),
-    });
-    expect(JSON.parse((await training.agl('resume', name!)).stdout)).toEqual(RESULT);
-  });
+  it.runIf(every && process.platform !== 'win32')(
+    'goes on with a run whose disk took no more, which said so',
+    async () => {
+      const training = new Training();
+      // Files may not grow beyond a few hundred KB, so that writing fails as on a disk that is full.
+      const child = spawn('bash', ['-c', 'ulimit -f 400; exec "$0" "$@"', process.execPath, SCRIPT, training.ledger], {
+        env: { ...process.env, AGL_RUNS_DIRECTORY: training.runs },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let errors = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        errors += text;
+      });
+      const [code] = (await once(child, 'close')) as [number | null];
+      const [name] = readdirSync(training.runs);
+      expect({ code, errors }).toEqual({
+        code: 3,
+        errors: expect.stringMatching(
+          `The store .* cannot be read or written: .*What was done is kept: mend that, then go on by: agl resume .*${name}`,
+        ),
+      });
+      expect(JSON.parse((await training.agl('resume', name!)).stdout)).toEqual(RESULT);
+    },
+  );
 
   it('goes on although what nothing is read back from is damaged, and writes it again', async () => {
     const training = new Training();

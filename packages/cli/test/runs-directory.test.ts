@@ -21,6 +21,8 @@ async function project() {
   return { config, start, name: name!, directory: join(cwd, 'kept', name!) };
 }
 
+const every = process.env['AGL_PROCESSES'] === 'every';
+
 describe('Runs that a config has kept elsewhere', () => {
   it('are found by every command that looks for runs, by name and as the newest', async () => {
     const { start, name, directory } = await project();
@@ -39,23 +41,26 @@ describe('Runs that a config has kept elsewhere', () => {
     expect(await start(['resume', name, '--budget-rollouts', '18']).ended).toMatchObject({ code: 0 });
   });
 
-  it('are those of AGL_RUNS_DIRECTORY, or of a path, where one is given; then the config is not loaded', async () => {
-    const { config, start, name } = await project();
-    writeFileSync(config, "throw new Error('loaded');\nexport default { runsDirectory: 'kept' };");
-    for (const [args, env] of [
-      [['runs', 'kept'], {}],
-      [['runs'], { AGL_RUNS_DIRECTORY: 'kept' }],
-      [['export', join('kept', name)], {}],
-      [['export', name], { AGL_RUNS_DIRECTORY: 'kept' }],
-    ] as const) {
-      const { code, stderr } = await start(args, env).ended;
-      expect({ args, code, stderr: stderr.replace(/^The run is not at its end.*\n/, '') }).toEqual({
-        args,
-        code: 0,
-        stderr: '',
-      });
-    }
-  });
+  it.runIf(every)(
+    'are those of AGL_RUNS_DIRECTORY, or of a path, where one is given; then the config is not loaded',
+    async () => {
+      const { config, start, name } = await project();
+      writeFileSync(config, "throw new Error('loaded');\nexport default { runsDirectory: 'kept' };");
+      for (const [args, env] of [
+        [['runs', 'kept'], {}],
+        [['runs'], { AGL_RUNS_DIRECTORY: 'kept' }],
+        [['export', join('kept', name)], {}],
+        [['export', name], { AGL_RUNS_DIRECTORY: 'kept' }],
+      ] as const) {
+        const { code, stderr } = await start(args, env).ended;
+        expect({ args, code, stderr: stderr.replace(/^The run is not at its end.*\n/, '') }).toEqual({
+          args,
+          code: 0,
+          stderr: '',
+        });
+      }
+    },
+  );
 
   it('are not found while the config cannot be loaded, which is said; what is in runs is', async () => {
     const { config, start } = await project();

@@ -67,7 +67,7 @@ describe('An agent that cannot be loaded fails the run before any rollout', () =
 
   it('when it is a closure, showing what to write', async () => {
     const { message } = await loadingError({ instance: { rollout: () => 1 } });
-    expect(message).toContain('static readonly moduleUrl = import.meta.url');
+    expect(message).toContain('static override readonly moduleUrl = import.meta.url;');
   });
 
   it('when its options cannot be sent to a thread', async () => {

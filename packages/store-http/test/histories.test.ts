@@ -3,7 +3,7 @@ import { memory, sqlite } from './backends.ts';
 import { overHttp } from './over-http.ts';
 
 describeStoreHistories('LightningStoreClient', overHttp(memory), {
-  histories: historiesToPlay(100, 100),
+  histories: historiesToPlay(50, 100),
   perStore: 50,
 });
 

@@ -4,5 +4,5 @@ import { InMemoryLightningStore } from './in-memory-lightning-store.ts';
 describeStoreHistories(
   'InMemoryLightningStore',
   { clock: 'virtual', open: async ({ clock }) => ({ store: new InMemoryLightningStore({ clock }) }) },
-  { histories: historiesToPlay(5_000) },
+  { histories: historiesToPlay(2_000) },
 );
