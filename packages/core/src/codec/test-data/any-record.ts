@@ -19,9 +19,10 @@ const hostileKey = fc.constantFrom(
 );
 /**
  * Without backslashes: where an object with the key `\` has been parsed before, `JSON.parse` of Node 24 (V8 13.6) takes the key `"` of the next one for it, as
- * both begin alike in the text. Nothing of ours can mend that, and no test is to depend on it.
+ * both begin alike in the text. Nothing of ours can mend that, and no test is to depend on it. So there is no key of one letter that is escaped, either.
  */
-const withoutBackslash = (value: unknown): boolean => !JSON.stringify(value).includes('\\\\');
+const withoutBackslash = (value: unknown): boolean =>
+  !/\\\\|"\\(?:u[0-9a-f]{4}|.)":/.test(JSON.stringify(typeof value === 'string' ? { [value]: 0 } : value));
 const anyValue = fc.jsonValue().filter(withoutBackslash);
 /** JSON, with keys that objects inherit. */
 export const anyJson = fc.oneof(
