@@ -19,10 +19,19 @@ export class EvaluatedScores {
     this.#scores.set(resourcesId, [...(this.#scores.get(resourcesId) ?? []), score]);
   }
 
-  /** Interval and number of tasks of the latest evaluation in which a candidate had this score; `null` if there is none. */
+  /**
+   * Interval and number of tasks of the largest evaluation in which a candidate had this score, and of equally large ones the one that says least; `null` if there is
+   * none. Which came last is no criterion: after a resumption they may come in another order.
+   */
   of(candidate: Candidate, score: number): Pick<Score, 'interval'> & { readonly tasks: number | null } {
     const known = [false, true].flatMap((only) => this.#scores.get(snapshotIdOf(this.#runId, candidate, only)) ?? []);
-    const found = known.findLast(({ mean }) => mean !== null && Math.abs(mean - score) < SAME);
+    const [found] = known
+      .filter(({ mean }) => mean !== null && Math.abs(mean - score) < SAME)
+      .sort((a, b) => b.n - a.n || widthOf(b) - widthOf(a));
     return { interval: found?.interval ?? null, tasks: found?.n ?? null };
   }
+}
+
+function widthOf({ interval }: Score): number {
+  return interval === null ? 0 : interval[1] - interval[0];
 }
